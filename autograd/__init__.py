@@ -1,0 +1,92 @@
+"""A scalar autograd engine for understanding backpropagation: `Value` builds the graph, `backward()` walks it."""
+
+import os as _os
+
+if _os.path.isdir(_os.path.join(_os.path.dirname(__file__), "numpy")):
+    raise ImportError(
+        "HIPS autograd and chalkgrad are installed over each other: both use the import name 'autograd'. "
+        "Run: pip uninstall autograd chalkgrad, then install chalkgrad alone (or use another virtual environment)."
+    )
+
+from autograd.names import Names, nearest
+from autograd.ops import (
+    absolute,
+    acos,
+    asin,
+    atan,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cos,
+    cosh,
+    dot,
+    erf,
+    exp,
+    expm1,
+    identity,
+    leaky_relu,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    power,
+    relu,
+    sigmoid,
+    sign,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    step,
+    tan,
+    tanh,
+    total,
+    where,
+)
+from autograd.primitive import Primitive
+from autograd.symbol import Symbol
+from autograd.transforms import grad, hessian, jvp, value_and_grad
+from autograd.value import Value, no_grad
+
+__all__ = [
+    "Names",
+    "Primitive",
+    "Symbol",
+    "Value",
+    "absolute",
+    "acos",
+    "asin",
+    "atan",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cos",
+    "cosh",
+    "dot",
+    "erf",
+    "exp",
+    "expm1",
+    "grad",
+    "hessian",
+    "identity",
+    "jvp",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "maximum",
+    "minimum",
+    "nearest",
+    "no_grad",
+    "power",
+    "relu",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "step",
+    "tan",
+    "tanh",
+    "total",
+    "value_and_grad",
+    "where",
+]

@@ -1,0 +1,120 @@
+"""The chain rule, once: sweeps over any graph whose nodes have `.op` and `.args`.
+
+Nothing here recurses, so a chain of a million operations is as good as one of three. Arguments
+that are plain floats are literals: they are not nodes and are not differentiated.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Protocol
+
+from autograd.primitive import Primitive
+
+
+class Node(Protocol):
+    """A result of `op` at `args`, or a leaf (`op` is None, `args` is empty)."""
+
+    @property
+    def op(self) -> Primitive | None:
+        """The operation that made the node."""
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """Its operands in order: nodes and literal floats."""
+
+
+Point = Callable[[Any], Sequence[Any]]
+"""From a node to `(y, *xs)`, what a rule is evaluated at."""
+
+
+def itself(node: Any) -> Sequence[Any]:
+    """`(y, *xs)` as the node and its arguments: sweeps then yield expressions."""
+    return (node, *node.args)
+
+
+def topological_order(*outputs: Any) -> list[Any]:
+    """Every node that the outputs depend on, each after its arguments; leaves included.
+
+    The order depends on the graph alone: depth first, first argument first.
+    """
+    order: list[Any] = []
+    seen: set[Any] = set()
+    stack: list[Any] = list(reversed(outputs))
+    while stack:
+        node = stack.pop()
+        if node is None:  # the arguments of the node below are all placed
+            order.append(stack.pop())
+        elif node not in seen:
+            seen.add(node)
+            if node.args:
+                stack += (node, None)
+                stack += [arg for arg in reversed(node.args) if type(arg) is not float and arg not in seen]
+            else:
+                order.append(node)
+    return order
+
+
+def dependents(order: Sequence[Any], sources: Collection[Any]) -> set[Any]:
+    """The nodes of a topological order that depend on one of the sources, and these themselves."""
+    found = set(sources)
+    for node in order:
+        if not found.isdisjoint(node.args):
+            found.add(node)
+    return found
+
+
+def cotangents(
+    output: Any, wrt: Collection[Any] | None = None, *, seed: Any = 1.0, point: Point = itself
+) -> dict[Any, Any]:
+    """d output / d node, by node: the reverse sweep, one pullback per edge.
+
+    Nodes that no `wrt` influences are left out; without `wrt` every node has its entry. `point`
+    says what the rules are evaluated at: the nodes themselves give the gradient as an expression
+    of the same kind, so that it can be differentiated in turn.
+    """
+    order = topological_order(output)
+    active = set(order) if wrt is None else dependents(order, wrt)
+    found: dict[Any, Any] = {output: seed} if output in active else {}
+    for node in reversed(order):
+        if node.op is None or node not in found:
+            continue
+        y, *xs = point(node)
+        rules = node.op.pullbacks
+        shares = () if rules else node.op.cotangents(found[node], y, xs)
+        for position, arg in enumerate(node.args):
+            if type(arg) is float or arg not in active:
+                continue
+            share = rules[position](found[node], y, *xs) if rules else shares[position]
+            found[arg] = found[arg] + share if arg in found else share
+    return found
+
+
+def tangents(order: Sequence[Any], seeds: Mapping[Any, Any], *, point: Point = itself) -> dict[Any, Any]:
+    """The derivative of every node along the seeds: the forward sweep over a topological order.
+
+    A scalar pullback multiplies by the partial derivative, whichever way one goes, so the rules of
+    the reverse sweep serve here too.
+    """
+    found = dict(seeds)
+    for node in order:
+        if node in found or node.op is None:
+            continue
+        moving = [i for i, arg in enumerate(node.args) if type(arg) is not float and arg in found]
+        if not moving:
+            continue
+        y, *xs = point(node)
+        if node.op.pullbacks:
+            shares = [node.op.pullbacks[i](found[node.args[i]], y, *xs) for i in moving]
+        else:
+            slopes = node.op.cotangents(1.0, y, xs)
+            shares = [slopes[i] * found[node.args[i]] for i in moving]
+        change = shares[0]
+        for share in shares[1:]:
+            change = change + share
+        found[node] = change
+    return found
+
+
+def partials(node: Any, *, point: Point = itself) -> list[Any]:
+    """d node / d argument, for each argument in order; literals included."""
+    y, *xs = point(node)
+    return list(node.op.cotangents(1.0, y, xs))

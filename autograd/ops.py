@@ -1,0 +1,467 @@
+r"""The table of operations: each one once, with everything that is known about it.
+
+A rule (pullback) takes the cotangent g of the result, the result y and the operands, and returns
+the cotangent of one operand: g times the partial derivative. Rules are written in operators and
+operations only, so that the same row runs on floats, on `Value` (higher order) and on `Symbol`
+(formulas). Where the textbook form of a slope would lose digits (h(1 - h) with h near 1), the row
+has an equal form that does not.
+
+At kinks: relu'(0) = 0, leaky_relu'(0) = its slope, absolute'(0) = 0; ties of maximum and minimum
+share the gradient evenly. Comparing operations (step, sign, above, nonzero) have slope 0.
+"""
+
+import math
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.primitive import ANY, ATOM, POWER, PRODUCT, SIGN, SUM, Interval, Notation, Primitive
+
+LABELS: Interval = frozenset({0.0, 1.0})
+"""The two classes, for losses that take a label."""
+
+# ---------------------------------------------------------------- arithmetic
+
+identity = Primitive(
+    "identity",
+    operator.pos,
+    [lambda g, y, x: g],
+    text=Notation("{}", ANY, (ANY,)),
+    latex=Notation("{}", ANY, (ANY,)),
+    badge="=",
+    domain=[(-4, 4)],
+    doc="x itself, as a node of its own.",
+)
+add = Primitive(
+    "add",
+    operator.add,
+    [lambda g, y, a, b: g, lambda g, y, a, b: g],
+    text=Notation("{} + {}", SUM, (SUM, PRODUCT)),
+    latex=Notation("{} + {}", SUM, (SUM, PRODUCT)),
+    badge="+",
+    domain=[(0.1, 4), (0.1, 4)],
+    doc="a + b.",
+)
+sub = Primitive(
+    "sub",
+    operator.sub,
+    [lambda g, y, a, b: g, lambda g, y, a, b: -g],
+    text=Notation("{} - {}", SUM, (SUM, PRODUCT)),
+    latex=Notation("{} - {}", SUM, (SUM, PRODUCT)),
+    badge="−",
+    domain=[(-4, 4), (-4, 4)],
+    doc="a - b.",
+)
+mul = Primitive(
+    "mul",
+    operator.mul,
+    [lambda g, y, a, b: g * b, lambda g, y, a, b: g * a],
+    text=Notation("{} * {}", PRODUCT, (PRODUCT, SIGN)),
+    latex=Notation(r"{} \cdot {}", PRODUCT, (PRODUCT, SIGN)),
+    badge="×",
+    domain=[(-4, 4), (-4, 4)],
+    doc="a · b.",
+)
+div = Primitive(
+    "div",
+    operator.truediv,
+    [lambda g, y, a, b: g / b, lambda g, y, a, b: -(g * y / b)],
+    text=Notation("{} / {}", PRODUCT, (PRODUCT, SIGN)),
+    latex=Notation(r"\frac{{{}}}{{{}}}", SIGN, (ANY, ANY)),
+    badge="÷",
+    domain=[(-4, 4), (0.1, 4)],
+    requires="a divisor other than 0",
+    doc="a / b.",
+)
+neg = Primitive(
+    "neg",
+    operator.neg,
+    [lambda g, y, x: -g],
+    text=Notation("-{}", SIGN, (POWER,)),
+    latex=Notation("-{}", SIGN, (POWER,)),
+    badge="−",
+    domain=[(-4, 4)],
+    doc="-x.",
+)
+
+
+def _power(x: float, n: float) -> float:
+    y = x**n
+    if isinstance(y, complex):
+        raise ValueError("a negative number to a fractional power is not real")
+    return y
+
+
+def _power_badge(args: tuple[Any, ...]) -> str:
+    if type(args[1]) is not float:
+        return "xʸ"
+    exponent = f"{args[1]:g}".translate(str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·"))
+    return f"x{exponent}"
+
+
+# x**0 is 1 for every x, 0 included, so its slope there is 0 and not 0/0: nonzero(n) keeps the
+# exponent at 0. 0**n is 0 for every n > 0, so its slope in n is 0: the logarithm is taken of 1.
+power = Primitive(
+    "power",
+    _power,
+    [
+        lambda g, y, x, n: g * n * x ** (n - nonzero(n)),
+        lambda g, y, x, n: g * y * log(x + (1.0 - nonzero(x)) * nonzero(n)),
+    ],
+    text=Notation("{}**{}", POWER, (ATOM, POWER)),
+    latex=Notation("{}^{{{}}}", POWER, (ATOM, ANY)),
+    badge=_power_badge,
+    domain=[(0.1, 4), (-3, 3)],
+    requires="a base > 0, or a whole exponent (>= 0 where the base is 0)",
+    doc="x to the power n.",
+)
+
+# ---------------------------------------------------------------- choices and kinks
+
+
+def _choose(condition: float, a: float, b: float) -> float:
+    return a if condition else b
+
+
+def _step(x: float) -> float:
+    return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else x
+
+
+def _sign(x: float) -> float:
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x
+
+
+def _nonzero(x: float) -> float:
+    return 1.0 if x else 0.0
+
+
+def _above(a: float, b: float) -> float:
+    return 1.0 if a > b else 0.0 if a < b else 0.5 if a == b else math.nan
+
+
+where = Primitive(
+    "where",
+    _choose,
+    [
+        lambda g, y, condition, a, b: 0.0,
+        lambda g, y, condition, a, b: where(condition, g, 0.0),
+        lambda g, y, condition, a, b: where(condition, 0.0, g),
+    ],
+    latex=Notation(
+        r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}", SUM, (ANY, ANY, ANY)
+    ),
+    badge="if",
+    domain=[LABELS, (-4, 4), (-4, 4)],
+    doc="a where the condition holds (is not 0), else b. Both are evaluated.",
+)
+step = Primitive(
+    "step", _step, [lambda g, y, x: 0.0], badge="step", domain=[(-4, 4)], doc="1 where x > 0, else 0. Slope 0."
+)
+sign = Primitive("sign", _sign, [lambda g, y, x: 0.0], domain=[(-4, 4)], doc="1, 0 or -1 as x is. Slope 0.")
+nonzero = Primitive(
+    "nonzero", _nonzero, [lambda g, y, x: 0.0], badge="≠0", domain=[(-4, 4)], doc="1 where x is not 0, else 0. Slope 0."
+)
+above = Primitive(
+    "above",
+    _above,
+    [lambda g, y, a, b: 0.0, lambda g, y, a, b: 0.0],
+    badge=">",
+    domain=[(-4, 4), (-4, 4)],
+    doc="1 where a > b, 1/2 where they are equal, else 0. Slope 0.",
+)
+absolute = Primitive(
+    "absolute",
+    abs,
+    [lambda g, y, x: g * sign(x)],
+    text="abs({})",
+    latex=Notation(r"\left|{}\right|", ATOM, (ANY,)),
+    badge="|x|",
+    domain=[(-4, 4)],
+    doc="|x|. At the kink the slope is taken as 0.",
+)
+
+
+def _maximum(a: float, b: float) -> float:
+    return a if a >= b or a != a else b
+
+
+def _minimum(a: float, b: float) -> float:
+    return a if a <= b or a != a else b
+
+
+maximum = Primitive(
+    "maximum",
+    _maximum,
+    [lambda g, y, a, b: g * above(a, b), lambda g, y, a, b: g * above(b, a)],
+    latex=r"\max\left({}\right)",
+    badge="max",
+    domain=[(-4, 4), (-4, 4)],
+    doc="The larger of a and b. Ties share the gradient evenly.",
+)
+minimum = Primitive(
+    "minimum",
+    _minimum,
+    [lambda g, y, a, b: g * above(b, a), lambda g, y, a, b: g * above(a, b)],
+    latex=r"\min\left({}\right)",
+    badge="min",
+    domain=[(-4, 4), (-4, 4)],
+    doc="The smaller of a and b. Ties share the gradient evenly.",
+)
+
+
+def _relu(x: float) -> float:
+    return 0.0 if x <= 0.0 else x
+
+
+def _leaky_relu(x: float, slope: float) -> float:
+    return slope * x if x <= 0.0 else x
+
+
+relu = Primitive(
+    "relu",
+    _relu,
+    [lambda g, y, x: g * step(x)],
+    badge="ReLU",
+    domain=[(-4, 4)],
+    doc="max(0, x). At the kink the slope is taken as 0.",
+)
+leaky_relu = Primitive(
+    "leaky_relu",
+    _leaky_relu,
+    [lambda g, y, x, slope: where(step(x), g, g * slope), lambda g, y, x, slope: where(step(x), 0.0, g * x)],
+    badge="leaky",
+    domain=[(-4, 4), (0.01, 0.3)],
+    defaults=(0.01,),
+    doc="x where x > 0, else slope · x, with slope 0.01 unless given.",
+)
+
+# ---------------------------------------------------------------- exponentials and roots
+
+exp = Primitive(
+    "exp",
+    math.exp,
+    [lambda g, y, x: g * y],
+    latex=Notation("e^{{{}}}", POWER, (ANY,)),
+    domain=[(-4, 4)],
+    requires="an argument up to 709.78, where the result still fits a float",
+    doc="e to the power x.",
+)
+expm1 = Primitive(
+    "expm1",
+    math.expm1,
+    [lambda g, y, x: g * exp(x)],
+    latex=Notation("e^{{{}}} - 1", SUM, (ANY,)),
+    domain=[(-4, 4)],
+    requires="an argument up to 709.78, where the result still fits a float",
+    doc="e to the power x, minus 1, exact near 0 too.",
+)
+log = Primitive(
+    "log",
+    math.log,
+    [lambda g, y, x: g / x],
+    latex=Notation(r"\ln {}", PRODUCT, (POWER,)),
+    badge="ln",
+    domain=[(0.1, 4)],
+    requires="a positive argument",
+    doc="The natural logarithm of x.",
+)
+log1p = Primitive(
+    "log1p",
+    math.log1p,
+    [lambda g, y, x: g / (1.0 + x)],
+    latex=r"\ln\left(1 + {}\right)",
+    domain=[(-0.9, 4)],
+    requires="an argument above -1",
+    doc="The natural logarithm of 1 + x, exact near 0 too.",
+)
+sqrt = Primitive(
+    "sqrt",
+    math.sqrt,
+    [lambda g, y, x: g / (2.0 * y)],
+    latex=Notation(r"\sqrt{{{}}}", ATOM, (ANY,)),
+    badge="√",
+    domain=[(0.1, 4)],
+    requires="an argument >= 0 (> 0 for a slope)",
+    doc="The square root of x.",
+)
+
+# ---------------------------------------------------------------- circular and hyperbolic functions
+
+FINITE = "a finite argument"
+UNIT = "an argument from -1 to 1 (strictly between for a slope)"
+
+sin = Primitive(
+    "sin", math.sin, [lambda g, y, x: g * cos(x)], latex=r"\sin\left({}\right)", domain=[(-4, 4)], requires=FINITE,
+    doc="The sine of x, in radians.",
+)
+cos = Primitive(
+    "cos", math.cos, [lambda g, y, x: -(g * sin(x))], latex=r"\cos\left({}\right)", domain=[(-4, 4)], requires=FINITE,
+    doc="The cosine of x, in radians.",
+)
+tan = Primitive(
+    "tan", math.tan, [lambda g, y, x: g * (1.0 + y * y)], latex=r"\tan\left({}\right)", domain=[(-1.5, 1.5)],
+    requires=FINITE, doc="The tangent of x, in radians.",
+)
+asin = Primitive(
+    "asin", math.asin, [lambda g, y, x: g / sqrt((1.0 - x) * (1.0 + x))], latex=r"\arcsin\left({}\right)",
+    domain=[(-0.9, 0.9)], requires=UNIT, doc="The angle in [-π/2, π/2] whose sine is x.",
+)
+acos = Primitive(
+    "acos", math.acos, [lambda g, y, x: -(g / sqrt((1.0 - x) * (1.0 + x)))], latex=r"\arccos\left({}\right)",
+    domain=[(-0.9, 0.9)], requires=UNIT, doc="The angle in [0, π] whose cosine is x.",
+)
+atan = Primitive(
+    "atan", math.atan, [lambda g, y, x: g / (1.0 + x * x)], latex=r"\arctan\left({}\right)", domain=[(-4, 4)],
+    doc="The angle in (-π/2, π/2) whose tangent is x.",
+)
+sinh = Primitive(
+    "sinh", math.sinh, [lambda g, y, x: g * cosh(x)], latex=r"\sinh\left({}\right)", domain=[(-4, 4)],
+    requires="an argument from -710 to 710, where the result still fits a float", doc="The hyperbolic sine of x.",
+)
+cosh = Primitive(
+    "cosh", math.cosh, [lambda g, y, x: g * sinh(x)], latex=r"\cosh\left({}\right)", domain=[(-4, 4)],
+    requires="an argument from -710 to 710, where the result still fits a float", doc="The hyperbolic cosine of x.",
+)
+tanh = Primitive(
+    "tanh", math.tanh, [lambda g, y, x: g * (4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x))],
+    latex=r"\tanh\left({}\right)", domain=[(-4, 4)],
+    doc="The hyperbolic tangent of x. Its slope 1 - y² is computed as 4 σ(2x) σ(-2x), exact where y is near ±1.",
+)
+erf = Primitive(
+    "erf", math.erf, [lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-(x * x)))],
+    latex=r"\operatorname{{erf}}\left({}\right)", domain=[(-2, 2)], doc="The error function of x.",
+)
+
+# ---------------------------------------------------------------- what networks are made of
+
+
+def _sigmoid(x: float) -> float:
+    # Below -709 exp(-x) is no longer a float; there 1 + exp(x) is 1, so the value is exp(x).
+    return 1.0 / (1.0 + math.exp(-x)) if x > -709.0 else math.exp(x)
+
+
+def _softplus(x: float) -> float:
+    return math.log1p(math.exp(x)) if x <= 0.0 else x + math.log1p(math.exp(-x))
+
+
+sigmoid = Primitive(
+    "sigmoid",
+    _sigmoid,
+    [lambda g, y, x: g * (y * sigmoid(-x))],
+    latex=r"\sigma\left({}\right)",
+    badge="σ",
+    domain=[(-8, 8)],
+    doc="σ(x) = 1/(1 + e⁻ˣ). Its slope y(1 - y) is computed as y σ(-x), exact where y is near 1.",
+)
+softplus = Primitive(
+    "softplus",
+    _softplus,
+    [lambda g, y, x: g * sigmoid(x)],
+    latex=r"\operatorname{{softplus}}\left({}\right)",
+    domain=[(-8, 8)],
+    doc="ln(1 + eˣ), without overflow.",
+)
+
+
+def _dot(*args: float) -> float:
+    n = len(args) // 2
+    terms = map(operator.mul, args[:n], args[n : 2 * n])
+    z = next(terms, 0.0)
+    for term in terms:
+        z += term
+    return z + args[-1] if len(args) % 2 else z
+
+
+def _dot_pullback(g: Any, y: Any, *args: Any) -> list[Any]:
+    n = len(args) // 2
+    shares = [g * x for x in args[n : 2 * n]]
+    shares += [g * w for w in args[:n]]
+    if len(args) % 2:
+        shares.append(g)
+    return shares
+
+
+def _total(*args: float) -> float:
+    terms = iter(args)
+    s = next(terms, 0.0)
+    for term in terms:
+        s += term
+    return s
+
+
+weighted_sum = Primitive(
+    "weighted_sum",
+    _dot,
+    pullback=_dot_pullback,
+    badge="Σw·x",
+    domain=[(0.1, 4)] * 5,
+    doc="w₁x₁ + ... + wₙxₙ + b of the flat arguments w₁ ... wₙ, x₁ ... xₙ, b, added from left to right; see `dot`.",
+)
+sum_of = Primitive(
+    "sum_of",
+    _total,
+    pullback=lambda g, y, *xs: [g] * len(xs),
+    badge="Σ",
+    domain=[(0.1, 4)] * 3,
+    doc="x₁ + ... + xₙ, added from left to right; see `total`.",
+)
+
+
+def dot(w: Sequence[Any], x: Sequence[Any], b: Any = None) -> Any:
+    """w₁x₁ + ... + wₙxₙ + b as one node, added from left to right; without b where it is left out.
+
+    Its gradient is the δ of the textbook. `w` and `x` are sequences of equal length (ValueError
+    otherwise) of floats, Values or Symbols.
+    """
+    if len(w) != len(x):
+        raise ValueError(f"dot: {len(w)} weights but {len(x)} inputs; the two must be equally many")
+    return weighted_sum(*w, *x) if b is None else weighted_sum(*w, *x, b)
+
+
+def total(xs: Sequence[Any]) -> Any:
+    """x₁ + ... + xₙ as one node, added from left to right; 0.0 for none."""
+    return sum_of(*xs)
+
+
+# ---------------------------------------------------------------- losses with a closed form
+
+
+def _bce(p: float, y: float) -> float:
+    # A term with weight 0 is left out: 0 · ln 0 is 0 in the limit.
+    hit = y * math.log(p) if y else 0.0
+    miss = (1.0 - y) * math.log(1.0 - p) if y != 1.0 else 0.0
+    return -(hit + miss)
+
+
+def _bce_with_logits(z: float, y: float) -> float:
+    hit = y * _softplus(-z) if y else 0.0
+    miss = (1.0 - y) * _softplus(z) if y != 1.0 else 0.0
+    return hit + miss
+
+
+binary_cross_entropy = Primitive(
+    "binary_cross_entropy",
+    _bce,
+    [
+        lambda g, loss, p, y: g * ((p - y) / (p * (1.0 - p))),
+        lambda g, loss, p, y: g * log1p((1.0 - 2.0 * p) / p),
+    ],
+    badge="BCE",
+    domain=[(0.2, 0.8), LABELS],
+    requires="a probability strictly between 0 and 1 (bce_with_logits takes any z instead)",
+    doc="-(y ln p + (1 - y) ln(1 - p)) of a probability p and a label y.",
+)
+binary_cross_entropy_with_logits = Primitive(
+    "binary_cross_entropy_with_logits",
+    _bce_with_logits,
+    [
+        lambda g, loss, z, y: g * ((1.0 - y) * sigmoid(z) - y * sigmoid(-z)),
+        lambda g, loss, z, y: -(g * z),
+    ],
+    badge="BCE∘σ",
+    domain=[(-8, 8), LABELS],
+    doc="The binary cross-entropy of σ(z) and a label y, right for any z; its slope in z is σ(z) - y.",
+)
+
+TABLE: tuple[Primitive, ...] = tuple(row for row in list(globals().values()) if isinstance(row, Primitive))
+"""Every operation of this module, in the order above."""

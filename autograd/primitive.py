@@ -1,0 +1,150 @@
+"""One operation of the table: how it is evaluated, differentiated, printed and sampled."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar, overload
+
+Rule = Callable[..., Any]
+"""A pullback `(g, y, *xs) -> cotangent`, written in operators and operations only."""
+
+Interval = tuple[float, float] | frozenset[float]
+"""Where an argument is sampled: between two ends, or among listed numbers."""
+
+# How tightly a printed expression holds together, loosest first; Python's own order.
+ANY, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
+
+
+class Notation(NamedTuple):
+    """How an operation is written: a template, how tightly it binds, what its operands must bind."""
+
+    template: str
+    precedence: int = ATOM
+    operands: tuple[int, ...] = ()
+
+    def write(self, operands: Sequence[tuple[str, int]]) -> str:
+        """The template with its operands put in, in brackets where they bind too loosely."""
+        needs = self.operands or (ANY,) * len(operands)
+        texts = [f"({text})" if holds < need else text for (text, holds), need in zip(operands, needs, strict=True)]
+        return self.template.format(*texts) if self.operands else self.template.format(", ".join(texts))
+
+
+class Operand(Protocol):
+    """A kind of number that records what is done to it: `Value`, `Symbol`."""
+
+    @staticmethod
+    def apply(op: "Primitive", args: tuple[Any, ...]) -> Any:
+        """The result of `op`, or NotImplemented where an argument is of a foreign kind."""
+
+
+K = TypeVar("K", bound=Operand)
+
+
+class Primitive:
+    """One operation. Called, it evaluates floats, or hands itself to the kind of its operands.
+
+    name       how it is called in Python
+    function   floats -> float; raises where the real function has no value
+    pullbacks  one rule `(g, y, *xs)` per argument; for any number of arguments instead:
+    pullback   one rule that returns the cotangents of all arguments
+    text       how it is printed as Python, a template or a `Notation`; `name(...)` when not given
+    latex      the same in LaTeX
+    badge      its sign in pictures, or a function of the arguments that chooses one
+    domain     for each argument, where the tests sample it
+    requires   what the arguments must satisfy, for error messages
+    defaults   values of trailing arguments that may be left out
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., float],
+        pullbacks: Iterable[Rule] = (),
+        *,
+        domain: Sequence[Interval],
+        pullback: Rule | None = None,
+        text: Notation | str | None = None,
+        latex: Notation | str | None = None,
+        badge: str | Callable[[tuple[Any, ...]], str] = "",
+        requires: str = "",
+        defaults: tuple[float, ...] = (),
+        doc: str = "",
+    ) -> None:
+        self.name = name
+        self.function = function
+        self.pullbacks = tuple(pullbacks)
+        self.pullback = pullback
+        if bool(self.pullbacks) == (pullback is not None):
+            raise ValueError(f"{name}: give either pullbacks (one per argument) or one pullback (of all), not both")
+        if self.pullbacks and len(self.pullbacks) != len(domain):
+            raise ValueError(f"{name}: {len(self.pullbacks)} pullbacks but {len(domain)} domains; one each per argument")
+        self.text = _notation(text, name + "({})")
+        self.latex = _notation(latex, r"\operatorname{{" + name.replace("_", r"\_") + r"}}\left({}\right)")
+        self._badge = badge or name
+        self.domain = tuple(domain)
+        self.requires = requires
+        self.defaults = defaults
+        self.__doc__ = doc or f"The operation {name}."
+        self.__module__ = sys._getframe(1).f_globals.get("__name__", __name__)  # where pickle looks it up
+
+    @overload
+    def __call__(self, *args: float) -> float: ...
+    @overload
+    def __call__(self, *args: float | K) -> K: ...
+    def __call__(self, *args: Any) -> Any:
+        """The value at floats; on any other kind of operand, what that kind makes of it."""
+        if self.defaults and len(args) < len(self.domain):
+            args += self.defaults[len(args) - len(self.domain) :]
+        for arg in args:
+            apply = getattr(type(arg), "apply", None)
+            if apply is not None:
+                result = apply(self, args)
+                if result is NotImplemented:
+                    kinds = ", ".join(type(arg).__name__ for arg in args)
+                    raise TypeError(f"{self.name}({kinds}): these kinds do not mix; expected real numbers beside one kind")
+                return result
+        return self.evaluate([real(arg) for arg in args])
+
+    def evaluate(self, xs: Sequence[float], labels: Sequence[str] = ()) -> float:
+        """The value at floats; errors name the operation, its operands and their labels."""
+        try:
+            return self.function(*xs)
+        except (ValueError, ArithmeticError) as error:
+            raise self.failure(error, xs, labels, "") from None
+
+    def failure(self, error: Exception, xs: Sequence[float], labels: Sequence[str], what: str) -> Exception:
+        """An error of the same class that says what was computed, from what, and what is needed."""
+        labels = labels or [""] * len(xs)
+        operands = [f"{name} = {x!r}" if name else repr(x) for name, x in zip(labels, xs, strict=True)]
+        hint = f"; {self.name} needs {self.requires}" if self.requires and not what else ""
+        return type(error)(f"{what}{self.name}({', '.join(operands)}): {error}{hint}")
+
+    def cotangents(self, g: Any, y: Any, xs: Sequence[Any]) -> Sequence[Any]:
+        """The cotangents of all arguments, given that of the result."""
+        if self.pullback is not None:
+            return self.pullback(g, y, *xs)  # type: ignore[no-any-return]
+        return [rule(g, y, *xs) for rule in self.pullbacks]
+
+    def badge(self, args: tuple[Any, ...]) -> str:
+        """The sign of the operation in a picture, such as × or tanh."""
+        return self._badge if isinstance(self._badge, str) else self._badge(args)
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+def _notation(given: Notation | str | None, default: str) -> Notation:
+    return given if isinstance(given, Notation) else Notation(given or default)
+
+
+def real(x: Any) -> float:
+    """`x` as a float where it is a real number, else a TypeError that says what came."""
+    if type(x) is float:
+        return x
+    # float() alone would also take "3.5"; a NumPy scalar or Fraction converts, a complex or an array does not.
+    if isinstance(x, (int, float)) or (hasattr(type(x), "__float__") and getattr(x, "shape", ()) == ()):
+        return float(x)
+    shown = repr(x) if len(repr(x)) <= 60 else repr(x)[:57] + "..."
+    raise TypeError(f"expected a real number (int, float, NumPy scalar), got {type(x).__name__}: {shown}")

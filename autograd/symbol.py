@@ -1,0 +1,100 @@
+"""`Symbol`: a named unknown, with which rules are read as formulas."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autograd.arithmetic import Arithmetic
+from autograd.graph import topological_order
+from autograd.primitive import ATOM, SIGN, Notation, Primitive, real
+
+
+class Symbol(Arithmetic):
+    """An unknown with a name, or the expression that operations have made of such.
+
+    Arithmetic of plain floats is done at once; what contains a Symbol is kept, term by term, in the
+    order in which it was written. A product with the literal 1 is left out, as is a sum with 0.
+
+    >>> x, w = Symbol("x"), Symbol("w")
+    >>> print(-(x * w + 1) ** 2)
+    -(x * w + 1)**2
+    """
+
+    __slots__ = ("__weakref__", "args", "label", "op")
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.op: Primitive | None = None
+        self.args: tuple[Any, ...] = ()
+
+    @staticmethod
+    def apply(op: Primitive, args: tuple[Any, ...]) -> Any:
+        """The expression `op(*args)`; NotImplemented where an argument is neither Symbol nor number."""
+        try:
+            args = tuple(arg if isinstance(arg, Symbol) else real(arg) for arg in args)
+        except TypeError:
+            return NotImplemented
+        if op.name == "mul" and 1.0 in args:
+            return args[1] if args[0] == 1.0 else args[0]
+        if op.name == "add" and 0.0 in args:
+            return args[1] if args[0] == 0.0 else args[0]
+        result = Symbol("")
+        result.op, result.args = op, args
+        return result
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"the number behind {self} is not known here, so that Python cannot branch on it: "
+            "write where(condition, a, b), maximum(a, b) or step(x) instead of if, max or and"
+        )
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self)
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __float__(self) -> float:
+        raise TypeError(f"the number behind {self} is not known here: use the operations of autograd, not math")
+
+    def __str__(self) -> str:
+        return write(self)
+
+    def __repr__(self) -> str:
+        return f"Symbol({write(self)!r})"
+
+
+def write(
+    expression: Any, notation: Callable[[Primitive], Notation] = lambda op: op.text, names: Mapping[Any, str] = {}
+) -> str:
+    """An expression as text, by default as Python; `names` gives nodes to be written by name instead."""
+    if type(expression) is float:
+        return _literal(expression)[0]
+    texts: dict[Any, tuple[str, int]] = {node: (name, ATOM) for node, name in names.items()}
+    for node in topological_order(expression):
+        if node in texts:
+            continue
+        if node.op is None:
+            texts[node] = (node.label, ATOM)
+            continue
+        operands = [_literal(arg) if type(arg) is float else texts[arg] for arg in node.args]
+        form = notation(node.op)
+        texts[node] = (form.write(operands), form.precedence)
+    return texts[expression][0]
+
+
+def _literal(x: float) -> tuple[str, int]:
+    """A number as short as it can be read back exactly, and how tightly it holds together."""
+    text = repr(int(x)) if x.is_integer() and abs(x) < 1e15 else repr(x)
+    return text, SIGN if text.startswith("-") else ATOM
+
+
+def evaluate(expression: Any, at: Mapping[Any, float]) -> float:
+    """The number that an expression is where its unknowns are the given floats."""
+    if type(expression) is float:
+        return expression
+    found: dict[Any, float] = dict(at)
+    for node in topological_order(expression):
+        if node not in found:
+            if node.op is None:
+                raise ValueError(f"no number was given for the unknown {node.label}")
+            found[node] = node.op.evaluate([arg if type(arg) is float else found[arg] for arg in node.args])
+    return found[expression]
