@@ -11,8 +11,8 @@ class Arithmetic:
 
     __slots__ = ()
 
-    @staticmethod
-    def apply(op: Primitive, args: tuple[Any, ...]) -> Any:
+    @classmethod
+    def apply(cls, op: Primitive, args: tuple[Any, ...]) -> Self:
         """The result of `op` at `args`, of this kind; NotImplemented for arguments of another kind."""
         raise NotImplementedError
 

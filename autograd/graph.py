@@ -31,6 +31,11 @@ def itself(node: Any) -> Sequence[Any]:
     return (node, *node.args)
 
 
+def as_evaluated(node: Any) -> Sequence[Any]:
+    """`(y, *xs)` as the numbers that the node was computed from: sweeps then yield floats."""
+    return node.primals  # type: ignore[no-any-return]
+
+
 def topological_order(*outputs: Any) -> list[Any]:
     """Every node that the outputs depend on, each after its arguments; leaves included.
 

@@ -86,10 +86,10 @@ neg = Primitive(
 
 
 def _power(x: float, n: float) -> float:
-    y = x**n
+    y: Any = x**n
     if isinstance(y, complex):
         raise ValueError("a negative number to a fractional power is not real")
-    return y
+    return float(y)
 
 
 def _power_badge(args: tuple[Any, ...]) -> str:
@@ -139,7 +139,7 @@ def _above(a: float, b: float) -> float:
     return 1.0 if a > b else 0.0 if a < b else 0.5 if a == b else math.nan
 
 
-where = Primitive(
+where: Primitive = Primitive(
     "where",
     _choose,
     [
@@ -158,7 +158,7 @@ step = Primitive(
     "step", _step, [lambda g, y, x: 0.0], badge="step", domain=[(-4, 4)], doc="1 where x > 0, else 0. Slope 0."
 )
 sign = Primitive("sign", _sign, [lambda g, y, x: 0.0], domain=[(-4, 4)], doc="1, 0 or -1 as x is. Slope 0.")
-nonzero = Primitive(
+nonzero: Primitive = Primitive(
     "nonzero", _nonzero, [lambda g, y, x: 0.0], badge="≠0", domain=[(-4, 4)], doc="1 where x is not 0, else 0. Slope 0."
 )
 above = Primitive(
@@ -255,7 +255,7 @@ expm1 = Primitive(
     requires="an argument up to 709.78, where the result still fits a float",
     doc="e to the power x, minus 1, exact near 0 too.",
 )
-log = Primitive(
+log: Primitive = Primitive(
     "log",
     math.log,
     [lambda g, y, x: g / x],
@@ -294,7 +294,7 @@ sin = Primitive(
     "sin", math.sin, [lambda g, y, x: g * cos(x)], latex=r"\sin\left({}\right)", domain=[(-4, 4)], requires=FINITE,
     doc="The sine of x, in radians.",
 )
-cos = Primitive(
+cos: Primitive = Primitive(
     "cos", math.cos, [lambda g, y, x: -(g * sin(x))], latex=r"\cos\left({}\right)", domain=[(-4, 4)], requires=FINITE,
     doc="The cosine of x, in radians.",
 )
@@ -318,7 +318,7 @@ sinh = Primitive(
     "sinh", math.sinh, [lambda g, y, x: g * cosh(x)], latex=r"\sinh\left({}\right)", domain=[(-4, 4)],
     requires="an argument from -710 to 710, where the result still fits a float", doc="The hyperbolic sine of x.",
 )
-cosh = Primitive(
+cosh: Primitive = Primitive(
     "cosh", math.cosh, [lambda g, y, x: g * sinh(x)], latex=r"\cosh\left({}\right)", domain=[(-4, 4)],
     requires="an argument from -710 to 710, where the result still fits a float", doc="The hyperbolic cosine of x.",
 )
@@ -344,7 +344,7 @@ def _softplus(x: float) -> float:
     return math.log1p(math.exp(x)) if x <= 0.0 else x + math.log1p(math.exp(-x))
 
 
-sigmoid = Primitive(
+sigmoid: Primitive = Primitive(
     "sigmoid",
     _sigmoid,
     [lambda g, y, x: g * (y * sigmoid(-x))],
@@ -365,17 +365,15 @@ softplus = Primitive(
 
 def _dot(*args: float) -> float:
     n = len(args) // 2
-    terms = map(operator.mul, args[:n], args[n : 2 * n])
-    z = next(terms, 0.0)
-    for term in terms:
-        z += term
+    z = args[0] * args[n] if n else 0.0
+    for i in range(1, n):
+        z += args[i] * args[n + i]
     return z + args[-1] if len(args) % 2 else z
 
 
 def _dot_pullback(g: Any, y: Any, *args: Any) -> list[Any]:
     n = len(args) // 2
-    shares = [g * x for x in args[n : 2 * n]]
-    shares += [g * w for w in args[:n]]
+    shares = [g * other for other in args[n : 2 * n] + args[:n]]  # the factor beside each argument
     if len(args) % 2:
         shares.append(g)
     return shares

@@ -31,8 +31,8 @@ class Notation(NamedTuple):
 class Operand(Protocol):
     """A kind of number that records what is done to it: `Value`, `Symbol`."""
 
-    @staticmethod
-    def apply(op: "Primitive", args: tuple[Any, ...]) -> Any:
+    @classmethod
+    def apply(cls, op: "Primitive", args: tuple[Any, ...]) -> Any:
         """The result of `op`, or NotImplemented where an argument is of a foreign kind."""
 
 
@@ -76,33 +76,40 @@ class Primitive:
         if bool(self.pullbacks) == (pullback is not None):
             raise ValueError(f"{name}: give either pullbacks (one per argument) or one pullback (of all), not both")
         if self.pullbacks and len(self.pullbacks) != len(domain):
-            raise ValueError(f"{name}: {len(self.pullbacks)} pullbacks but {len(domain)} domains; one each per argument")
+            counts = f"{len(self.pullbacks)} pullbacks but {len(domain)} domains"
+            raise ValueError(f"{name}: {counts}; give one of each per argument")
         self.text = _notation(text, name + "({})")
         self.latex = _notation(latex, r"\operatorname{{" + name.replace("_", r"\_") + r"}}\left({}\right)")
         self._badge = badge or name
         self.domain = tuple(domain)
         self.requires = requires
         self.defaults = defaults
+        self.kernels: Any = {}
         self.__doc__ = doc or f"The operation {name}."
         self.__module__ = sys._getframe(1).f_globals.get("__name__", __name__)  # where pickle looks it up
 
     @overload
-    def __call__(self, *args: float) -> float: ...
+    def __call__(self, x: K, *others: Any) -> K: ...
     @overload
-    def __call__(self, *args: float | K) -> K: ...
+    def __call__(self, x: float, y: K, *others: Any) -> K: ...
+    @overload
+    def __call__(self, *args: float) -> float: ...
     def __call__(self, *args: Any) -> Any:
         """The value at floats; on any other kind of operand, what that kind makes of it."""
         if self.defaults and len(args) < len(self.domain):
             args += self.defaults[len(args) - len(self.domain) :]
         for arg in args:
-            apply = getattr(type(arg), "apply", None)
-            if apply is not None:
-                result = apply(self, args)
+            kind = type(arg)
+            if kind is not float and hasattr(kind, "apply"):
+                result = kind.apply(self, args)
                 if result is NotImplemented:
                     kinds = ", ".join(type(arg).__name__ for arg in args)
-                    raise TypeError(f"{self.name}({kinds}): these kinds do not mix; expected real numbers beside one kind")
+                    raise TypeError(f"{self.name}({kinds}): expected real numbers, or real numbers beside one kind")
                 return result
-        return self.evaluate([real(arg) for arg in args])
+        try:
+            return self.function(*args)
+        except (ValueError, ArithmeticError, TypeError):
+            return self.evaluate([real(arg) for arg in args])
 
     def evaluate(self, xs: Sequence[float], labels: Sequence[str] = ()) -> float:
         """The value at floats; errors name the operation, its operands and their labels."""
@@ -115,7 +122,7 @@ class Primitive:
         """An error of the same class that says what was computed, from what, and what is needed."""
         labels = labels or [""] * len(xs)
         operands = [f"{name} = {x!r}" if name else repr(x) for name, x in zip(labels, xs, strict=True)]
-        hint = f"; {self.name} needs {self.requires}" if self.requires and not what else ""
+        hint = f"; {self.name} needs {self.requires}" if self.requires else ""
         return type(error)(f"{what}{self.name}({', '.join(operands)}): {error}{hint}")
 
     def cotangents(self, g: Any, y: Any, xs: Sequence[Any]) -> Sequence[Any]:

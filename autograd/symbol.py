@@ -26,8 +26,8 @@ class Symbol(Arithmetic):
         self.op: Primitive | None = None
         self.args: tuple[Any, ...] = ()
 
-    @staticmethod
-    def apply(op: Primitive, args: tuple[Any, ...]) -> Any:
+    @classmethod
+    def apply(cls, op: Primitive, args: tuple[Any, ...]) -> Any:
         """The expression `op(*args)`; NotImplemented where an argument is neither Symbol nor number."""
         try:
             args = tuple(arg if isinstance(arg, Symbol) else real(arg) for arg in args)

@@ -5,9 +5,9 @@ from functools import wraps
 from typing import Any
 
 from autograd import ops
-from autograd.graph import Point, cotangents, itself, tangents, topological_order
+from autograd.graph import Point, as_evaluated, cotangents, itself, tangents, topological_order
 from autograd.primitive import real
-from autograd.value import Value, is_recording, primals, recording
+from autograd.value import Value, is_recording, recording
 
 
 def grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
@@ -88,6 +88,16 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     return second
 
 
+class _Input(Value):
+    """A leaf made of a float given to a transformed function: once that has run, nothing is differentiated by it."""
+
+    __slots__ = ("live",)
+
+    def __init__(self, data: float) -> None:
+        super().__init__(data)
+        self.live = True
+
+
 class _Trace:
     """One evaluation of a function at fresh nodes, and what its results are to be handed out as."""
 
@@ -100,17 +110,19 @@ class _Trace:
         nested = any(isinstance(x, Value) for x in given)
         with recording(True):
             # A node of its own for every input: what reaches x by another way (a closure) is no part of f.
-            self.inputs = [ops.identity(x) if isinstance(x, Value) else Value(x) for x in given]
+            self.inputs = [ops.identity(x) if isinstance(x, Value) else _Input(x) for x in given]
             argument = _rebuilt(args[argnum], iter(self.inputs))
             arguments = argument if spread else [*args[:argnum], argument, *args[argnum + 1 :]]
             self.output = f(*arguments, **options)
         self._results = [y for y in _numbers(self.output) if isinstance(y, Value)]
         self._order = topological_order(*self._results)
-        mine = set(self.inputs)
         self.moves = bool(self._results)
-        foreign = nested or any(node.op is None and node not in mine for node in self._order)
+        for x in self.inputs:
+            if isinstance(x, _Input):
+                x.live = False
+        foreign = nested or any(node.op is None and getattr(node, "live", True) for node in self._order)
         self.floats = not (foreign and is_recording())
-        self.point: Point = primals if self.floats else itself
+        self.point: Point = as_evaluated if self.floats else itself
 
     def scalar(self) -> Any:
         """The result, which must be one number."""
@@ -132,7 +144,7 @@ class _Trace:
         floats = self.floats and not any(isinstance(t, Value) for t in directions)
         with recording(True):
             seeds = dict(zip(self.inputs, directions, strict=True))
-            found = tangents(self._order, seeds, point=primals if floats else itself)
+            found = tangents(self._order, seeds, point=as_evaluated if floats else itself)
         slopes = [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in _numbers(self.output)]
         values = [y.data if floats and isinstance(y, Value) else y for y in _numbers(self.output)]
         return _rebuilt(self.output, iter(values)), _rebuilt(self.output, iter(slopes))

@@ -4,22 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from operator import attrgetter
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from autograd.arithmetic import Arithmetic
 from autograd.graph import topological_order
+from autograd.kernels import kernel
 from autograd.names import Names
 from autograd.primitive import Primitive, real
 
 PENDING: Final[float] = float("0.0")
 """The gradient before it is computed: reads 0.0, is told apart by identity and shown as –."""
 
+VALUE, VALUE_VALUE, FLOAT_VALUE, VALUE_FLOAT = 0b10, 0b100, 0b101, 0b110
+"""The patterns of one and two arguments, as `Kernel` counts them."""
+
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _written_alone: ContextVar[frozenset[int]] = ContextVar("written_alone", default=frozenset())
-
-primals = attrgetter("primals")
-"""`(y, *xs)` of a node as floats: the point at which it was evaluated."""
-
 
 class Value(Arithmetic):
     """A real number in a computation graph: `data`, and after `backward()` the `grad` of the output by it.
@@ -28,8 +28,10 @@ class Value(Arithmetic):
     label   its name in tables and pictures, "" for none
     grad    d output / d self; reads 0.0 until computed (see `has_grad`)
     op      the operation that made it, None for a leaf
-    args    the operands in order: Values, and plain floats for literals
+    args    the operands in order: Values, and plain floats for literals; () for a leaf
     primals the numbers (y, *xs) as they were when it was computed; derivatives are taken there
+
+    Only the data of a leaf can be set. What was computed from it before keeps the old number.
 
     >>> x = Value(3.0, "x")
     >>> y = x * x * x
@@ -38,14 +40,14 @@ class Value(Arithmetic):
     27.0
     """
 
-    __slots__ = ("__weakref__", "_data", "args", "grad", "label", "op", "primals")
+    # One tuple holds the operands and then their numbers: memory is what limits the size of a graph.
+    __slots__ = ("_data", "_kernel", "_record", "grad", "label")
 
     _data: float
+    _kernel: Any  # a Kernel, None for a leaf
+    _record: tuple[Any, ...]
     grad: float
     label: str
-    op: Primitive | None
-    args: tuple[Any, ...]
-    primals: tuple[float, ...]
 
     def __init__(self, data: Any, label: str = "") -> None:
         if not isinstance(label, str):
@@ -53,33 +55,60 @@ class Value(Arithmetic):
         self._data = real(data)
         self.grad = PENDING
         self.label = label
-        self.op = None
-        self.args = ()
-        self.primals = ()
+        self._kernel = None
+        self._record = ()
+
+    @property
+    def op(self) -> Primitive | None:
+        """The operation that made it, None for a leaf."""
+        return None if self._kernel is None else self._kernel.op
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """The operands in order: Values, and plain floats for literals."""
+        record = self._record
+        return record[: len(record) // 2]
+
+    @property
+    def primals(self) -> tuple[float, ...]:
+        """(y, *xs): the result and the operands as they were when it was computed."""
+        record = self._record
+        return (self._data, *record[len(record) // 2 :])
 
     def _set_data(self, data: Any) -> None:
+        if self._record:
+            raise AttributeError(
+                f"the data of {self!r} was computed by {self.op} and stays what it is; "
+                "set the data of a leaf and compute again, or start anew with Value(data)"
+            )
         self._data = data if type(data) is float else real(data)
 
     # attrgetter rather than a method: reading is then as quick as Python lets a property be.
     data = property(attrgetter("_data"), _set_data, doc="The number itself, a float.")
 
-    @staticmethod
-    def apply(op: Primitive, args: tuple[Any, ...]) -> Any:
+    @classmethod
+    def apply(cls, op: Primitive, args: tuple[Any, ...]) -> Any:
         """The Value of `op` at `args`, recorded unless under `no_grad`; NotImplemented for a foreign kind."""
-        xs = []
-        for arg in args:
-            kind = type(arg)
-            if kind is Value:
-                xs.append(arg._data)
-            elif kind is float:
-                xs.append(arg)
-            elif isinstance(arg, Value):
-                xs.append(arg._data)
-            else:
-                literals = _literals(args)
-                return NotImplemented if literals is None else Value.apply(op, literals)
+        xs: tuple[float, ...]
         try:
-            y = op.function(*xs)
+            if len(args) == 1:
+                pattern, xs = VALUE, (args[0]._data,)
+            elif len(args) == 2:
+                a, b = args
+                if type(a) is float:
+                    pattern, xs = FLOAT_VALUE, (a, b._data)
+                elif type(b) is float:
+                    pattern, xs = VALUE_FLOAT, (a._data, b)
+                else:
+                    pattern, xs = VALUE_VALUE, (a._data, b._data)
+            else:
+                pattern, xs = _operands(args)
+            step = op.kernels.get(pattern) or kernel(op, pattern)
+        except AttributeError:  # a number that is no float yet, or something foreign
+            literals = _literals(args)
+            return NotImplemented if literals is None else Value.apply(op, literals)
+        try:
+            y = step.evaluate(*xs)
         except (ValueError, ArithmeticError) as error:
             raise op.failure(error, xs, _labels(args), "") from None
         result = _new(Value)
@@ -87,12 +116,11 @@ class Value(Arithmetic):
         result.grad = PENDING
         result.label = ""
         if _recording.get():
-            result.op = op
-            result.args = args
-            result.primals = (y, *xs)
+            result._kernel = step
+            result._record = args + xs
         else:
-            result.op = None
-            result.args = result.primals = ()
+            result._kernel = None
+            result._record = ()
         return result
 
     def backward(self, seed: float = 1.0) -> None:
@@ -103,44 +131,45 @@ class Value(Arithmetic):
         operation, and the gradients of the leaves are as before. The definition of this sweep is
         `graph.cotangents`; here it runs on floats and is split by the number of arguments for speed.
         """
-        order = topological_order(self)
-        leaves = [(node, node.grad) for node in order if not node.args]
-        for node in order:
-            node.grad = 0.0
-        self.grad = real(seed)
+        order, leaves = self._reached()
+        before = [leaf.grad for leaf in leaves]
+        self.grad = real(seed) if self._record else self.grad + real(seed)
         node = self
         try:
             for node in reversed(order):
-                args = node.args
-                if not args:
-                    continue
-                rules = node.op.pullbacks
-                if len(rules) == 1:
-                    args[0].grad += rules[0](node.grad, *node.primals)
-                elif len(rules) == 2:
-                    first, second = args
-                    if type(first) is not float:
-                        first.grad += rules[0](node.grad, *node.primals)
-                    if type(second) is not float:
-                        second.grad += rules[1](node.grad, *node.primals)
-                elif rules:
-                    for arg, rule in zip(args, rules, strict=True):
-                        if type(arg) is not float:
-                            arg.grad += rule(node.grad, *node.primals)
-                else:
-                    for arg, share in zip(args, node.op.pullback(node.grad, *node.primals), strict=True):
-                        if type(arg) is not float:
-                            arg.grad += share
+                node._kernel.sweep(node)
         except (ValueError, ArithmeticError) as error:
             for other in order:
                 other.grad = PENDING
-            for leaf, before in leaves:
-                leaf.grad = before
-            what = "no derivative at "
-            raise node.op.failure(error, node.primals[1:], _labels(node.args), what) from None
-        for leaf, before in leaves:
-            if before is not PENDING:
-                leaf.grad += before
+            for leaf, grad in zip(leaves, before, strict=True):
+                leaf.grad = grad
+            raise node._kernel.op.failure(error, node.primals[1:], _labels(node.args), "no derivative at ") from None
+
+    def _reached(self) -> "tuple[list[Value], list[Value]]":
+        """The computed nodes of this graph in `graph.topological_order`, their gradients set to 0, and the leaves.
+
+        A leaf stands there as often as it is used.
+        """
+        order: list[Value] = []
+        leaves: list[Value] = []
+        seen: set[Value] = set()
+        stack: list[Any] = [self] if self._record else []
+        while stack:
+            node = stack.pop()
+            if node is None:
+                order.append(stack.pop())
+            elif node not in seen:
+                seen.add(node)
+                node.grad = 0.0
+                stack += (node, None)
+                record = node._record
+                for arg in record[len(record) // 2 - 1 :: -1]:
+                    if type(arg) is not float:
+                        if not arg._record:
+                            leaves.append(arg)
+                        elif arg not in seen:
+                            stack.append(arg)
+        return order, leaves
 
     def zero_grad(self) -> None:
         """Forget the gradient: it reads 0.0 and counts as not computed."""
@@ -192,27 +221,37 @@ class Value(Arithmetic):
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data!r}, grad={self.grad if self.has_grad else '–'}{label})"
 
-    def __copy__(self) -> Self:
-        return _restore(type(self), self._data, self.has_grad, self.grad, self.label, self.op, self.args, self.primals)
+    def __copy__(self) -> Any:
+        return _restore(type(self), self._data, self.has_grad, self.grad, self.label, self.op, self._record)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         for node in topological_order(self):  # arguments first, so that nothing recurses
             if id(node) not in memo:
                 twin = node.__copy__()
-                twin.args = tuple(arg if type(arg) is float else memo[id(arg)] for arg in node.args)
+                twin._record = tuple(part if type(part) is float else memo[id(part)] for part in node._record)
                 memo[id(node)] = twin
-        return memo[id(self)]  # type: ignore[no-any-return]
+        return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        if self.args and id(self) not in _written_alone.get():
+        if self._record and id(self) not in _written_alone.get():
             # The whole graph, arguments first: every node then has its arguments behind it, and nothing recurses.
             order = topological_order(self)
             return _root, ([_Alone(frozenset(map(id, order))), *order, _Alone(frozenset())],)
-        fields = (self._data, self.has_grad, self.grad, self.label, self.op, self.args, self.primals)
+        fields = (self._data, self.has_grad, self.grad, self.label, self.op, self._record)
         return _restore, (type(self), *fields)
 
 
 _new = object.__new__
+_data_of = attrgetter("_data")
+
+
+def _operands(args: tuple[Any, ...]) -> tuple[int, tuple[float, ...]]:
+    """The pattern of the arguments (see `Kernel`) and their numbers; AttributeError where one is neither kind."""
+    try:
+        return 1 << len(args), tuple(map(_data_of, args))
+    except AttributeError:
+        literals = sum(1 << i for i, arg in enumerate(args) if type(arg) is float)
+        return 1 << len(args) | literals, tuple([arg if type(arg) is float else arg._data for arg in args])
 
 
 def _literals(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -231,12 +270,14 @@ def _number(x: Any) -> float:
     return x._data if isinstance(x, Value) else real(x)
 
 
-def _restore(kind: Any, data: float, has_grad: bool, grad: float, *rest: Any) -> Any:
+def _restore(
+    kind: Any, data: float, has_grad: bool, grad: float, label: str, op: Primitive | None, record: tuple[Any, ...]
+) -> Any:
     """A copy of a value, field by field; the gradient that is not computed stays so."""
     value = _new(kind)
-    value._data = data
+    value._data, value.label, value._record = data, label, record
     value.grad = grad if has_grad else PENDING
-    value.label, value.op, value.args, value.primals = rest
+    value._kernel = None if op is None else kernel(op, _operands(record[: len(record) // 2])[0])
     return value
 
 

@@ -53,11 +53,9 @@ class Neuron(Module):
 
     def __call__(self, x: Sequence[Any]) -> Value:
         """h for the inputs x, a list of n floats or Values; ValueError for another length."""
-        if len(x) != len(self.w):
-            raise ValueError(f"expected a list of {len(self.w)} inputs, got {len(x)}")
         z: Value = dot(self.w, x, self.b)
         z.label = self._z
-        h = self._function(z)
+        h: Value = self._function(z)
         if h is not z:
             h.label = self._h
         return h
@@ -117,6 +115,7 @@ class MLP(Module):
         widths = [n_inputs, *sizes]
         functions = [activation] * (len(sizes) - 1) + [output]
         self.layers = [Layer(n, m, f, rng=rng) for n, m, f in zip(widths, sizes, functions, strict=False)]
+        self._inputs = [f"x{place}" for place in range(1, n_inputs + 1)]
         self._label()
 
     def _label(self) -> None:
@@ -129,14 +128,16 @@ class MLP(Module):
                 number, weight = number + 1, weight + len(neuron.w)
 
     def __call__(self, x: Sequence[Any]) -> Any:
-        """The output for one sample x, a list of `n_inputs` floats or Values: a Value, or a list where there are several.
+        """The output for one sample x, a list of `n_inputs` floats or Values: a Value, a list where there are several.
 
         Floats become Values, so that the inputs are seen in the graph. ValueError for another length.
         """
-        width = len(self.layers[0].neurons[0].w)
+        names = self._inputs
         if not hasattr(x, "__len__"):
-            raise TypeError(f"expected a list of {width} inputs, got {type(x).__name__}: {x!r}")
-        signals = [_input(item, place) for place, item in enumerate(x, start=1)]
+            raise TypeError(f"expected a list of {len(names)} inputs, got {type(x).__name__}: {x!r}")
+        if len(x) != len(names):
+            raise ValueError(f"expected a list of {len(names)} inputs, got {len(x)}")
+        signals = [_input(item, name) for item, name in zip(x, names, strict=True)]
         for layer in self.layers:
             signals = layer(signals)
         return signals[0] if len(signals) == 1 else signals
@@ -155,18 +156,19 @@ class MLP(Module):
         return f"MLP({len(first.w)}, {sizes}, {_shown(first.activation)}, {_shown(last.activation)})"
 
 
-def _input(x: Any, place: int) -> Value:
+def _input(x: Any, name: str) -> Value:
     if isinstance(x, Value):
-        x.label = x.label or f"x{place}"
+        x.label = x.label or name
         return x
-    return Value(x, f"x{place}")
+    return Value(x, name)
 
 
 def _activation(given: Activation) -> Callable[[Any], Any]:
     if callable(given):
         return given
     if given not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {given!r}; {nearest(str(given), list(ACTIVATIONS))}, or any function of a Value")
+        hint = nearest(str(given), list(ACTIVATIONS))
+        raise ValueError(f"unknown activation {given!r}; {hint}; or give a function of a Value")
     return ACTIVATIONS[given]
 
 

@@ -64,7 +64,10 @@ def _reduced(
     """The mean or sum of `term(prediction, target)` over all pairs, labelled L."""
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction: expected 'mean' or 'sum', got {reduction!r}")
-    terms = [term(p, check(y)) for p, y in _pairs(prediction, target)]
+    if isinstance(prediction, Value) and isinstance(target, (int, float)):  # the common case, without detours
+        terms = [term(prediction, check(target))]
+    else:
+        terms = [term(p, check(y)) for p, y in _pairs(prediction, target)]
     if not terms:
         raise ValueError("a loss of no predictions: expected at least one prediction and its target")
     loss = terms[0] if len(terms) == 1 else total(terms) if reduction == "sum" else total(terms) / len(terms)
@@ -98,7 +101,7 @@ def _size(x: Any) -> str:
 def _label(y: Any) -> Any:
     if not 0 <= y <= 1:
         raise ValueError(f"expected a label from 0 to 1, got {y!r}")
-    return y
+    return float(y) if isinstance(y, int) else y
 
 
 def _sign(y: Any) -> Any:

@@ -1,0 +1,86 @@
+"""The rules of an operation, read with symbols and written out as one Python function of floats.
+
+`Value.backward` is as fast as these: a kernel unpacks a node, evaluates every rule that is needed
+with plain float arithmetic, and adds the results to the gradients of the arguments. It computes
+what `graph.cotangents` defines, to the last bit.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from autograd.graph import topological_order
+from autograd.primitive import Primitive
+from autograd.symbol import Symbol, write
+
+LONGEST = 80
+"""With more arguments than this, a loop takes the place of a line for each."""
+
+
+class Kernel:
+    """One operation at one pattern of arguments, for floats.
+
+    The pattern has a 1 in front and then, last argument first, a 1 where an argument is a literal.
+
+    evaluate  the value `y = evaluate(*xs)`
+    sweep     `sweep(node)` adds the node's shares to the gradients of its arguments
+    """
+
+    __slots__ = ("evaluate", "op", "sweep")
+
+    def __init__(self, op: Primitive, pattern: int) -> None:
+        n = pattern.bit_length() - 1
+        self.op = op
+        self.evaluate: Callable[..., float] = _unrolled(op, n) if op.pullback and n <= LONGEST else op.function
+        self.sweep: Callable[[Any], None] = _compiled(op, pattern) if n <= LONGEST else _loop(op)
+
+
+def kernel(op: Primitive, pattern: int) -> Kernel:
+    """The kernel of an operation for a pattern of arguments, made when it is first asked for."""
+    return op.kernels.setdefault(pattern, Kernel(op, pattern))  # type: ignore[no-any-return]
+
+
+def source(op: Primitive, pattern: int) -> tuple[str, dict[str, Callable[..., float]]]:
+    """The text of a kernel, and the operations that it calls by name."""
+    n = pattern.bit_length() - 1
+    g, y, *xs = (Symbol(name) for name in ("g", "y", *(f"x{i}" for i in range(n))))
+    shares = [] if op.pullbacks else op.cotangents(g, y, xs)
+    lines, called = [], {}
+    for i in range(n):
+        if not pattern >> i & 1:
+            share = op.pullbacks[i](g, y, *xs) if op.pullbacks else shares[i]
+            lines.append(f"    a{i}.grad += {write(share)}")
+            for node in topological_order(share) if isinstance(share, Symbol) else ():
+                if node.op is not None:
+                    called[node.op.name] = node.op.function
+    parts = [*(f"a{i}" for i in range(n)), *(f"x{i}" for i in range(n))]
+    head = ["def sweep(node):", f"    {', '.join(parts)} = node._record", "    g, y = node.grad, node._data"]
+    return "\n".join(head + lines), called
+
+
+def _unrolled(op: Primitive, n: int) -> Callable[..., float]:
+    """The function of an operation of any number of arguments, written out for n of them where it can be."""
+    xs = [Symbol(f"x{i}") for i in range(n)]
+    try:
+        text = write(op.function(*xs))
+    except TypeError:  # it does more than arithmetic
+        return op.function
+    return eval(f"lambda {', '.join(x.label for x in xs)}: {text}")  # type: ignore[no-any-return]
+
+
+def _compiled(op: Primitive, pattern: int) -> Callable[[Any], None]:
+    text, called = source(op, pattern)
+    names: dict[str, Any] = {"inf": math.inf, "nan": math.nan, **called}
+    exec(text, names)
+    return names["sweep"]  # type: ignore[no-any-return]
+
+
+def _loop(op: Primitive) -> Callable[[Any], None]:
+    def sweep(node: Any) -> None:
+        record = node._record
+        shares = op.cotangents(node.grad, node._data, record[len(record) // 2 :])
+        for arg, share in zip(record, shares, strict=False):
+            if type(arg) is not float:
+                arg.grad += share
+
+    return sweep
