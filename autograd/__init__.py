@@ -8,6 +8,8 @@ if _os.path.isdir(_os.path.join(_os.path.dirname(__file__), "numpy")):
         "Run: pip uninstall autograd chalkgrad, then install chalkgrad alone (or use another virtual environment)."
     )
 
+from autograd.comparison import Comparison, compare
+from autograd.drawing import draw
 from autograd.names import Names, nearest
 from autograd.ops import (
     absolute,
@@ -26,6 +28,7 @@ from autograd.ops import (
     leaky_relu,
     log,
     log1p,
+    log_sum_exp,
     maximum,
     minimum,
     power,
@@ -48,6 +51,7 @@ from autograd.transforms import grad, hessian, jvp, value_and_grad
 from autograd.value import Value, no_grad
 
 __all__ = [
+    "Comparison",
     "Names",
     "Primitive",
     "Symbol",
@@ -58,9 +62,11 @@ __all__ = [
     "atan",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "compare",
     "cos",
     "cosh",
     "dot",
+    "draw",
     "erf",
     "exp",
     "expm1",
@@ -71,6 +77,7 @@ __all__ = [
     "leaky_relu",
     "log",
     "log1p",
+    "log_sum_exp",
     "maximum",
     "minimum",
     "nearest",

@@ -117,9 +117,3 @@ def tangents(order: Sequence[Any], seeds: Mapping[Any, Any], *, point: Point = i
             change = change + share
         found[node] = change
     return found
-
-
-def partials(node: Any, *, point: Point = itself) -> list[Any]:
-    """d node / d argument, for each argument in order; literals included."""
-    y, *xs = point(node)
-    return list(node.op.cotangents(1.0, y, xs))

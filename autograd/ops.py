@@ -424,6 +424,26 @@ def total(xs: Sequence[Any]) -> Any:
 # ---------------------------------------------------------------- losses with a closed form
 
 
+def _log_sum_exp(*xs: float) -> float:
+    top = max(xs)
+    if math.isinf(top) or any(x != x for x in xs):
+        return sum(xs) if any(x != x for x in xs) else top
+    rest = sorted(xs)[:-1]
+    return top + math.log1p(math.fsum(math.exp(x - top) for x in rest))
+
+
+log_sum_exp = Primitive(
+    "log_sum_exp",
+    _log_sum_exp,
+    pullback=lambda g, y, *xs: [g * exp(x - y) for x in xs],
+    latex=r"\ln\textstyle\sum\exp\left({}\right)",
+    badge="ln Σeˣ",
+    domain=[(-4, 4)] * 3,
+    requires="at least one argument",
+    doc="ln(exp(x₁) + ... + exp(xₙ)) of the arguments, without overflow; its slopes are the softmax.",
+)
+
+
 def _bce(p: float, y: float) -> float:
     # A term with weight 0 is left out: 0 · ln 0 is 0 in the limit.
     hit = y * math.log(p) if y else 0.0

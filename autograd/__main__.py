@@ -1,0 +1,192 @@
+"""The worked example, `python -m autograd`: a 2-2-1 network by hand and by the engine, step by step, and drawn."""
+
+import argparse
+import csv
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import autograd
+
+if not hasattr(autograd, "Value"):
+    raise ImportError(
+        "the package 'autograd' that Python found is not chalkgrad's: HIPS autograd has the same import name. "
+        "Run: pip uninstall autograd, then pip install --force-reinstall chalkgrad."
+    )
+
+from autograd import Comparison, Value, compare, draw
+from nn import MLP, SGD, bce
+
+Sample = tuple[float, float, float]
+
+DATA: tuple[Sample, ...] = (
+    (0.1, 0.7, 1), (0.4, 0.9, 1), (0.3, 0.2, 0), (0.8, 0.4, 0), (0.9, 0.8, 1),
+    (0.2, 0.1, 0), (0.5, 0.5, 1), (0.6, 0.3, 0), (0.7, 0.9, 1), (0.2, 0.8, 1),
+)  # fmt: skip
+
+START = {
+    "w1": -7.16, "w2": -9.21, "w3": -7.46, "w4": -9.45, "w5": -5.07, "w6": -6.58,
+    "b1": -9.78, "b2": -6.35, "b3": -6.76,
+}  # fmt: skip
+
+EPOCHS = ((0.01, 3), (0.1, 1))
+"""(learning rate, epochs), after the single step on the first sample."""
+
+FORMULAS = {
+    "z1": "w1·x1 + w2·x2 + b1",
+    "z2": "w3·x1 + w4·x2 + b2",
+    "h1": "1/(1 + exp(-z1))",
+    "h2": "1/(1 + exp(-z2))",
+    "z3": "w5·h1 + w6·h2 + b3",
+    "ŷ": "1/(1 + exp(-z3))",
+    "L": "-(y·ln ŷ + (1 - y)·ln(1 - ŷ))",
+    "δ3": "ŷ - y",
+    "δ1": "δ3·w5·h1·(1 - h1)",
+    "δ2": "δ3·w6·h2·(1 - h2)",
+    "w5": "δ3·h1",
+    "w6": "δ3·h2",
+    "b3": "δ3",
+    "w1": "δ1·x1",
+    "w2": "δ1·x2",
+    "b1": "δ1",
+    "w3": "δ2·x1",
+    "w4": "δ2·x2",
+    "b2": "δ2",
+}
+
+
+def by_hand(p: dict[str, float], x1: float, x2: float, y: float) -> dict[str, float]:
+    """δ3, δ1, δ2 and the nine gradients of one sample, as derived on paper; nothing of the engine is used."""
+    h1 = 1 / (1 + math.exp(-(p["w1"] * x1 + p["w2"] * x2 + p["b1"])))
+    h2 = 1 / (1 + math.exp(-(p["w3"] * x1 + p["w4"] * x2 + p["b2"])))
+    y_hat = 1 / (1 + math.exp(-(p["w5"] * h1 + p["w6"] * h2 + p["b3"])))
+    delta3 = y_hat - y
+    delta1 = delta3 * p["w5"] * h1 * (1 - h1)
+    delta2 = delta3 * p["w6"] * h2 * (1 - h2)
+    deltas = {"δ3": delta3, "δ1": delta1, "δ2": delta2}
+    output = {"w5": delta3 * h1, "w6": delta3 * h2, "b3": delta3}
+    first = {"w1": delta1 * x1, "w2": delta1 * x2, "b1": delta1}
+    second = {"w3": delta2 * x1, "w4": delta2 * x2, "b2": delta2}
+    return {**deltas, **output, **first, **second}
+
+
+class Training:
+    """The network of the example, each of its steps compared with the derivation by hand."""
+
+    def __init__(self) -> None:
+        self.model = MLP(2, [2, 1], activation="sigmoid", output="sigmoid")
+        self.model.load_named(START)
+        self.agreeing = 0
+        self.differing: list[str] = []
+
+    def numbers(self) -> dict[str, float]:
+        """The parameters as plain floats by name."""
+        return {name: parameter.data for name, parameter in self.model.named_parameters().items()}
+
+    def step(self, sample: Sample, lr: float, where: str) -> tuple[Value, Comparison]:
+        """Forward, backward, comparison, update: the loss and how the gradients compare."""
+        *x, y = sample
+        optimizer = SGD(self.model.parameters(), lr)
+        optimizer.zero_grad()
+        loss: Value = bce(self.model(x), y)
+        loss.backward()
+        comparison = compare(loss, by_hand(self.numbers(), *sample))
+        self.agreeing += sum(row.ok for row in comparison.rows)
+        self.differing += [f"{where}: {row.name}" for row in comparison.rows if not row.ok]
+        optimizer.step()
+        return loss, comparison
+
+
+def read_samples(path: str) -> tuple[Sample, ...]:
+    """The rows x1,x2,y of a CSV file, a heading allowed; ValueError that names the line that cannot be read."""
+    samples = []
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        for line, row in enumerate(csv.reader(file), start=1):
+            if not any(cell.strip() for cell in row) or (line == 1 and [c.strip() for c in row] == ["x1", "x2", "y"]):
+                continue
+            place, given = f"{path}, line {line}", ",".join(row)
+            try:
+                x1, x2, y = map(float, row)
+            except ValueError:
+                raise ValueError(f"{place}: expected three numbers x1,x2,y, got {given!r}") from None
+            if not (math.isfinite(x1) and math.isfinite(x2) and 0 <= y <= 1):
+                raise ValueError(f"{place}: expected finite x1, x2 and y from 0 to 1, got {given!r}")
+            samples.append((x1, x2, y))
+    if not samples:
+        raise ValueError(f"{path}: no rows; expected lines such as 0.1,0.7,1 (x1, x2, y)")
+    return tuple(samples)
+
+
+def show_derivation(training: Training, sample: Sample, lr: float) -> Value:
+    """One sample from the forward pass to the update, every number with its formula."""
+    x1, x2, y = sample
+    before = training.numbers()
+    loss, comparison = training.step(sample, lr, "first step")
+    nodes = loss.named()
+    print(f"1  Forward: x1 = {x1}, x2 = {x2}, y = {y:g}\n")
+    for name in ("z1", "z2", "h1", "h2", "z3", "ŷ", "L"):
+        print(f"   {name:3}= {FORMULAS[name]:31}= {nodes[name].data!r}")
+    print("\n2  Backward: by hand, and by loss.backward()\n")
+    print(f"   {'':12}{'formula':20}{'by hand':>25}{'engine':>26}  off by")
+    for row in comparison.rows:
+        name = row.name if row.name.startswith("δ") else f"∂L/∂{row.name}"
+        mark = "" if row.ok else "  DIFFERS"
+        print(f"   {name:8}  = {FORMULAS[row.name]:20}{row.by_hand!r:>25}{row.engine!r:>26}  {row.ulps:.0f} ulp{mark}")
+    print(f"\n3  Update: w = w - lr·∂L/∂w, lr = {lr}\n")
+    for name, number in training.numbers().items():
+        print(f"   {name} = {before[name]:<6} - {lr}·({nodes[name].grad!r}) = {number!r}")
+    return loss
+
+
+def show_epochs(training: Training, samples: Sequence[Sample]) -> None:
+    """The training that follows, with a line for each sample."""
+    print("\n4  Epochs: one step for every sample\n")
+    epoch = 0
+    for lr, repeats in EPOCHS:
+        for _ in range(repeats):
+            epoch += 1
+            losses = []
+            print(f"   epoch {epoch}, lr = {lr}")
+            for number, sample in enumerate(samples, start=1):
+                loss, comparison = training.step(sample, lr, f"epoch {epoch}, sample {number}")
+                losses.append(loss.data)
+                prediction = loss.named()["ŷ"].data
+                state = "gradients agree" if comparison.ok else comparison.summary
+                print(f"   sample {number:2}  y = {sample[2]:g}  ŷ = {prediction:<22}  L = {loss.data:<22}  {state}")
+            print(f"   mean loss {math.fsum(losses) / len(losses)!r}\n")
+    for name, result in training.numbers().items():
+        print(f"   {name} = {result!r}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the example; 0 when everything agrees, 1 when not, 2 for unusable arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m autograd",
+        description="Train a 2-2-1 sigmoid network by hand and by the engine, compare every gradient, draw the graph.",
+    )
+    parser.add_argument("--out", default="chalkgrad-out", metavar="FOLDER", help="where graph.svg goes (%(default)s)")
+    parser.add_argument("--data", metavar="FILE.csv", help="samples as rows x1,x2,y instead of the ten built in")
+    options = parser.parse_args(arguments)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Greek letters shows ? for them
+    try:
+        samples = read_samples(options.data) if options.data else DATA
+        training = Training()
+        loss = show_derivation(training, samples[0], EPOCHS[0][0])
+        show_epochs(training, samples)
+        path = Path(options.out) / "graph.svg"
+        draw(loss).save(path)
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f"python -m autograd: {error}", file=sys.stderr)
+        return 2
+    print(f"\n5  The graph of step 1 is drawn in {path}\n")
+    if training.differing:
+        print(f"{len(training.differing)} gradients differ: {'; '.join(training.differing[:20])}")
+        return 1
+    print(f"all {training.agreeing} gradients agree")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,317 @@
+"""Layout engines: finding one and running it, so that a picture needs no system Graphviz."""
+
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple, overload
+
+import graphviz
+
+PURE = "graphviz-pure"
+VARIABLE = "CHALKGRAD_DOT"
+RASTER_FORMATS = frozenset({"jpe", "jpeg", "jpg", "png"})
+PURE_FORMATS = RASTER_FORMATS | {
+    *("svg", "dot", "gv", "canon", "xdot", "xdot1.2", "xdot1.4", "plain", "plain-ext"),
+    *("json", "json0", "dot_json", "xdot_json"),
+}
+SAVED_SUFFIXES = (".svg", ".png", ".dot", ".gv")
+
+StrPath = str | os.PathLike[str]
+
+
+class EngineNotFoundError(graphviz.ExecutableNotFound):
+    """No program was found that can lay out the picture; its `.source` is still there."""
+
+    def __init__(self, message: str) -> None:
+        """With the message itself; the base class would word one from a command."""
+        RuntimeError.__init__(self, message)
+
+
+def find_engine(only_system_for: str = "") -> str:
+    """The path of the program that lays out graphs.
+
+    Looked for are the one that the environment variable CHALKGRAD_DOT names, that of the package
+    graphviz-pure, and the `dot` of the system's Graphviz. `only_system_for` names a wish that
+    graphviz-pure cannot fulfil.
+    """
+    chosen = os.environ.get(VARIABLE, "").strip()
+    if chosen:
+        program = shutil.which(os.path.expanduser(chosen))
+        if program is None:
+            raise EngineNotFoundError(
+                f"{VARIABLE} is set to {chosen!r}, which is not a program that can be run; "
+                f"set it to the path of a Graphviz dot, or unset it. .source works without."
+            )
+        return program
+    program = None if only_system_for else _pure_program()
+    program = program or shutil.which("dot")
+    if program is None:
+        raise EngineNotFoundError(_advice(only_system_for))
+    return program
+
+
+def _pure_program() -> str | None:
+    """The program of the package graphviz-pure: where it says it put it, else where scripts usually are."""
+    try:
+        files = metadata.files(PURE) or []
+    except metadata.PackageNotFoundError:
+        files = []
+    candidates = [str(file.locate()) for file in files if file.name in (PURE, f"{PURE}.exe")]
+    schemes = sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")
+    candidates += [os.path.join(sysconfig.get_path("scripts", scheme), PURE) for scheme in schemes]
+    return next(filter(None, map(shutil.which, [*candidates, PURE])), None)
+
+
+def _advice(only_system_for: str) -> str:
+    if only_system_for:
+        return (
+            f"{only_system_for} needs the Graphviz of the system, and there is no dot on the PATH: install "
+            f"it from https://graphviz.org/download/, or save the picture as .svg or .png"
+        )
+    return (
+        f"no layout engine for pictures: looked for ${VARIABLE} (not set), the package {PURE} (not "
+        f"installed) and a dot on the PATH (none). To install one: pip install {PURE}. .source works without."
+    )
+
+
+def run(command: list[str], source: str, timeout: float) -> bytes:
+    """What the layout program answers to the source."""
+    try:
+        done = subprocess.run(
+            command,
+            input=source.encode(),
+            capture_output=True,
+            timeout=timeout,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except subprocess.TimeoutExpired:
+        raise TimeoutError(
+            f"laying out the picture took longer than {timeout:g} s and was stopped; draw a smaller part "
+            f"of the graph, or allow more time: picture.timeout = {10 * timeout:g}"
+        ) from None
+    except OSError as error:
+        raise EngineNotFoundError(f"the layout engine {command[0]} could not be started: {error}") from error
+    # What an engine says while it succeeds is about fonts it has no measures of; the cards allow for that.
+    if done.returncode:
+        raise graphviz.CalledProcessError(done.returncode, command, output=done.stdout, stderr=done.stderr)
+    return done.stdout
+
+
+class Drawing(graphviz.Digraph):
+    """A `graphviz.Digraph` that needs no system Graphviz to show, save or render itself.
+
+    timeout   seconds that the layout may take
+    """
+
+    timeout: float = 60.0
+
+    @overload
+    def pipe(
+        self,
+        format: str | None = ...,
+        renderer: str | None = ...,
+        formatter: str | None = ...,
+        neato_no_op: bool | int | None = ...,
+        quiet: bool = ...,
+        *,
+        engine: str | None = ...,
+        encoding: None = ...,
+    ) -> bytes: ...
+    @overload
+    def pipe(
+        self,
+        format: str | None = ...,
+        renderer: str | None = ...,
+        formatter: str | None = ...,
+        neato_no_op: bool | int | None = ...,
+        quiet: bool = ...,
+        *,
+        engine: str | None = ...,
+        encoding: str,
+    ) -> str: ...
+    @overload
+    def pipe(
+        self,
+        format: str | None = ...,
+        renderer: str | None = ...,
+        formatter: str | None = ...,
+        neato_no_op: bool | int | None = ...,
+        quiet: bool = ...,
+        *,
+        engine: str | None = ...,
+        encoding: str | None,
+    ) -> bytes | str: ...
+    def pipe(
+        self,
+        format: str | None = None,
+        renderer: str | None = None,
+        formatter: str | None = None,
+        neato_no_op: bool | int | None = None,
+        quiet: bool = False,
+        *,
+        engine: str | None = None,
+        encoding: str | None = None,
+    ) -> bytes | str:
+        """The picture in a format, `svg` unless given; text if given an encoding, else bytes."""
+        wish = self._wish(format, renderer, formatter, engine)
+        command = [find_engine(wish.beyond_pure()), f"-K{wish.engine}", f"-T{wish.output(':')}"]
+        if neato_no_op:
+            command.append(f"-n{neato_no_op:d}")
+        if wish.format in RASTER_FORMATS:
+            # Two dots per point are sharp on a projector; beyond 69 inches (10,000 dots) memory runs out.
+            command += ["-Gdpi=144", "-Gsize=69,69"]
+        picture = run(command, self.source, self.timeout)
+        if wish.format == "svg":
+            picture = own_gradients(picture, self.graph_attr.get("id", ""))
+        return picture if encoding is None else picture.decode(encoding)
+
+    def render(
+        self,
+        filename: StrPath | None = None,
+        directory: StrPath | None = None,
+        view: bool = False,
+        cleanup: bool = False,
+        format: str | None = None,
+        renderer: str | None = None,
+        formatter: str | None = None,
+        neato_no_op: bool | int | None = None,
+        quiet: bool = False,
+        quiet_view: bool = False,
+        *,
+        outfile: StrPath | None = None,
+        engine: str | None = None,
+        raise_if_result_exists: bool = False,
+        overwrite_source: bool = False,
+    ) -> str:
+        """The path of the picture, written beside its DOT source; as `graphviz.Digraph.render`."""
+        if outfile is not None:
+            format = format or Path(outfile).suffix[1:] or None
+            outfile = Path(os.fsdecode(self.directory), outfile) if directory is None else Path(outfile)
+            filename = filename or outfile.with_suffix(".gv")
+        wish = self._wish(format, renderer, formatter, engine)
+        if filename is not None:
+            self.filename = os.fspath(filename)
+        if directory is not None:
+            self.directory = os.fspath(directory)
+        source: str = os.fsdecode(self.filepath)
+        target = Path(outfile if outfile is not None else f"{source}.{wish.output('.', backwards=True)}")
+        if not overwrite_source and target.resolve() == Path(source).resolve():
+            raise ValueError(
+                f"the picture {str(target)!r} would overwrite its source; name the outfile otherwise"
+            )
+        if raise_if_result_exists and target.exists():
+            raise graphviz.FileExistsError(f"{str(target)!r} exists already")
+        replace(source, self.source.encode())
+        picture = self.pipe(format, renderer, formatter, neato_no_op, quiet, engine=engine)
+        if cleanup:
+            os.remove(source)
+        replace(target, picture)
+        if view or quiet_view:
+            graphviz.view(target, quiet=quiet_view)
+        return str(target)
+
+    def save(
+        self,
+        filename: StrPath | None = None,
+        directory: StrPath | None = None,
+        *,
+        skip_existing: bool | None = False,
+    ) -> str:
+        """The path of the file written: a picture for .svg and .png, the DOT source for .dot, .gv or no name.
+
+        Missing folders are made. The file appears whole or not at all.
+        """
+        folder = os.fsdecode(self.directory if directory is None else directory)
+        path = os.path.join(folder, os.fsdecode(self.filename if filename is None else filename))
+        suffix = Path(path).suffix.lower()
+        if filename is not None and suffix not in SAVED_SUFFIXES:
+            raise ValueError(
+                f"cannot save a picture as {str(filename)!r}: its suffix is {suffix!r}, and those that work "
+                f"are {', '.join(SAVED_SUFFIXES)}; render(format='pdf') needs the Graphviz of the system"
+            )
+        image = filename is not None and suffix in (".svg", ".png")
+        if filename is not None and not image:  # as in the base class, render() then uses the same name
+            self.filename = os.fspath(filename)
+            self.directory = folder
+        if not (skip_existing and os.path.exists(path)):
+            replace(path, self.pipe(suffix[1:]) if image else self.source.encode())
+        return path
+
+    def _wish(
+        self, format: str | None, renderer: str | None, formatter: str | None, engine: str | None
+    ) -> "Wish":
+        """The options given, else those of the picture; ValueError for one that Graphviz does not have."""
+        wish = Wish(
+            format=(format or self.format).lower(),
+            renderer=renderer or self.renderer,
+            formatter=formatter or self.formatter,
+            engine=engine or self.engine,
+        )
+        known = (graphviz.FORMATS, graphviz.RENDERERS, graphviz.FORMATTERS, graphviz.ENGINES)
+        for name, value, values in zip(wish._fields, wish, known, strict=True):
+            if value is not None and value not in values:
+                raise ValueError(
+                    f"{name}={value!r} is unknown to Graphviz; it has {', '.join(sorted(values))}"
+                )
+        if wish.formatter and not wish.renderer:
+            raise graphviz.RequiredArgumentError(f"formatter={formatter!r} needs a renderer beside it")
+        return wish
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **options: Any
+    ) -> dict[str, bytes | str]:
+        """The picture for a notebook; where it cannot be laid out, a text that says why."""
+        try:
+            bundle: dict[str, bytes | str] = super()._repr_mimebundle_(include, exclude)
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            return {"text/plain": f"{self!r}\n{error}"}
+        return bundle | {"text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        """What can be done with a picture, for those who look at it in a terminal."""
+        return '<picture: .save("name.svg"), or .png or .dot; .source is its DOT text>'
+
+
+class Wish(NamedTuple):
+    """What a picture is to be made as, and how."""
+
+    format: str
+    renderer: str | None
+    formatter: str | None
+    engine: str
+
+    def output(self, separator: str, *, backwards: bool = False) -> str:
+        """Format, renderer and formatter as one word, as Graphviz writes them."""
+        parts = [part for part in (self.format, self.renderer, self.formatter) if part]
+        return separator.join(reversed(parts) if backwards else parts)
+
+    def beyond_pure(self) -> str:
+        """The part of the wish that graphviz-pure cannot fulfil, "" for none."""
+        if self.renderer:
+            return f"renderer={self.renderer!r}"
+        return "" if self.format in PURE_FORMATS else f"format={self.format!r}"
+
+
+def own_gradients(svg: bytes, picture_id: str) -> bytes:
+    """The SVG with the picture's id before those of its colour gradients, which older Graphviz calls l_0."""
+    return re.sub(
+        rb'(<linearGradient id="|fill="url\(#)(l_\d+)', rb"\g<1>%s_\g<2>" % picture_id.encode(), svg
+    )
+
+
+def replace(path: StrPath, content: bytes) -> None:
+    """The content in the file, whole or not at all: written beside it first, then renamed."""
+    target = Path(path).resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        draft.write_bytes(content)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
