@@ -5,13 +5,18 @@ with plain float arithmetic, and adds the results to the gradients of the argume
 what `graph.cotangents` defines, to the last bit.
 """
 
+import keyword
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
-from autograd.graph import topological_order
-from autograd.primitive import Primitive
+from autograd.ops import add, div, identity, mul, neg, power, sub
+from autograd.primitive import Notation, Primitive
 from autograd.symbol import Symbol, write
+
+OPERATORS = frozenset({add, sub, mul, div, neg, power, identity})
+"""What Python writes with signs."""
 
 LONGEST = 80
 """With more arguments than this, a loop takes the place of a line for each."""
@@ -40,37 +45,60 @@ def kernel(op: Primitive, pattern: int) -> Kernel:
     return op.kernels.setdefault(pattern, Kernel(op, pattern))  # type: ignore[no-any-return]
 
 
-def source(op: Primitive, pattern: int) -> tuple[str, dict[str, Callable[..., float]]]:
-    """The text of a kernel, and the operations that it calls by name."""
+def source(op: Primitive, pattern: int) -> tuple[str, dict[str, Any]]:
+    """The text of a sweep, and what its names stand for."""
     n = pattern.bit_length() - 1
+    names = _Names()
     g, y, *xs = (Symbol(name) for name in ("g", "y", *(f"x{i}" for i in range(n))))
     shares = [] if op.pullbacks else op.cotangents(g, y, xs)
-    lines, called = [], {}
-    for i in range(n):
-        if not pattern >> i & 1:
-            share = op.pullbacks[i](g, y, *xs) if op.pullbacks else shares[i]
-            lines.append(f"    a{i}.grad += {write(share)}")
-            for node in topological_order(share) if isinstance(share, Symbol) else ():
-                if node.op is not None:
-                    called[node.op.name] = node.op.function
+    lines = [
+        f"    a{i}.grad += {names.write(op.pullbacks[i](g, y, *xs) if op.pullbacks else shares[i])}"
+        for i in range(n)
+        if not pattern >> i & 1
+    ]
     parts = [*(f"a{i}" for i in range(n)), *(f"x{i}" for i in range(n))]
     head = ["def sweep(node):", f"    {', '.join(parts)} = node._record", "    g, y = node.grad, node._data"]
-    return "\n".join(head + lines), called
+    return "\n".join(head + lines), names.known
+
+
+_TAKEN = re.compile(r"g|y|[afx]\d+|node|sweep|" + "|".join(keyword.kwlist))
+
+
+class _Names:
+    """Writes expressions for Python to run: operators as such, other operations by a name of their own."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Any] = {"inf": math.inf, "nan": math.nan}
+        self._calls: dict[Primitive, Notation] = {}
+
+    def write(self, expression: Any) -> str:
+        """The text, its operations being known by name from then on."""
+        return write(expression, self._notation)
+
+    def _notation(self, op: Primitive) -> Notation:
+        if op in OPERATORS:
+            return op.text
+        if op not in self._calls:
+            # Two operations may bear one name, and a user's may bear any.
+            free = op.name.isidentifier() and not _TAKEN.fullmatch(op.name) and op.name not in self.known
+            name = op.name if free else f"f{len(self._calls)}"
+            self.known[name] = op.function
+            self._calls[op] = Notation(name + "({})")
+        return self._calls[op]
 
 
 def _unrolled(op: Primitive, n: int) -> Callable[..., float]:
     """The function of an operation of any number of arguments, written out for n of them where it can be."""
-    xs = [Symbol(f"x{i}") for i in range(n)]
+    xs, names = [Symbol(f"x{i}") for i in range(n)], _Names()
     try:
-        text = write(op.function(*xs))
-    except TypeError:  # it does more than arithmetic
+        text = names.write(op.function(*xs))
+    except (TypeError, ValueError):  # it does more than arithmetic
         return op.function
-    return eval(f"lambda {', '.join(x.label for x in xs)}: {text}")  # type: ignore[no-any-return]
+    return eval(f"lambda {', '.join(x.label for x in xs)}: {text}", names.known)  # type: ignore[no-any-return]
 
 
 def _compiled(op: Primitive, pattern: int) -> Callable[[Any], None]:
-    text, called = source(op, pattern)
-    names: dict[str, Any] = {"inf": math.inf, "nan": math.nan, **called}
+    text, names = source(op, pattern)
     exec(text, names)
     return names["sweep"]  # type: ignore[no-any-return]
 
