@@ -438,7 +438,7 @@ log_sum_exp = Primitive(
     pullback=lambda g, y, *xs: [g * exp(x - y) for x in xs],
     latex=r"\ln\textstyle\sum\exp\left({}\right)",
     badge="ln Σeˣ",
-    domain=[(0.5, 2)] * 3,
+    domain=[(0.1, 0.9)] * 3,
     requires="at least one argument",
     doc="ln(exp(x₁) + ... + exp(xₙ)) of the arguments, without overflow; its slopes are the softmax.",
 )
