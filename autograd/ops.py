@@ -413,7 +413,9 @@ def dot(w: Sequence[Any], x: Sequence[Any], b: Any = None) -> Any:
     """
     if len(w) != len(x):
         raise ValueError(f"dot: {len(w)} weights but {len(x)} inputs; the two must be equally many")
-    return weighted_sum(*w, *x) if b is None else weighted_sum(*w, *x, b)
+    args = (*w, *x) if b is None else (*w, *x, b)
+    apply = getattr(type(b), "apply", None)  # the shortest way where the bias is a Value
+    return weighted_sum(*args) if apply is None else apply(weighted_sum, args)
 
 
 def total(xs: Sequence[Any]) -> Any:

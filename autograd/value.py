@@ -102,7 +102,10 @@ class Value(Arithmetic):
                 else:
                     pattern, xs = VALUE_VALUE, (a._data, b._data)
             else:
-                pattern, xs = _operands(args)
+                try:
+                    pattern, xs = 1 << len(args), tuple(map(_data_of, args))
+                except AttributeError:
+                    pattern, xs = _operands(args)
             step = op.kernels.get(pattern) or kernel(op, pattern)
         except AttributeError:  # a number that is no float yet, or something foreign
             literals = _literals(args)
@@ -247,11 +250,8 @@ _data_of = attrgetter("_data")
 
 def _operands(args: tuple[Any, ...]) -> tuple[int, tuple[float, ...]]:
     """The pattern of the arguments (see `Kernel`) and their numbers; AttributeError where one is neither kind."""
-    try:
-        return 1 << len(args), tuple(map(_data_of, args))
-    except AttributeError:
-        literals = sum(1 << i for i, arg in enumerate(args) if type(arg) is float)
-        return 1 << len(args) | literals, tuple([arg if type(arg) is float else arg._data for arg in args])
+    literals = sum(1 << i for i, arg in enumerate(args) if type(arg) is float)
+    return 1 << len(args) | literals, tuple([arg if type(arg) is float else arg._data for arg in args])
 
 
 def _literals(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
