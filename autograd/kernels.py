@@ -27,17 +27,21 @@ class Kernel:
 
     The pattern has a 1 in front and then, last argument first, a 1 where an argument is a literal.
 
+    arity     the number of arguments
     evaluate  the value `y = evaluate(*xs)`
     sweep     `sweep(node)` adds the node's shares to the gradients of its arguments
     """
 
-    __slots__ = ("evaluate", "op", "sweep")
+    __slots__ = ("arity", "evaluate", "op", "pattern", "sweep")
 
     def __init__(self, op: Primitive, pattern: int) -> None:
-        n = pattern.bit_length() - 1
-        self.op = op
+        self.op, self.pattern = op, pattern
+        self.arity = n = pattern.bit_length() - 1
         self.evaluate: Callable[..., float] = _unrolled(op, n) if op.pullback and n <= LONGEST else op.function
         self.sweep: Callable[[Any], None] = _compiled(op, pattern) if n <= LONGEST else _loop(op)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return kernel, (self.op, self.pattern)
 
 
 def kernel(op: Primitive, pattern: int) -> Kernel:
@@ -56,9 +60,10 @@ def source(op: Primitive, pattern: int) -> tuple[str, dict[str, Any]]:
         for i in range(n)
         if not pattern >> i & 1
     ]
-    parts = [*(f"a{i}" for i in range(n)), *(f"x{i}" for i in range(n))]
-    head = ["def sweep(node):", f"    {', '.join(parts)} = node._record", "    g, y = node.grad, node._data"]
-    return "\n".join(head + lines), names.known
+    operands, numbers = ", ".join(f"a{i}" for i in range(n)), ", ".join(f"x{i}" for i in range(n))
+    kept = ("node._a", "node._x") if n != 2 else ("node._a, node._b", "node._x, node._z")
+    unpack = [f"    {operands} = {kept[0]}", f"    {numbers} = {kept[1]}", "    g, y = node.grad, node._data"]
+    return "\n".join(["def sweep(node):", *unpack, *lines]), names.known
 
 
 _TAKEN = re.compile(r"g|y|[afx]\d+|node|sweep|" + "|".join(keyword.kwlist))
@@ -105,9 +110,8 @@ def _compiled(op: Primitive, pattern: int) -> Callable[[Any], None]:
 
 def _loop(op: Primitive) -> Callable[[Any], None]:
     def sweep(node: Any) -> None:
-        record = node._record
-        shares = op.cotangents(node.grad, node._data, record[len(record) // 2 :])
-        for arg, share in zip(record, shares, strict=False):
+        y, *xs = node.primals
+        for arg, share in zip(node.args, op.cotangents(node.grad, y, xs), strict=True):
             if type(arg) is not float:
                 arg.grad += share
 

@@ -21,6 +21,7 @@ VALUE, VALUE_VALUE, FLOAT_VALUE, VALUE_FLOAT = 0b10, 0b100, 0b101, 0b110
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _written_alone: ContextVar[frozenset[int]] = ContextVar("written_alone", default=frozenset())
 
+
 class Value(Arithmetic):
     """A real number in a computation graph: `data`, and after `backward()` the `grad` of the output by it.
 
@@ -40,12 +41,16 @@ class Value(Arithmetic):
     27.0
     """
 
-    # One tuple holds the operands and then their numbers: memory is what limits the size of a graph.
-    __slots__ = ("_data", "_kernel", "_record", "grad", "label")
+    # Memory is what limits the size of a graph, so up to two operands and their numbers have slots of
+    # their own; of more, _a is the tuple of operands and _x that of numbers. A leaf leaves these empty.
+    __slots__ = ("_a", "_b", "_data", "_kernel", "_x", "_z", "grad", "label")
 
+    _a: Any
+    _b: Any
+    _x: Any
+    _z: float
     _data: float
     _kernel: Any  # a Kernel, None for a leaf
-    _record: tuple[Any, ...]
     grad: float
     label: str
 
@@ -56,7 +61,6 @@ class Value(Arithmetic):
         self.grad = PENDING
         self.label = label
         self._kernel = None
-        self._record = ()
 
     @property
     def op(self) -> Primitive | None:
@@ -66,17 +70,22 @@ class Value(Arithmetic):
     @property
     def args(self) -> tuple[Any, ...]:
         """The operands in order: Values, and plain floats for literals."""
-        record = self._record
-        return record[: len(record) // 2]
+        if self._kernel is None:
+            return ()
+        arity = self._kernel.arity
+        return (self._a,) if arity == 1 else (self._a, self._b) if arity == 2 else self._a
 
     @property
     def primals(self) -> tuple[float, ...]:
         """(y, *xs): the result and the operands as they were when it was computed."""
-        record = self._record
-        return (self._data, *record[len(record) // 2 :])
+        if self._kernel is None:
+            return (self._data,)
+        arity = self._kernel.arity
+        numbers = (self._x,) if arity == 1 else (self._x, self._z) if arity == 2 else self._x
+        return (self._data, *numbers)
 
     def _set_data(self, data: Any) -> None:
-        if self._record:
+        if self._kernel is not None:
             raise AttributeError(
                 f"the data of {self!r} was computed by {self.op} and stays what it is; "
                 "set the data of a leaf and compute again, or start anew with Value(data)"
@@ -89,11 +98,13 @@ class Value(Arithmetic):
     @classmethod
     def apply(cls, op: Primitive, args: tuple[Any, ...]) -> Any:
         """The Value of `op` at `args`, recorded unless under `no_grad`; NotImplemented for a foreign kind."""
+        arity = len(args)
         xs: tuple[float, ...]
         try:
-            if len(args) == 1:
-                pattern, xs = VALUE, (args[0]._data,)
-            elif len(args) == 2:
+            if arity == 1:
+                (a,) = args
+                pattern, xs = VALUE, (a._data,)
+            elif arity == 2:
                 a, b = args
                 if type(a) is float:
                     pattern, xs = FLOAT_VALUE, (a, b._data)
@@ -102,14 +113,11 @@ class Value(Arithmetic):
                 else:
                     pattern, xs = VALUE_VALUE, (a._data, b._data)
             else:
-                try:
-                    pattern, xs = 1 << len(args), tuple(map(_data_of, args))
-                except AttributeError:
-                    pattern, xs = _operands(args)
-            step = op.kernels.get(pattern) or kernel(op, pattern)
+                pattern, xs = _operands(args)
         except AttributeError:  # a number that is no float yet, or something foreign
             literals = _literals(args)
             return NotImplemented if literals is None else Value.apply(op, literals)
+        step = op.kernels.get(pattern) or kernel(op, pattern)
         try:
             y = step.evaluate(*xs)
         except (ValueError, ArithmeticError) as error:
@@ -118,12 +126,17 @@ class Value(Arithmetic):
         result._data = y
         result.grad = PENDING
         result.label = ""
-        if _recording.get():
-            result._kernel = step
-            result._record = args + xs
-        else:
+        if not _recording.get():
             result._kernel = None
-            result._record = ()
+            return result
+        result._kernel = step
+        if arity == 1:
+            result._a, result._x = a, xs[0]
+        elif arity == 2:
+            result._a, result._b = args
+            result._x, result._z = xs
+        else:
+            result._a, result._x = args, xs
         return result
 
     def backward(self, seed: float = 1.0) -> None:
@@ -136,7 +149,7 @@ class Value(Arithmetic):
         """
         order, leaves = self._reached()
         before = [leaf.grad for leaf in leaves]
-        self.grad = real(seed) if self._record else self.grad + real(seed)
+        self.grad = real(seed) if order else self.grad + real(seed)
         node = self
         try:
             for node in reversed(order):
@@ -156,7 +169,7 @@ class Value(Arithmetic):
         order: list[Value] = []
         leaves: list[Value] = []
         seen: set[Value] = set()
-        stack: list[Any] = [self] if self._record else []
+        stack: list[Any] = [self] if self._kernel is not None else []
         while stack:
             node = stack.pop()
             if node is None:
@@ -165,10 +178,10 @@ class Value(Arithmetic):
                 seen.add(node)
                 node.grad = 0.0
                 stack += (node, None)
-                record = node._record
-                for arg in record[len(record) // 2 - 1 :: -1]:
+                arity = node._kernel.arity
+                for arg in (node._a,) if arity == 1 else (node._b, node._a) if arity == 2 else node._a[::-1]:
                     if type(arg) is not float:
-                        if not arg._record:
+                        if arg._kernel is None:
                             leaves.append(arg)
                         elif arg not in seen:
                             stack.append(arg)
@@ -225,23 +238,41 @@ class Value(Arithmetic):
         return f"Value(data={self._data!r}, grad={self.grad if self.has_grad else '–'}{label})"
 
     def __copy__(self) -> Any:
-        return _restore(type(self), self._data, self.has_grad, self.grad, self.label, self.op, self._record)
+        twin = _new(type(self))
+        twin.__setstate__(self.__getstate__())
+        return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         for node in topological_order(self):  # arguments first, so that nothing recurses
             if id(node) not in memo:
-                twin = node.__copy__()
-                twin._record = tuple(part if type(part) is float else memo[id(part)] for part in node._record)
-                memo[id(node)] = twin
+                memo[id(node)] = twin = node.__copy__()
+                copies = [arg if type(arg) is float else memo[id(arg)] for arg in node.args]
+                if len(copies) > 2:
+                    twin._a = tuple(copies)
+                else:
+                    for slot, arg in zip(("_a", "_b"), copies, strict=False):
+                        setattr(twin, slot, arg)
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        if self._record and id(self) not in _written_alone.get():
+        if self._kernel is not None and id(self) not in _written_alone.get():
             # The whole graph, arguments first: every node then has its arguments behind it, and nothing recurses.
             order = topological_order(self)
             return _root, ([_Alone(frozenset(map(id, order))), *order, _Alone(frozenset())],)
-        fields = (self._data, self.has_grad, self.grad, self.label, self.op, self._record)
-        return _restore, (type(self), *fields)
+        return _new, (type(self),), self.__getstate__()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The slots that are set; a gradient that is not computed is not among them."""
+        slots = [slot for kind in type(self).__mro__ for slot in getattr(kind, "__slots__", ())]
+        state = {slot: getattr(self, slot) for slot in slots if hasattr(self, slot)}
+        if not self.has_grad:
+            del state["grad"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.grad = PENDING
+        for slot, content in state.items():
+            setattr(self, slot, content)
 
 
 _new = object.__new__
@@ -249,9 +280,12 @@ _data_of = attrgetter("_data")
 
 
 def _operands(args: tuple[Any, ...]) -> tuple[int, tuple[float, ...]]:
-    """The pattern of the arguments (see `Kernel`) and their numbers; AttributeError where one is neither kind."""
-    literals = sum(1 << i for i, arg in enumerate(args) if type(arg) is float)
-    return 1 << len(args) | literals, tuple([arg if type(arg) is float else arg._data for arg in args])
+    """The pattern of many arguments (see `Kernel`) and their numbers; AttributeError where one is neither kind."""
+    try:
+        return 1 << len(args), tuple(map(_data_of, args))
+    except AttributeError:
+        literals = sum(1 << i for i, arg in enumerate(args) if type(arg) is float)
+        return 1 << len(args) | literals, tuple([arg if type(arg) is float else arg._data for arg in args])
 
 
 def _literals(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -268,17 +302,6 @@ def _labels(args: tuple[Any, ...]) -> list[str]:
 
 def _number(x: Any) -> float:
     return x._data if isinstance(x, Value) else real(x)
-
-
-def _restore(
-    kind: Any, data: float, has_grad: bool, grad: float, label: str, op: Primitive | None, record: tuple[Any, ...]
-) -> Any:
-    """A copy of a value, field by field; the gradient that is not computed stays so."""
-    value = _new(kind)
-    value._data, value.label, value._record = data, label, record
-    value.grad = grad if has_grad else PENDING
-    value._kernel = None if op is None else kernel(op, _operands(record[: len(record) // 2])[0])
-    return value
 
 
 class _Alone:
