@@ -187,11 +187,15 @@ class _Engine:
                 yield _row(f"{name}[{i}][{j}]", "gradient", real(entry), self.gradients[node])
 
     def _columns_fit(self, mine: Any, given: Any) -> bool:
-        """Whether a square matrix fits better with one column per neuron."""
+        """Whether a square matrix fits better with one column per neuron: more right entries, else an evener ratio."""
         size = range(len(mine))
-        rows = sum(_row("", "", real(given[i][j]), self.gradients[mine[i][j]]).ok for i in size for j in size)
-        columns = sum(_row("", "", real(given[i][j]), self.gradients[mine[j][i]]).ok for i in size for j in size)
-        return columns > rows
+
+        def misfit(nodes: list[Any]) -> tuple[int, float]:
+            rows = [_row("", "", real(given[i][j]), self.gradients[nodes[i][j]]) for i in size for j in size]
+            ratios = [row.by_hand / row.engine for row in rows if row.engine]
+            return sum(not row.ok for row in rows), max(ratios, default=1.0) - min(ratios, default=1.0)
+
+        return misfit([list(column) for column in zip(*mine, strict=True)]) < misfit(mine)
 
 
 def _row(name: str, what: str, by_hand: float, mine: Bounded) -> Row:

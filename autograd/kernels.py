@@ -46,7 +46,9 @@ class Kernel:
 
 def kernel(op: Primitive, pattern: int) -> Kernel:
     """The kernel of an operation for a pattern of arguments, made when it is first asked for."""
-    return op.kernels.setdefault(pattern, Kernel(op, pattern))  # type: ignore[no-any-return]
+    if pattern not in op.kernels:
+        op.kernels[pattern] = Kernel(op, pattern)
+    return op.kernels[pattern]  # type: ignore[no-any-return]
 
 
 def source(op: Primitive, pattern: int) -> tuple[str, dict[str, Any]]:
@@ -111,8 +113,7 @@ def _compiled(op: Primitive, pattern: int) -> Callable[[Any], None]:
 def _loop(op: Primitive) -> Callable[[Any], None]:
     def sweep(node: Any) -> None:
         y, *xs = node.primals
-        for arg, share in zip(node.args, op.cotangents(node.grad, y, xs), strict=True):
-            if type(arg) is not float:
-                arg.grad += share
+        for arg, share in op.shares(node.grad, y, xs, node.args):
+            arg.grad += share
 
     return sweep

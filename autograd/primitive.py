@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
 from typing import Any, NamedTuple, Protocol, TypeVar, overload
 
 Rule = Callable[..., Any]
@@ -131,6 +132,14 @@ class Primitive:
             return self.pullback(g, y, *xs)  # type: ignore[no-any-return]
         return [rule(g, y, *xs) for rule in self.pullbacks]
 
+    def shares(self, g: Any, y: Any, xs: Sequence[Any], args: Sequence[Any]) -> list[tuple[Any, Any]]:
+        """(argument, its cotangent) for every argument that is not a literal; the rules of literals are not run."""
+        if self.pullback is not None:
+            pairs = zip(args, self.pullback(g, y, *xs), strict=True)
+            return [(arg, share) for arg, share in pairs if type(arg) is not float]
+        rules = zip(args, self.pullbacks, strict=True)
+        return [(arg, rule(g, y, *xs)) for arg, rule in rules if type(arg) is not float]
+
     def badge(self, args: tuple[Any, ...]) -> str:
         """The sign of the operation in a picture, such as × or tanh."""
         return self._badge if isinstance(self._badge, str) else self._badge(args)
@@ -150,8 +159,9 @@ def real(x: Any) -> float:
     """`x` as a float where it is a real number, else a TypeError that says what came."""
     if type(x) is float:
         return x
-    # float() alone would also take "3.5"; a NumPy scalar or Fraction converts, a complex or an array does not.
-    if isinstance(x, (int, float)) or (hasattr(type(x), "__float__") and getattr(x, "shape", ()) == ()):
+    # float() alone would also take "3.5" and drop the imaginary part of a NumPy scalar.
+    kind = getattr(getattr(x, "dtype", None), "kind", "")
+    if isinstance(x, Real) if not kind else kind in "biuf" and x.shape == ():
         return float(x)
     shown = repr(x) if len(repr(x)) <= 60 else repr(x)[:57] + "..."
     raise TypeError(f"expected a real number (int, float, NumPy scalar), got {type(x).__name__}: {shown}")

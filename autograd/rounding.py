@@ -43,28 +43,28 @@ def bounded_gradients(output: Value) -> dict[Value, Bounded]:
         for node in reversed(order):
             if node.op is None:
                 continue
-            g, y, *xs = (Value(x) for x in (found[node].number, *node.primals))
+            g, y = Value(found[node].number), Value(node.primals[0])
+            xs = [arg if type(arg) is float else Value(x) for arg, x in zip(node.args, node.primals[1:], strict=True)]
             known = {g: found[node].error, y: errors[node]}
-            known.update((x, errors.get(arg, 0.0)) for x, arg in zip(xs, node.args, strict=True))
-            for arg, share in zip(node.args, node.op.cotangents(g, y, xs), strict=True):
-                if type(arg) is not float:
-                    found[arg] = _sum(found.get(arg), _error_of(share, known))
+            known |= {x: errors[arg] for x, arg in zip(xs, node.args, strict=True) if isinstance(x, Value)}
+            for arg, share in node.op.shares(g, y, xs, node.args):
+                found[arg] = _sum(found.get(arg), _error_of(share, known))
     return found
 
 
 def bounded_values(order: list[Value]) -> dict[Value, float]:
     """The rounding bound of every node of a topological order; leaves are exact."""
-    errors: dict[Value, float] = {}
+    return _carried_on(order, {node: 0.0 for node in order if node.op is None})
+
+
+def _carried_on(order: list[Value], known: Mapping[Value, float]) -> dict[Value, float]:
+    """The bounds of all nodes, from those that are known."""
+    errors = dict(known)
     for node in order:
-        if node.op is None:
-            errors[node] = 0.0
-            continue
-        y, *xs = node.primals
-        carried = 0.0
-        for arg, slope in zip(node.args, node.op.cotangents(1.0, y, xs), strict=True):
-            if type(arg) is not float and errors[arg]:
-                carried += abs(slope) * errors[arg]
-        errors[node] = carried + rounding(y)
+        if node not in errors:
+            y, *xs = node.primals
+            slopes = node.op.shares(1.0, y, xs, node.args) if node.op else []
+            errors[node] = sum(abs(slope) * errors[arg] for arg, slope in slopes if errors[arg]) + rounding(y)
     return errors
 
 
@@ -72,14 +72,7 @@ def _error_of(expression: Any, known: Mapping[Value, float]) -> Bounded:
     """The number of a small expression with its bound, from those of its leaves."""
     if not isinstance(expression, Value):
         return Bounded(float(expression), 0.0)
-    errors = dict(known)
-    for node in topological_order(expression):
-        if node not in errors:
-            y, *xs = node.primals
-            slopes = node.op.cotangents(1.0, y, xs)
-            carried = (abs(slope) * errors.get(arg, 0.0) for arg, slope in zip(node.args, slopes, strict=True))
-            errors[node] = sum(carried) + rounding(y)
-    return Bounded(expression.data, errors[expression])
+    return Bounded(expression.data, _carried_on(topological_order(expression), known)[expression])
 
 
 def _sum(a: Bounded | None, b: Bounded) -> Bounded:

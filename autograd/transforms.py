@@ -42,7 +42,7 @@ def value_and_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]
 
     def both(*args: Any, **options: Any) -> tuple[Any, Any]:
         trace = _Trace(f, args, argnum, options)
-        found = cotangents(trace.scalar(), trace.inputs, point=trace.point) if trace.moves else {}
+        found = trace.slopes(trace.point)
         slopes = [trace.plain(found.get(x, 0.0)) for x in trace.inputs]
         return trace.plain(trace.output), _rebuilt(args[argnum], iter(slopes))
 
@@ -76,7 +76,8 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
 
     def second(*args: Any, **options: Any) -> Any:
         trace = _Trace(f, args, argnum, options)
-        first = cotangents(trace.scalar(), trace.inputs) if trace.moves else {}
+        with recording(True):
+            first = trace.slopes(itself)
         rows = []
         for x in trace.inputs:
             slope = first.get(x, 0.0)
@@ -116,7 +117,6 @@ class _Trace:
             self.output = f(*arguments, **options)
         self._results = [y for y in _numbers(self.output) if isinstance(y, Value)]
         self._order = topological_order(*self._results)
-        self.moves = bool(self._results)
         for x in self.inputs:
             if isinstance(x, _Input):
                 x.live = False
@@ -124,14 +124,18 @@ class _Trace:
         self.floats = not (foreign and is_recording())
         self.point: Point = as_evaluated if self.floats else itself
 
-    def scalar(self) -> Any:
-        """The result, which must be one number."""
-        if isinstance(self.output, (Value, int, float)):
-            return self.output
-        raise TypeError(
-            f"expected a function that returns one number, got {type(self.output).__name__}; "
-            "add its results up, or differentiate them one by one"
-        )
+    def slopes(self, point: Point) -> dict[Any, Any]:
+        """The cotangents of the result, which must be one number; of a constant, none."""
+        if isinstance(self.output, Value):
+            return cotangents(self.output, self.inputs, point=point)
+        try:
+            real(self.output)
+        except TypeError:
+            raise TypeError(
+                f"expected a function that returns one number, got {type(self.output).__name__}; "
+                "add its results up, or differentiate them one by one"
+            ) from None
+        return {}
 
     def plain(self, x: Any) -> Any:
         """A result as it is handed out: a float where only floats went in."""

@@ -1,10 +1,11 @@
 """`Value`: a number that remembers how it was computed, and the reverse sweep over what it remembers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any, Final
+from weakref import ref
 
 from autograd.arithmetic import Arithmetic
 from autograd.graph import topological_order
@@ -19,7 +20,7 @@ VALUE, VALUE_VALUE, FLOAT_VALUE, VALUE_FLOAT = 0b10, 0b100, 0b101, 0b110
 """The patterns of one and two arguments, as `Kernel` counts them."""
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
-_written_alone: ContextVar[frozenset[int]] = ContextVar("written_alone", default=frozenset())
+_pickled: "ContextVar[Callable[[], _Alone | None]]" = ContextVar("pickled", default=lambda: None)
 
 
 class Value(Arithmetic):
@@ -255,11 +256,12 @@ class Value(Arithmetic):
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        if self._kernel is not None and id(self) not in _written_alone.get():
-            # The whole graph, arguments first: every node then has its arguments behind it, and nothing recurses.
-            order = topological_order(self)
-            return _root, ([_Alone(frozenset(map(id, order))), *order, _Alone(frozenset())],)
-        return _new, (type(self),), self.__getstate__()
+        pickled = _pickled.get()()
+        if self._kernel is None or (pickled is not None and id(self) in pickled.nodes):
+            return _new, (type(self),), self.__getstate__()
+        # The whole graph, arguments first: every node then has its arguments behind it, and nothing recurses.
+        order = topological_order(self)
+        return _root, ([_Alone(frozenset(map(id, order))), *order, _Alone(frozenset())],)
 
     def __getstate__(self) -> dict[str, Any]:
         """The slots that are set; a gradient that is not computed is not among them."""
@@ -305,13 +307,13 @@ def _number(x: Any) -> float:
 
 
 class _Alone:
-    """Met by pickle before and after the nodes of a graph: from here on, nodes are written alone, or not."""
+    """Met by pickle before and after the nodes of a graph: these are written alone from here on, while it lasts."""
 
     def __init__(self, nodes: frozenset[int]) -> None:
         self.nodes = nodes
 
     def __reduce__(self) -> tuple[Any, ...]:
-        _written_alone.set(self.nodes)
+        _pickled.set(ref(self))  # the pickler keeps this alive; if it fails, nothing of it remains
         return _Alone, (frozenset(),)
 
 

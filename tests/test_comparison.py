@@ -1,0 +1,181 @@
+"""`compare` on the numbers of the documents: right ones pass, wrong ones do not, whatever their size."""
+
+import json
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value, compare, dot, sigmoid, tanh, total
+from nn import MLP, bce, half_squared_error
+
+GOLDEN = json.loads((Path(__file__).parent / "data" / "golden.json").read_text(encoding="utf-8"))
+
+
+def network(*shape: Any) -> MLP:
+    return MLP(2, [2, 1], activation="sigmoid", output="sigmoid")
+
+
+def document_000() -> Value:
+    model = network()
+    model.load_named(GOLDEN["000"]["parameters"])
+    *x, y = GOLDEN["000"]["sample"]
+    loss: Value = bce(model(x), y)
+    return loss
+
+
+def matrix_network(w1: Any, b1: Any, w2: Any, b2: Any) -> MLP:
+    """The network of a document whose matrices have one column per neuron."""
+    model = network()
+    for neuron, weights, bias in zip(model.layers[0].neurons, zip(*w1, strict=True), np.ravel(b1), strict=True):
+        neuron.b.data = bias
+        for parameter, weight in zip(neuron.w, weights, strict=True):
+            parameter.data = weight
+    last = model.layers[1].neurons[0]
+    last.b.data = np.ravel(b2)[0]
+    for parameter, weight in zip(last.w, np.ravel(w2), strict=True):
+        parameter.data = weight
+    return model
+
+
+def document_001() -> tuple[Value, MLP]:
+    g = GOLDEN["001"]
+    model = matrix_network(g["W1"], g["b1"], g["W2"], g["b2"])
+    return half_squared_error(model(g["X"][0]), g["y"][0][0]), model
+
+
+def document_002() -> tuple[Value, MLP]:
+    g = GOLDEN["002"]
+    model = matrix_network(**{name.lower(): matrix for name, matrix in g["parameters"].items()})
+    return bce([model(x) for x in g["X"]], [y for (y,) in g["y"]]), model
+
+
+def test_the_gradients_of_document_000_agree() -> None:
+    g = GOLDEN["000"]
+    deltas = {name: number for name, number in g["values"].items() if name.startswith("delta")}
+    values = {name: number for name, number in g["values"].items() if not name.startswith("delta")}
+    for numbers in (g["gradients"], deltas, values, {f"dL_d{n}": v for n, v in g["gradients"].items()}):
+        comparison = compare(document_000(), numbers)
+        assert comparison.ok, str(comparison)
+        comparison.assert_ok()
+
+
+@pytest.mark.parametrize("name", ["delta1", "delta2", "delta3", *GOLDEN["000"]["gradients"]])
+@pytest.mark.parametrize("factor", [-1.0, 1 + 1e-9, 1.2, 0.0, 2.0])
+def test_a_wrong_number_differs_however_small(name: str, factor: float) -> None:
+    right = {**GOLDEN["000"]["values"], **GOLDEN["000"]["gradients"]}[name]
+    comparison = compare(document_000(), {name: right * factor})
+    assert not comparison.ok
+    with pytest.raises(AssertionError, match=f"differ: {name}"):
+        comparison.assert_ok()
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e-8, 1.0, 1e8, 1e150, 1e300])
+def test_the_scale_does_not_matter(scale: float) -> None:
+    x, w = Value(0.3, "x"), Value(0.7, "w")
+    loss = tanh(x * w) * scale
+    right = scale * (1 - math.tanh(0.21) ** 2) * 0.3
+    assert compare(loss, {"w": right}).ok
+    assert not compare(loss, {"w": right * (1 + 1e-9)}).ok
+
+
+@pytest.mark.parametrize(
+    "spelling", ["w5", "grad_w5", "dw5", "dL_dw5", "d_L_d_w5", "dL/dw5", "w_5", "w₅", "d_w5", "∂L/∂w5"]
+)
+def test_spellings(spelling: str) -> None:
+    assert compare(document_000(), {spelling: GOLDEN["000"]["gradients"]["w5"]}).ok
+
+
+@pytest.mark.parametrize("spelling", ["delta3", "δ3", "δ₃", "delta_3", "dz3", "grad_z3"])
+def test_spellings_of_delta(spelling: str) -> None:
+    comparison = compare(document_000(), {spelling: GOLDEN["000"]["values"]["delta3"]})
+    assert comparison.ok
+    assert comparison.rows[0].what == "gradient"
+
+
+@pytest.mark.parametrize("spelling", ["y_pred", "y_hat", "ŷ"])
+def test_a_computed_node_stands_for_its_value(spelling: str) -> None:
+    comparison = compare(document_000(), {spelling: GOLDEN["000"]["values"]["y_pred"]})
+    assert comparison.ok
+    assert comparison.rows[0].what == "value"
+
+
+def test_document_001_is_wrong_in_the_hidden_layer_only() -> None:
+    loss, model = document_001()
+    by_hand = {name: np.array(m) for name, m in GOLDEN["001"]["first_epoch_by_hand"].items() if name.startswith("d")}
+    comparison = compare(loss, by_hand, model)
+    wrong = {row.name.split("[")[0] for row in comparison.rows if not row.ok}
+    assert wrong == {"dW1", "db1"}
+    true = {name: m for name, m in GOLDEN["001"]["first_epoch_true"].items() if name.startswith("d")}
+    assert compare(loss, true, model).ok
+
+
+def test_document_002_is_twice_the_gradient_everywhere() -> None:
+    loss, model = document_002()
+    by_hand = GOLDEN["002"]["gradients_by_hand"]
+    comparison = compare(loss, by_hand, model)
+    assert len(comparison.rows) == 9
+    for row in comparison.rows:
+        assert not row.ok
+        assert row.by_hand / row.engine == pytest.approx(2.0, rel=1e-13)
+    assert compare(loss, {name: np.array(m) / 2 for name, m in by_hand.items()}, model).ok
+
+
+def test_another_order_of_summation_agrees() -> None:
+    rng = random.Random(7)
+    for _ in range(50):
+        w = [Value(rng.gauss(0, 1), f"w{i}") for i in range(20)]
+        x = [rng.gauss(0, 1) for _ in range(20)]
+        loss = sigmoid(dot(w, x)) + total([v * v for v in w])
+        order = rng.sample(range(20), 20)
+        s = 1 / (1 + math.exp(-sum(w[i].data * x[i] for i in order)))
+        by_hand = {f"w{i}": 2 * w[i].data + x[i] * (s * (1 - s)) for i in range(20)}
+        assert compare(loss, by_hand).ok, str(compare(loss, by_hand))
+
+
+def test_it_looks_at_the_point_of_evaluation_and_touches_nothing() -> None:
+    loss = document_000()
+    loss.backward()
+    named = loss.named()
+    before = [node.grad for node in named.values()]
+    named["w5"].data = 99.0
+    assert compare(loss, GOLDEN["000"]["gradients"]).ok
+    assert [node.grad for node in named.values()] == before
+
+
+def test_unknown_names_get_the_nearest() -> None:
+    with pytest.raises(KeyError, match=r"w55.*nearest: w5"):
+        compare(document_000(), {"w55": 1.0})
+    with pytest.raises(KeyError, match="model="):
+        compare(document_000(), {"dW1": [[1.0, 2.0], [3.0, 4.0]]})
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_what_is_no_number_is_an_error(number: float) -> None:
+    with pytest.raises(ValueError, match=r"w5 = (nan|inf)"):
+        compare(document_000(), {"w5": number})
+
+
+def test_wrong_kinds_are_errors() -> None:
+    with pytest.raises(TypeError, match="str"):
+        compare(document_000(), {"w5": "0.1"})
+    with pytest.raises(TypeError, match="Value"):
+        compare(3.0, {"w5": 0.1})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no numbers"):
+        compare(document_000(), {})
+
+
+def test_a_matrix_of_another_shape_is_an_error() -> None:
+    loss, model = document_001()
+    with pytest.raises(ValueError, match="dW1 is 3 x 2, expected 2 x 2"):
+        compare(loss, {"dW1": [[0.0, 0.0]] * 3}, model)
+
+
+def test_the_table_as_html_escapes_names() -> None:
+    w = Value(2.0, "<script>")
+    page = compare(w * 3, {"<script>": 3.0})._repr_html_()
+    assert "<script>" not in page
+    assert "all 1 gradients agree" in page
