@@ -1,6 +1,5 @@
 """Names as textbooks write them, looked up in whatever spelling a keyboard gives."""
 
-import difflib
 import re
 from typing import TypeVar
 
@@ -25,6 +24,8 @@ def canonical(name: str) -> str:
 
 def nearest(name: str, known: list[str]) -> str:
     """A hint for an unknown name: the known ones that look like it, else all (at most 20)."""
+    import difflib  # slow to import, and for messages only
+
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     shown = close or known[:20]
     more = "" if close or len(known) <= 20 else f" and {len(known) - 20} more"

@@ -148,43 +148,50 @@ class Value(Arithmetic):
         operation, and the gradients of the leaves are as before. The definition of this sweep is
         `graph.cotangents`; here it runs on floats and is split by the number of arguments for speed.
         """
+        if self._kernel is None:
+            self.grad += real(seed)
+            return
         order, leaves = self._reached()
-        before = [leaf.grad for leaf in leaves]
-        self.grad = real(seed) if order else self.grad + real(seed)
         node = self
         try:
+            self.grad = real(seed)
             for node in reversed(order):
                 node._kernel.sweep(node)
-        except (ValueError, ArithmeticError) as error:
+        except BaseException as error:
             for other in order:
                 other.grad = PENDING
-            for leaf, grad in zip(leaves, before, strict=True):
-                leaf.grad = grad
+            for leaf, before in leaves:
+                leaf.grad = before
+            if not isinstance(error, (ValueError, ArithmeticError)):
+                raise
             raise node._kernel.op.failure(error, node.primals[1:], _labels(node.args), "no derivative at ") from None
+        for leaf, before in leaves:
+            if before is not PENDING:
+                leaf.grad += before
 
-    def _reached(self) -> "tuple[list[Value], list[Value]]":
-        """The computed nodes of this graph in `graph.topological_order`, their gradients set to 0, and the leaves.
+    def _reached(self) -> "tuple[list[Value], list[tuple[Value, float]]]":
+        """The computed nodes of this graph in `graph.topological_order`, and the leaves with their gradients.
 
-        A leaf stands there as often as it is used.
+        All gradients are set to 0: to one zero made for this call, by which a node is known to be seen.
         """
+        zero = float("0.0")
         order: list[Value] = []
-        leaves: list[Value] = []
-        seen: set[Value] = set()
-        stack: list[Any] = [self] if self._kernel is not None else []
+        leaves: list[tuple[Value, float]] = []
+        stack: list[Any] = [self]
         while stack:
             node = stack.pop()
             if node is None:
                 order.append(stack.pop())
-            elif node not in seen:
-                seen.add(node)
-                node.grad = 0.0
+            elif node.grad is not zero:
+                node.grad = zero
                 stack += (node, None)
                 arity = node._kernel.arity
                 for arg in (node._a,) if arity == 1 else (node._b, node._a) if arity == 2 else node._a[::-1]:
-                    if type(arg) is not float:
+                    if type(arg) is not float and arg.grad is not zero:
                         if arg._kernel is None:
-                            leaves.append(arg)
-                        elif arg not in seen:
+                            leaves.append((arg, arg.grad))
+                            arg.grad = zero
+                        else:
                             stack.append(arg)
         return order, leaves
 
@@ -278,13 +285,12 @@ class Value(Arithmetic):
 
 
 _new = object.__new__
-_data_of = attrgetter("_data")
 
 
 def _operands(args: tuple[Any, ...]) -> tuple[int, tuple[float, ...]]:
     """The pattern of many arguments (see `Kernel`) and their numbers; AttributeError where one is neither kind."""
     try:
-        return 1 << len(args), tuple(map(_data_of, args))
+        return 1 << len(args), tuple([arg._data for arg in args])
     except AttributeError:
         literals = sum(1 << i for i, arg in enumerate(args) if type(arg) is float)
         return 1 << len(args) | literals, tuple([arg if type(arg) is float else arg._data for arg in args])

@@ -1,0 +1,1 @@
+"""The engine timed and checked beside its peers: `python -m tests.benchmarks`."""
