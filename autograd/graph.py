@@ -83,12 +83,8 @@ def cotangents(
         if node.op is None or node not in found:
             continue
         y, *xs = point(node)
-        rules = node.op.pullbacks
-        shares = () if rules else node.op.cotangents(found[node], y, xs)
-        for position, arg in enumerate(node.args):
-            if type(arg) is float or arg not in active:
-                continue
-            share = rules[position](found[node], y, *xs) if rules else shares[position]
+        wanted = [arg if arg in active else 0.0 for arg in node.args]
+        for arg, share in node.op.shares(found[node], y, xs, wanted):
             found[arg] = found[arg] + share if arg in found else share
     return found
 
@@ -103,15 +99,15 @@ def tangents(order: Sequence[Any], seeds: Mapping[Any, Any], *, point: Point = i
     for node in order:
         if node in found or node.op is None:
             continue
-        moving = [i for i, arg in enumerate(node.args) if type(arg) is not float and arg in found]
-        if not moving:
-            continue
+        moving = [arg if type(arg) is not float and arg in found else 0.0 for arg in node.args]
         y, *xs = point(node)
-        if node.op.pullbacks:
-            shares = [node.op.pullbacks[i](found[node.args[i]], y, *xs) for i in moving]
+        if node.op.pullback is None:
+            rules = zip(moving, node.op.pullbacks, strict=True)
+            shares = [rule(found[arg], y, *xs) for arg, rule in rules if type(arg) is not float]
         else:
-            slopes = node.op.cotangents(1.0, y, xs)
-            shares = [slopes[i] * found[node.args[i]] for i in moving]
+            shares = [slope * found[arg] for arg, slope in node.op.shares(1.0, y, xs, moving)]
+        if not shares:
+            continue
         change = shares[0]
         for share in shares[1:]:
             change = change + share

@@ -23,65 +23,34 @@ LABELS: Interval = frozenset({0.0, 1.0})
 # ---------------------------------------------------------------- arithmetic
 
 identity = Primitive(
-    "identity",
-    operator.pos,
-    [lambda g, y, x: g],
-    text=Notation("{}", ANY, (ANY,)),
-    latex=Notation("{}", ANY, (ANY,)),
-    badge="=",
-    domain=[(-4, 4)],
+    "identity", operator.pos, [lambda g, y, x: g], text=Notation("{}", ANY, (ANY,)),
+    latex=Notation("{}", ANY, (ANY,)), badge="=", domain=[(-4, 4)],
     doc="x itself, as a node of its own.",
 )
 add = Primitive(
-    "add",
-    operator.add,
-    [lambda g, y, a, b: g, lambda g, y, a, b: g],
-    text=Notation("{} + {}", SUM, (SUM, PRODUCT)),
-    latex=Notation("{} + {}", SUM, (SUM, PRODUCT)),
-    badge="+",
-    domain=[(0.1, 4), (0.1, 4)],
-    doc="a + b.",
+    "add", operator.add, [lambda g, y, a, b: g, lambda g, y, a, b: g],
+    text=Notation("{} + {}", SUM, (SUM, PRODUCT)), latex=Notation("{} + {}", SUM, (SUM, PRODUCT)), badge="+",
+    domain=[(0.1, 4), (0.1, 4)], doc="a + b.",
 )
 sub = Primitive(
-    "sub",
-    operator.sub,
-    [lambda g, y, a, b: g, lambda g, y, a, b: -g],
-    text=Notation("{} - {}", SUM, (SUM, PRODUCT)),
-    latex=Notation("{} - {}", SUM, (SUM, PRODUCT)),
-    badge="−",
-    domain=[(-4, 4), (-4, 4)],
-    doc="a - b.",
+    "sub", operator.sub, [lambda g, y, a, b: g, lambda g, y, a, b: -g],
+    text=Notation("{} - {}", SUM, (SUM, PRODUCT)), latex=Notation("{} - {}", SUM, (SUM, PRODUCT)), badge="−",
+    domain=[(-4, 4), (-4, 4)], doc="a - b.",
 )
 mul = Primitive(
-    "mul",
-    operator.mul,
-    [lambda g, y, a, b: g * b, lambda g, y, a, b: g * a],
+    "mul", operator.mul, [lambda g, y, a, b: g * b, lambda g, y, a, b: g * a],
     text=Notation("{} * {}", PRODUCT, (PRODUCT, SIGN)),
-    latex=Notation(r"{} \cdot {}", PRODUCT, (PRODUCT, SIGN)),
-    badge="×",
-    domain=[(-4, 4), (-4, 4)],
+    latex=Notation(r"{} \cdot {}", PRODUCT, (PRODUCT, SIGN)), badge="×", domain=[(-4, 4), (-4, 4)],
     doc="a · b.",
 )
 div = Primitive(
-    "div",
-    operator.truediv,
-    [lambda g, y, a, b: g / b, lambda g, y, a, b: -(g * y / b)],
-    text=Notation("{} / {}", PRODUCT, (PRODUCT, SIGN)),
-    latex=Notation(r"\frac{{{}}}{{{}}}", SIGN, (ANY, ANY)),
-    badge="÷",
-    domain=[(-4, 4), (0.1, 4)],
-    requires="a divisor other than 0",
-    doc="a / b.",
+    "div", operator.truediv, [lambda g, y, a, b: g / b, lambda g, y, a, b: -(g * y / b)],
+    text=Notation("{} / {}", PRODUCT, (PRODUCT, SIGN)), latex=Notation(r"\frac{{{}}}{{{}}}", SIGN, (ANY, ANY)),
+    badge="÷", domain=[(-4, 4), (0.1, 4)], requires="a divisor other than 0", doc="a / b.",
 )
 neg = Primitive(
-    "neg",
-    operator.neg,
-    [lambda g, y, x: -g],
-    text=Notation("-{}", SIGN, (POWER,)),
-    latex=Notation("-{}", SIGN, (POWER,)),
-    badge="−",
-    domain=[(-4, 4)],
-    doc="-x.",
+    "neg", operator.neg, [lambda g, y, x: -g], text=Notation("-{}", SIGN, (POWER,)),
+    latex=Notation("-{}", SIGN, (POWER,)), badge="−", domain=[(-4, 4)], doc="-x.",
 )
 
 
@@ -102,18 +71,14 @@ def _power_badge(args: tuple[Any, ...]) -> str:
 # x**0 is 1 for every x, 0 included, so its slope there is 0 and not 0/0: nonzero(n) keeps the
 # exponent at 0. 0**n is 0 for every n > 0, so its slope in n is 0: the logarithm is taken of 1.
 power = Primitive(
-    "power",
-    _power,
+    "power", _power,
     [
         lambda g, y, x, n: g * n * x ** (n - nonzero(n)),
         lambda g, y, x, n: g * y * log(x + (1.0 - nonzero(x)) * nonzero(n)),
     ],
-    text=Notation("{}**{}", POWER, (ATOM, POWER)),
-    latex=Notation("{}^{{{}}}", POWER, (ATOM, ANY)),
-    badge=_power_badge,
-    domain=[(0.1, 4), (-3, 3)],
-    requires="a base > 0, or a whole exponent (>= 0 where the base is 0)",
-    doc="x to the power n.",
+    text=Notation("{}**{}", POWER, (ATOM, POWER)), latex=Notation("{}^{{{}}}", POWER, (ATOM, ANY)),
+    badge=_power_badge, domain=[(0.1, 4), (-3, 3)],
+    requires="a base > 0, or a whole exponent (>= 0 where the base is 0)", doc="x to the power n.",
 )
 
 # ---------------------------------------------------------------- choices and kinks
@@ -140,8 +105,7 @@ def _above(a: float, b: float) -> float:
 
 
 where: Primitive = Primitive(
-    "where",
-    _choose,
+    "where", _choose,
     [
         lambda g, y, condition, a, b: 0.0,
         lambda g, y, condition, a, b: where(condition, g, 0.0),
@@ -150,8 +114,7 @@ where: Primitive = Primitive(
     latex=Notation(
         r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}", SUM, (ANY, ANY, ANY)
     ),
-    badge="if",
-    domain=[LABELS, (-4, 4), (-4, 4)],
+    badge="if", domain=[LABELS, (-4, 4), (-4, 4)],
     doc="a where the condition holds (is not 0), else b. Both are evaluated.",
 )
 step = Primitive(
@@ -162,21 +125,12 @@ nonzero: Primitive = Primitive(
     "nonzero", _nonzero, [lambda g, y, x: 0.0], badge="≠0", domain=[(-4, 4)], doc="1 where x is not 0, else 0. Slope 0."
 )
 above = Primitive(
-    "above",
-    _above,
-    [lambda g, y, a, b: 0.0, lambda g, y, a, b: 0.0],
-    badge=">",
-    domain=[(-4, 4), (-4, 4)],
+    "above", _above, [lambda g, y, a, b: 0.0, lambda g, y, a, b: 0.0], badge=">", domain=[(-4, 4), (-4, 4)],
     doc="1 where a > b, 1/2 where they are equal, else 0. Slope 0.",
 )
 absolute = Primitive(
-    "absolute",
-    abs,
-    [lambda g, y, x: g * sign(x)],
-    text="abs({})",
-    latex=Notation(r"\left|{}\right|", ATOM, (ANY,)),
-    badge="|x|",
-    domain=[(-4, 4)],
+    "absolute", abs, [lambda g, y, x: g * sign(x)], text="abs({})",
+    latex=Notation(r"\left|{}\right|", ATOM, (ANY,)), badge="|x|", domain=[(-4, 4)],
     doc="|x|. At the kink the slope is taken as 0.",
 )
 
@@ -190,21 +144,13 @@ def _minimum(a: float, b: float) -> float:
 
 
 maximum = Primitive(
-    "maximum",
-    _maximum,
-    [lambda g, y, a, b: g * above(a, b), lambda g, y, a, b: g * above(b, a)],
-    latex=r"\max\left({}\right)",
-    badge="max",
-    domain=[(-4, 4), (-4, 4)],
+    "maximum", _maximum, [lambda g, y, a, b: g * above(a, b), lambda g, y, a, b: g * above(b, a)],
+    latex=r"\max\left({}\right)", badge="max", domain=[(-4, 4), (-4, 4)],
     doc="The larger of a and b. Ties share the gradient evenly.",
 )
 minimum = Primitive(
-    "minimum",
-    _minimum,
-    [lambda g, y, a, b: g * above(b, a), lambda g, y, a, b: g * above(a, b)],
-    latex=r"\min\left({}\right)",
-    badge="min",
-    domain=[(-4, 4), (-4, 4)],
+    "minimum", _minimum, [lambda g, y, a, b: g * above(b, a), lambda g, y, a, b: g * above(a, b)],
+    latex=r"\min\left({}\right)", badge="min", domain=[(-4, 4), (-4, 4)],
     doc="The smaller of a and b. Ties share the gradient evenly.",
 )
 
@@ -218,71 +164,39 @@ def _leaky_relu(x: float, slope: float) -> float:
 
 
 relu = Primitive(
-    "relu",
-    _relu,
-    [lambda g, y, x: g * step(x)],
-    badge="ReLU",
-    domain=[(-4, 4)],
+    "relu", _relu, [lambda g, y, x: g * step(x)], badge="ReLU", domain=[(-4, 4)],
     doc="max(0, x). At the kink the slope is taken as 0.",
 )
 leaky_relu = Primitive(
-    "leaky_relu",
-    _leaky_relu,
+    "leaky_relu", _leaky_relu,
     [lambda g, y, x, slope: where(step(x), g, g * slope), lambda g, y, x, slope: where(step(x), 0.0, g * x)],
-    badge="leaky",
-    domain=[(-4, 4), (0.01, 0.3)],
-    defaults=(0.01,),
+    badge="leaky", domain=[(-4, 4), (0.01, 0.3)], defaults=(0.01,),
     doc="x where x > 0, else slope · x, with slope 0.01 unless given.",
 )
 
 # ---------------------------------------------------------------- exponentials and roots
 
 exp = Primitive(
-    "exp",
-    math.exp,
-    [lambda g, y, x: g * y],
-    latex=Notation("e^{{{}}}", POWER, (ANY,)),
-    domain=[(-4, 4)],
+    "exp", math.exp, [lambda g, y, x: g * y], latex=Notation("e^{{{}}}", POWER, (ANY,)), domain=[(-4, 4)],
     requires="an argument up to 709.78, where the result still fits a float",
     doc="e to the power x.",
 )
 expm1 = Primitive(
-    "expm1",
-    math.expm1,
-    [lambda g, y, x: g * exp(x)],
-    latex=Notation("e^{{{}}} - 1", SUM, (ANY,)),
-    domain=[(-4, 4)],
-    requires="an argument up to 709.78, where the result still fits a float",
+    "expm1", math.expm1, [lambda g, y, x: g * exp(x)], latex=Notation("e^{{{}}} - 1", SUM, (ANY,)),
+    domain=[(-4, 4)], requires="an argument up to 709.78, where the result still fits a float",
     doc="e to the power x, minus 1, exact near 0 too.",
 )
 log: Primitive = Primitive(
-    "log",
-    math.log,
-    [lambda g, y, x: g / x],
-    latex=Notation(r"\ln {}", PRODUCT, (POWER,)),
-    badge="ln",
-    domain=[(0.1, 4)],
-    requires="a positive argument",
-    doc="The natural logarithm of x.",
+    "log", math.log, [lambda g, y, x: g / x], latex=Notation(r"\ln {}", PRODUCT, (POWER,)), badge="ln",
+    domain=[(0.1, 4)], requires="a positive argument", doc="The natural logarithm of x.",
 )
 log1p = Primitive(
-    "log1p",
-    math.log1p,
-    [lambda g, y, x: g / (1.0 + x)],
-    latex=r"\ln\left(1 + {}\right)",
-    domain=[(-0.9, 4)],
-    requires="an argument above -1",
-    doc="The natural logarithm of 1 + x, exact near 0 too.",
+    "log1p", math.log1p, [lambda g, y, x: g / (1.0 + x)], latex=r"\ln\left(1 + {}\right)", domain=[(-0.9, 4)],
+    requires="an argument above -1", doc="The natural logarithm of 1 + x, exact near 0 too.",
 )
 sqrt = Primitive(
-    "sqrt",
-    math.sqrt,
-    [lambda g, y, x: g / (2.0 * y)],
-    latex=Notation(r"\sqrt{{{}}}", ATOM, (ANY,)),
-    badge="√",
-    domain=[(0.1, 4)],
-    requires="an argument >= 0 (> 0 for a slope)",
-    doc="The square root of x.",
+    "sqrt", math.sqrt, [lambda g, y, x: g / (2.0 * y)], latex=Notation(r"\sqrt{{{}}}", ATOM, (ANY,)), badge="√",
+    domain=[(0.1, 4)], requires="an argument >= 0 (> 0 for a slope)", doc="The square root of x.",
 )
 
 # ---------------------------------------------------------------- circular and hyperbolic functions
@@ -345,21 +259,13 @@ def _softplus(x: float) -> float:
 
 
 sigmoid: Primitive = Primitive(
-    "sigmoid",
-    _sigmoid,
-    [lambda g, y, x: g * (y * sigmoid(-x))],
-    latex=r"\sigma\left({}\right)",
-    badge="σ",
+    "sigmoid", _sigmoid, [lambda g, y, x: g * (y * sigmoid(-x))], latex=r"\sigma\left({}\right)", badge="σ",
     domain=[(-8, 8)],
     doc="σ(x) = 1/(1 + e⁻ˣ). Its slope y(1 - y) is computed as y σ(-x), exact where y is near 1.",
 )
 softplus = Primitive(
-    "softplus",
-    _softplus,
-    [lambda g, y, x: g * sigmoid(x)],
-    latex=r"\operatorname{{softplus}}\left({}\right)",
-    domain=[(-8, 8)],
-    doc="ln(1 + eˣ), without overflow.",
+    "softplus", _softplus, [lambda g, y, x: g * sigmoid(x)], latex=r"\operatorname{{softplus}}\left({}\right)",
+    domain=[(-8, 8)], doc="ln(1 + eˣ), without overflow.",
 )
 
 
@@ -388,19 +294,11 @@ def _total(*args: float) -> float:
 
 
 weighted_sum = Primitive(
-    "weighted_sum",
-    _dot,
-    pullback=_dot_pullback,
-    badge="Σw·x",
-    domain=[(0.1, 4)] * 5,
+    "weighted_sum", _dot, pullback=_dot_pullback, badge="Σw·x", domain=[(0.1, 4)] * 5,
     doc="w₁x₁ + ... + wₙxₙ + b of the flat arguments w₁ ... wₙ, x₁ ... xₙ, b, added from left to right; see `dot`.",
 )
 sum_of = Primitive(
-    "sum_of",
-    _total,
-    pullback=lambda g, y, *xs: [g] * len(xs),
-    badge="Σ",
-    domain=[(0.1, 4)] * 3,
+    "sum_of", _total, pullback=lambda g, y, *xs: [g] * len(xs), badge="Σ", domain=[(0.1, 4)] * 3,
     doc="x₁ + ... + xₙ, added from left to right; see `total`.",
 )
 
@@ -435,12 +333,8 @@ def _log_sum_exp(*xs: float) -> float:
 
 
 log_sum_exp = Primitive(
-    "log_sum_exp",
-    _log_sum_exp,
-    pullback=lambda g, y, *xs: [g * exp(x - y) for x in xs],
-    latex=r"\ln\textstyle\sum\exp\left({}\right)",
-    badge="ln Σeˣ",
-    domain=[(0.1, 0.9)] * 3,
+    "log_sum_exp", _log_sum_exp, pullback=lambda g, y, *xs: [g * exp(x - y) for x in xs],
+    latex=r"\ln\textstyle\sum\exp\left({}\right)", badge="ln Σeˣ", domain=[(0.1, 0.9)] * 3,
     requires="at least one argument",
     doc="ln(exp(x₁) + ... + exp(xₙ)) of the arguments, without overflow; its slopes are the softmax.",
 )
@@ -460,26 +354,22 @@ def _bce_with_logits(z: float, y: float) -> float:
 
 
 binary_cross_entropy = Primitive(
-    "binary_cross_entropy",
-    _bce,
+    "binary_cross_entropy", _bce,
     [
         lambda g, loss, p, y: g * ((p - y) / (p * (1.0 - p))),
         lambda g, loss, p, y: g * log1p((1.0 - 2.0 * p) / p),
     ],
-    badge="BCE",
-    domain=[(0.2, 0.8), LABELS],
+    badge="BCE", domain=[(0.2, 0.8), LABELS],
     requires="a probability strictly between 0 and 1 (bce_with_logits takes any z instead)",
     doc="-(y ln p + (1 - y) ln(1 - p)) of a probability p and a label y.",
 )
 binary_cross_entropy_with_logits = Primitive(
-    "binary_cross_entropy_with_logits",
-    _bce_with_logits,
+    "binary_cross_entropy_with_logits", _bce_with_logits,
     [
         lambda g, loss, z, y: g * ((1.0 - y) * sigmoid(z) - y * sigmoid(-z)),
         lambda g, loss, z, y: -(g * z),
     ],
-    badge="BCE∘σ",
-    domain=[(-8, 8), LABELS],
+    badge="BCE∘σ", domain=[(-8, 8), LABELS],
     doc="The binary cross-entropy of σ(z) and a label y, right for any z; its slope in z is σ(z) - y.",
 )
 
