@@ -8,9 +8,47 @@ if not hasattr(_autograd, "Value"):
         "has the same import name. Run: pip uninstall autograd, then pip install --force-reinstall chalkgrad."
     )
 
-from nn.layers import MLP, Layer, Neuron
-from nn.losses import bce, bce_with_logits, half_squared_error, hinge, mse
+from nn import data as data
+from nn import plot as plot
+from nn.layers import MLP, Layer, Neuron, load
+from nn.losses import bce, bce_with_logits, cross_entropy, half_squared_error, hinge, l2_penalty, mse
 from nn.module import Module
-from nn.optim import SGD
+from nn.optim import (
+    SGD,
+    Adam,
+    AdamW,
+    clip_gradient_values,
+    clip_gradients,
+    cosine_lr,
+    exponential_lr,
+    linear_lr,
+    step_lr,
+)
+from nn.train import History, accuracy, fit
 
-__all__ = ["MLP", "SGD", "Layer", "Module", "Neuron", "bce", "bce_with_logits", "half_squared_error", "hinge", "mse"]
+__all__ = [
+    "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "History",
+    "Layer",
+    "Module",
+    "Neuron",
+    "accuracy",
+    "bce",
+    "bce_with_logits",
+    "clip_gradient_values",
+    "clip_gradients",
+    "cosine_lr",
+    "cross_entropy",
+    "exponential_lr",
+    "fit",
+    "half_squared_error",
+    "hinge",
+    "l2_penalty",
+    "linear_lr",
+    "load",
+    "mse",
+    "step_lr",
+]

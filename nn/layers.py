@@ -1,11 +1,14 @@
 """`Neuron`, `Layer`, `MLP`: weighted sums and activations, labelled as textbooks label them."""
 
+import operator
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import Value, dot, identity, leaky_relu, nearest, relu, sigmoid, softplus, tanh
+from nn.initial import Initialisation, initialisation
 from nn.module import Module
+from nn.saving import Architecture, Path, read
 
 Activation = str | Callable[[Value], Value]
 
@@ -23,10 +26,19 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 class Neuron(Module):
     """h = f(z), z = w₁x₁ + ... + wₙxₙ + b: a weighted sum of n inputs, and an activation f.
 
-    The weights `w` (a list of n Values) are drawn from uniform(-1, 1) with Python's `random`, or
-    with the `rng` that is passed (a `random.Random`); the bias `b` starts at 0. `activation` is a
-    name of `ACTIVATIONS` or a function of one Value. The nodes of a call are labelled z1 and h1;
-    the gradient of z1 is the neuron's δ.
+    `activation` is a name of `ACTIVATIONS` or a function of one Value. The weights `w` (a list of
+    n Values) are drawn with Python's `random`, or with the `rng` that is passed (a
+    `random.Random`); the bias `b` starts at 0. The distribution is `init`, one of
+
+    uniform      uniform(-1, 1), as in micrograd
+    normal       the standard normal distribution
+    xavier       uniform(±√(6/(n_inputs + n_outputs))), also called glorot (Glorot and Bengio 2010)
+    he           normal of deviation √(2/n_inputs), also called kaiming (He et al. 2015)
+    auto         he for relu and leaky_relu, xavier for the others
+    a function   `(rng, n_inputs, n_outputs) -> float`, called for every weight
+
+    where n_outputs counts the neurons of the layer (1 for a neuron alone). The nodes of a call are
+    labelled z1 and h1; the gradient of z1 is the neuron's δ.
 
     >>> neuron = Neuron(2, "sigmoid")
     >>> neuron.load_named({"w1": 0.0, "w2": 1.0})
@@ -34,13 +46,19 @@ class Neuron(Module):
     0.9525741268224334
     """
 
-    def __init__(self, n_inputs: int, activation: Activation = "relu", *, rng: random.Random | None = None) -> None:
-        _check_size("n_inputs", n_inputs)
-        draw = (rng or random).uniform
-        self.w = [Value(draw(-1, 1)) for _ in range(n_inputs)]
+    def __init__(
+        self,
+        n_inputs: int,
+        activation: Activation = "relu",
+        *,
+        init: Initialisation = "uniform",
+        rng: random.Random | None = None,
+    ) -> None:
+        n_inputs = _size("n_inputs", n_inputs)
+        self.activation, self._function = _activation(activation)
+        weight, source = initialisation(init, self._function), _generator(rng)
+        self.w = [Value(weight(source, n_inputs, 1)) for _ in range(n_inputs)]
         self.b = Value(0.0)
-        self.activation = activation
-        self._function = _activation(activation)
         self.label(1, 1)
 
     def label(self, number: int, first_weight: int, output: str = "") -> None:
@@ -57,7 +75,13 @@ class Neuron(Module):
         z.label = self._z
         h: Value = self._function(z)
         if h is not z:
-            h.label = self._h
+            try:
+                h.label = self._h
+            except AttributeError:
+                raise TypeError(
+                    f"the activation {_shown(self.activation)} gave {type(h).__name__} {h!r}, expected a Value: "
+                    "compute with operators and the functions of autograd, not with .data and math"
+                ) from None
         return h
 
     def __repr__(self) -> str:
@@ -67,15 +91,28 @@ class Neuron(Module):
 class Layer(Module):
     """`n_outputs` neurons side by side, all with the same `n_inputs` inputs; a call returns a list.
 
+    `activation`, `init` and `rng` as in `Neuron`.
+
     >>> len(Layer(2, 3, "tanh")([0.5, -1.0]))
     3
     """
 
     def __init__(
-        self, n_inputs: int, n_outputs: int, activation: Activation = "relu", *, rng: random.Random | None = None
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        activation: Activation = "relu",
+        *,
+        init: Initialisation = "uniform",
+        rng: random.Random | None = None,
     ) -> None:
-        _check_size("n_outputs", n_outputs)
-        self.neurons = [Neuron(n_inputs, activation, rng=rng) for _ in range(n_outputs)]
+        n_inputs, n_outputs = _size("n_inputs", n_inputs), _size("n_outputs", n_outputs)
+        weight = initialisation(init, _activation(activation)[1])
+
+        def in_layer(rng: Any, n_inputs: int, _: int) -> float:
+            return weight(rng, n_inputs, n_outputs)
+
+        self.neurons = [Neuron(n_inputs, activation, init=in_layer, rng=rng) for _ in range(n_outputs)]
         for place, neuron in enumerate(self.neurons):
             neuron.label(place + 1, place * n_inputs + 1)
 
@@ -91,31 +128,43 @@ class Layer(Module):
 class MLP(Module):
     """A network of fully connected layers: `MLP(2, [16, 16, 1])` has 2 inputs, 16 + 16 hidden units, 1 output.
 
-    The hidden layers have the `activation` (relu unless given), the last one `output` (linear
-    unless given). Everything is named as on paper, neuron by neuron and layer by layer: inputs
-    x1 x2, weights w1 w2 (first neuron) w3 w4 ..., biases b1 b2 ..., weighted sums z1 z2 ...,
-    activations h1 h2 ..., outputs ŷ (or ŷ1 ŷ2 ...). Weights are drawn as in `Neuron`.
+    The hidden layers have the `activation` (relu unless given; a list has one for each), the last
+    layer `output` (linear unless given). Everything is named as on paper, neuron by neuron and
+    layer by layer: inputs x1 x2, weights w1 w2 (first neuron) w3 w4 ..., biases b1 b2 ..., weighted
+    sums z1 z2 ..., activations h1 h2 ..., outputs ŷ (or ŷ1 ŷ2 ...). Weights are drawn as in
+    `Neuron`, layer by layer.
 
     >>> model = MLP(2, [2, 1], activation="sigmoid", output="sigmoid")
     >>> list(model.named_parameters())
     ['w1', 'w2', 'b1', 'w3', 'w4', 'b2', 'w5', 'w6', 'b3']
+    >>> MLP(2, [16, 8, 1], activation=["tanh", "relu"], output="sigmoid", init="auto")
+    MLP(2, [16, 8, 1], ['tanh', 'relu'], 'sigmoid')
     """
 
     def __init__(
         self,
         n_inputs: int,
         sizes: Sequence[int],
-        activation: Activation = "relu",
+        activation: Activation | Sequence[Activation] = "relu",
         output: Activation = "linear",
         *,
+        init: Initialisation = "uniform",
         rng: random.Random | None = None,
     ) -> None:
-        if isinstance(sizes, int) or not sizes:
+        if not isinstance(sizes, Sequence) or not sizes:
             raise ValueError(f"sizes: expected a list with the units of every layer, such as [16, 1], got {sizes!r}")
-        widths = [n_inputs, *sizes]
-        functions = [activation] * (len(sizes) - 1) + [output]
-        self.layers = [Layer(n, m, f, rng=rng) for n, m, f in zip(widths, sizes, functions, strict=False)]
-        self._inputs = [f"x{place}" for place in range(1, n_inputs + 1)]
+        widths = [_size("n_inputs", n_inputs), *(_size("sizes", size) for size in sizes)]
+        hidden = [activation] * (len(sizes) - 1) if isinstance(activation, str) or callable(activation) else activation
+        if not isinstance(hidden, Sequence) or len(hidden) != len(sizes) - 1:
+            raise ValueError(
+                f"activation: expected one, or a list with one for each of {len(sizes) - 1} hidden layers, "
+                f"got {activation!r}; that of the last layer is given as output="
+            )
+        functions = [_activation(f)[0] for f in (*hidden, output)]  # all checked before a weight is drawn
+        self.layers = [
+            Layer(n, m, f, init=init, rng=rng) for n, m, f in zip(widths, widths[1:], functions, strict=False)
+        ]
+        self._inputs = [f"x{place}" for place in range(1, widths[0] + 1)]
         self._label()
 
     def _label(self) -> None:
@@ -143,17 +192,71 @@ class MLP(Module):
         return signals[0] if len(signals) == 1 else signals
 
     def matrices(self) -> dict[str, list[Any]]:
-        """The parameters as W1 b1 W2 b2 ...: nested lists of the Values, one row of weights per neuron."""
+        """The parameters as W1 b1 W2 b2 ...: nested lists of the Values, one row of weights per neuron.
+
+        >>> model = MLP(2, [2, 1])
+        >>> model.load_named({"W1": [[1, 2], [3, 4]], "b1": [5, 6]})
+        >>> [[w.data for w in row] for row in model.matrices()["W1"]]
+        [[1.0, 2.0], [3.0, 4.0]]
+        """
         found: dict[str, list[Any]] = {}
         for place, layer in enumerate(self.layers, start=1):
             found[f"W{place}"] = [list(neuron.w) for neuron in layer.neurons]
             found[f"b{place}"] = [neuron.b for neuron in layer.neurons]
         return found
 
+    def architecture(self) -> Architecture | None:
+        """Sizes and names of activations, which `nn.load` rebuilds it from; None for a subclass, which may do more."""
+        if type(self) is not MLP:
+            return None
+        names = tuple(f if isinstance(f, str) else None for f in self._activations())
+        return Architecture(len(self._inputs), tuple(len(layer.neurons) for layer in self.layers), names)
+
+    def _activations(self) -> list[Activation]:
+        return [layer.neurons[0].activation for layer in self.layers]
+
     def __repr__(self) -> str:
-        first, last = self.layers[0].neurons[0], self.layers[-1].neurons[0]
         sizes = [len(layer.neurons) for layer in self.layers]
-        return f"MLP({len(first.w)}, {sizes}, {_shown(first.activation)}, {_shown(last.activation)})"
+        *hidden, output = map(_shown, self._activations())
+        shown = hidden[0] if len(set(hidden)) == 1 else f"[{', '.join(hidden)}]"
+        return f"{type(self).__name__}({len(self._inputs)}, {sizes}, {shown}, {output})"
+
+
+def load(path: Path) -> MLP:
+    """The network that `MLP.save` wrote to a file: its sizes, activations and parameters.
+
+    A file that is damaged or is not of an `MLP` is a ValueError that names it. Where an activation
+    was given as a function, the file does not hold it: build the model with that function, and
+    take the parameters by `model.load(path)`.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "model.json")
+    ...     MLP(2, [3, 1], "tanh").save(path)
+    ...     load(path)
+    MLP(2, [3, 1], 'tanh', 'linear')
+    """
+    network, parameters = read(path)
+    by_hand = "build the model as it was, and take the parameters by its load(path)"
+    if network is None:
+        raise ValueError(f"{path}: the file is of a module that is no MLP: {by_hand}")
+    names = [name for name in network.activations if name is not None]
+    if len(names) < len(network.sizes):
+        raise ValueError(f"{path}: an activation is a function, which the file does not hold: {by_hand}")
+    count = network.n_parameters()
+    if count != len(parameters):  # found before anything of such sizes is built
+        raise ValueError(f"{path}: {network} have {count} parameters, but {len(parameters)} are in the file")
+    *hidden, output = names
+    try:
+        model = MLP(network.inputs, network.sizes, hidden, output, init=_zero)
+        model.load_state_dict(parameters)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return model
+
+
+def _zero(rng: Any, n_inputs: int, n_outputs: int) -> float:
+    return 0.0
 
 
 def _input(x: Any, name: str) -> Value:
@@ -163,18 +266,31 @@ def _input(x: Any, name: str) -> Value:
     return Value(x, name)
 
 
-def _activation(given: Activation) -> Callable[[Any], Any]:
+def _activation(given: Activation) -> tuple[Activation, Callable[[Any], Any]]:
+    """An activation by its name, where it has one, and as a function."""
     if callable(given):
-        return given
-    if given not in ACTIVATIONS:
+        return next((name for name, function in ACTIVATIONS.items() if function is given), given), given
+    if not isinstance(given, str) or given not in ACTIVATIONS:
         hint = nearest(str(given), list(ACTIVATIONS))
         raise ValueError(f"unknown activation {given!r}; {hint}; or give a function of a Value")
-    return ACTIVATIONS[given]
+    return given, ACTIVATIONS[given]
 
 
-def _check_size(name: str, size: Any) -> None:
-    if not isinstance(size, int) or size < 1:
+def _size(name: str, size: Any) -> int:
+    try:
+        count = operator.index(size)
+    except TypeError:
+        count = 0
+    if count < 1:
         raise ValueError(f"{name}: expected a whole number from 1 on, got {size!r}")
+    return count
+
+
+def _generator(rng: Any) -> Any:
+    source = random if rng is None else rng
+    if not (hasattr(source, "uniform") and hasattr(source, "gauss")):
+        raise TypeError(f"rng: expected a random.Random, such as random.Random(7), got {type(rng).__name__}: {rng!r}")
+    return source
 
 
 def _shown(activation: Activation) -> str:

@@ -1,9 +1,24 @@
-"""Losses `(prediction, target)`: of one prediction, or averaged over a list of them."""
+"""Losses `(prediction, target)`: of one prediction, or averaged over lists of them.
 
-from collections.abc import Callable, Iterator, Sequence
+Predictions and targets are numbers, or lists, tuples, arrays or generators of the same shape, where
+a list of one number is as good as the number: a column [[1], [0]] of targets goes with a flat list
+of predictions. Other shapes are a ValueError; nothing is broadcast.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from autograd import Value, binary_cross_entropy, binary_cross_entropy_with_logits, relu, total
+from autograd import (
+    Symbol,
+    Value,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    log_sum_exp,
+    relu,
+    total,
+)
+from nn.nested import nested, shape
 
 
 def mse(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
@@ -54,57 +69,119 @@ def hinge(score: Any, target: Any, *, reduction: str = "mean") -> Any:
     return _reduced(lambda s, y: relu(1.0 - y * s), score, target, reduction, _sign)
 
 
+def cross_entropy(logits: Any, class_number: Any, *, reduction: str = "mean") -> Any:
+    """-ln softmax(z)ᵤ = ln Σ exp(zᵢ - zᵤ) of the logits z of one sample and its class u, averaged over samples.
+
+    One sample is a list of at least two logits (weighted sums, one per class) and the number of
+    its class, counted from 0; several are a list of such lists and a list of class numbers. What
+    is no such number is a ValueError.
+
+    >>> round(cross_entropy([2.0, 1.0, 0.0], 0), 6)
+    0.407606
+    >>> cross_entropy([[0.0, 1000.0], [1000.0, 0.0]], [0, 0])
+    500.0
+    """
+    return _reduced(_class_entropy, logits, class_number, reduction, one=_is_sample, mismatch=CLASSES)
+
+
+def l2_penalty(parameters: Iterable[Any], strength: float) -> Any:
+    """λ·Σp² of all parameters p, to be added to a loss; the strength λ is a finite number from 0 on.
+
+    >>> l2_penalty([Value(3.0, "w1"), Value(4.0, "w2")], 0.1).data
+    2.5
+    """
+    factor = Value(strength).data
+    if not 0.0 <= factor < math.inf:
+        raise ValueError(f"l2_penalty: expected a finite strength from 0 on, got {strength!r}")
+    squares = [p * p for p in nested(iter(parameters))]
+    if not squares:
+        raise ValueError("l2_penalty: expected at least one parameter, such as model.parameters(), got none")
+    return factor * total(squares)
+
+
+TARGETS = "predictions and targets of different shapes: {}; expected one target for every prediction"
+CLASSES = "logits and class numbers that do not go together: {}; expected one class number for every list of logits"
+
+
 def _reduced(
     term: Callable[[Any, Any], Any],
     prediction: Any,
     target: Any,
     reduction: str,
     check: Callable[[Any], Any] = lambda y: y,
+    *,
+    one: Callable[[Any], bool] = lambda prediction: not isinstance(prediction, list),
+    mismatch: str = TARGETS,
 ) -> Any:
-    """The mean or sum of `term(prediction, target)` over all pairs, labelled L."""
+    """The mean or sum of `term(prediction, target)` over all pairs, labelled L; `one` tells a single prediction."""
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction: expected 'mean' or 'sum', got {reduction!r}")
-    if isinstance(prediction, Value) and isinstance(target, (int, float)):  # the common case, without detours
-        terms = [term(prediction, check(target))]
+    if isinstance(prediction, Value) and isinstance(target, (int, float)):
+        loss = term(prediction, check(float(target)))  # the common case, without detours
     else:
-        terms = [term(p, check(y)) for p, y in _pairs(prediction, target)]
-    if not terms:
-        raise ValueError("a loss of no predictions: expected at least one prediction and its target")
-    loss = terms[0] if len(terms) == 1 else total(terms) if reduction == "sum" else total(terms) / len(terms)
+        pairs = _pairs(nested(prediction), nested(target), one, mismatch)
+        if not pairs:
+            raise ValueError("a loss of no predictions: expected at least one prediction and its target")
+        terms = [term(p, check(y)) for p, y in pairs]
+        n = len(terms)
+        loss = terms[0] if n == 1 else total(terms) if reduction == "sum" else total(terms) / float(n)
     if isinstance(loss, Value):
         loss.label = "L"
     return loss
 
 
-def _pairs(prediction: Any, target: Any) -> Iterator[tuple[Any, Any]]:
-    """Predictions with their targets, one by one, out of lists of the same shape."""
-    if not _is_list(prediction) and not _is_list(target):
-        yield prediction, target
-    elif _is_list(prediction) and _is_list(target) and len(prediction) == len(target):
-        for p, y in zip(prediction, target, strict=True):
-            yield from _pairs(p, y)
-    else:
-        raise ValueError(
-            f"predictions and targets of different shapes: {_size(prediction)} against {_size(target)}; "
-            "expected one target for every prediction"
-        )
+class _MisfitError(ValueError):
+    """Raised with the place where predictions and targets part."""
 
 
-def _is_list(x: Any) -> bool:
-    return isinstance(x, Sequence) or getattr(x, "shape", ()) != ()
+def _pairs(predictions: Any, targets: Any, one: Callable[[Any], bool], mismatch: str) -> list[tuple[Any, Any]]:
+    """Predictions with their targets out of lists of the same shape, in which [y] is as good as y."""
+    try:
+        return list(_walk(predictions, targets, one, ()))
+    except _MisfitError as misfit:
+        raise ValueError(mismatch.format(f"{shape(predictions)} against {shape(targets)}{misfit}")) from None
 
 
-def _size(x: Any) -> str:
-    return f"a list of {len(x)}" if _is_list(x) else "one number"
+def _walk(p: Any, y: Any, one: Callable[[Any], bool], place: tuple[int, ...]) -> Iterator[tuple[Any, Any]]:
+    if one(p):
+        while isinstance(y, list) and len(y) == 1:
+            y = y[0]
+        if not isinstance(y, list):
+            yield p, y
+            return
+    elif isinstance(p, list) and isinstance(y, list) and len(p) == len(y):
+        for i, (a, b) in enumerate(zip(p, y, strict=True)):
+            yield from _walk(a, b, one, (*place, i))
+        return
+    elif isinstance(p, list) and len(p) == 1 and not isinstance(y, list):
+        yield from _walk(p[0], y, one, place)
+        return
+    raise _MisfitError(f" (at {list(place)}: {shape(p)} against {shape(y)})" if place else "")
+
+
+def _is_sample(logits: Any) -> bool:
+    return isinstance(logits, list) and bool(logits) and not any(isinstance(z, list) for z in logits)
+
+
+def _class_entropy(logits: list[Any], number: Any) -> Any:
+    if not isinstance(logits, list) or len(logits) < 2:
+        raise ValueError("cross_entropy: expected a list of at least two logits, got one; see bce_with_logits")
+    if not isinstance(number, float):
+        raise TypeError(f"cross_entropy: expected a class number, got {type(number).__name__}: {number!r}")
+    if not (number.is_integer() and 0 <= number < len(logits)):
+        raise ValueError(f"cross_entropy: expected a class number from 0 to {len(logits) - 1}, got {number:g}")
+    own = logits[int(number)]
+    # The difference of the class with itself is 0 whatever it is: a literal, and not differentiated.
+    return log_sum_exp(*(0.0 if place == number else z - own for place, z in enumerate(logits)))
 
 
 def _label(y: Any) -> Any:
-    if not 0 <= y <= 1:
+    if type(y) is not Symbol and not 0.0 <= y <= 1.0:
         raise ValueError(f"expected a label from 0 to 1, got {y!r}")
-    return float(y) if isinstance(y, int) else y
+    return y
 
 
 def _sign(y: Any) -> Any:
-    if y not in (-1, 1) and getattr(y, "data", y) not in (-1, 1):
+    if type(y) is not Symbol and (y.data if isinstance(y, Value) else y) not in (-1.0, 1.0):
         raise ValueError(f"hinge: expected a class of -1 or 1, got {y!r} (for 0/1 labels write 2*y - 1)")
     return y

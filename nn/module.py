@@ -1,9 +1,14 @@
-"""`Module`: what has parameters, found by looking at its attributes."""
+"""`Module`: what has parameters, found by looking at its attributes, put in and taken out by name."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
-from autograd import Names, Value
+from autograd import Names, Value, nearest
+from nn.nested import nested, shape
+from nn.saving import Architecture, Path, Saved, listing, read, write
+
+V = TypeVar("V")
 
 
 class Module:
@@ -11,6 +16,14 @@ class Module:
 
     Parameters are the Values among the attributes, also inside lists, tuples, dicts and other
     modules, in the order in which the attributes were set; each once.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.m, self.c = Value(2.0, "m"), Value(1.0, "c")
+    ...     def __call__(self, x):
+    ...         return self.m * x + self.c
+    >>> Line().state_dict()
+    {'m': 2.0, 'c': 1.0}
     """
 
     def parameters(self) -> list[Value]:
@@ -24,21 +37,154 @@ class Module:
             found.insert(parameter.label or f"p{place}", parameter)
         return found
 
-    def load_named(self, numbers: Mapping[str, Any]) -> None:
+    def matrices(self) -> dict[str, list[Any]]:
+        """The parameters as matrices by name; none, unless a subclass such as `MLP` knows better."""
+        return {}
+
+    def load_named(self, numbers: Mapping[str, Any], *, columns: bool = False) -> None:
         """Put given numbers in, by name: `load_named({"w1": -7.16, "b3": -6.76})`; others stay.
 
-        An unknown name is a KeyError with the nearest known ones, what is no real number a
+        A list or array is a matrix by its name in `matrices()`: `W1`, `W2`, ... with one row per
+        neuron, or transposed where only that fits; one that is square and could be either has one
+        row per neuron, or with `columns=True` one column per neuron, as NumPy notebooks that
+        compute X @ W1 have it. The vectors `b1`, `b2`, ... (of layers; `b1` with a single number is
+        the bias of neuron 1) are lists, rows or columns.
+
+        An unknown name is a KeyError with the nearest known ones, a matrix of another shape or a
+        second number for one parameter a ValueError, what is no real number a TypeError; then no
+        parameter has changed.
+        """
+        parameters, matrices = self.named_parameters(), Names(self.matrices())
+        changes: dict[Value, float] = {}
+        for name, given in numbers.items():
+            try:
+                content = nested(given)
+            except TypeError as error:
+                raise TypeError(f"{name}: {error}") from None
+            single, matrix = _lookup(parameters, name), _lookup(matrices, name)
+            if matrix is not None and isinstance(content, list):
+                pairs = _entries(name, matrix, content, columns)
+            elif single is not None and not isinstance(content, list):
+                pairs = [(single, content)]
+            elif single is None and matrix is None:
+                known = list(matrices if isinstance(content, list) and matrices else parameters)
+                raise KeyError(f"no {name!r} here; {nearest(name, known)}")
+            else:
+                wanted = "one number" if matrix is None else shape(matrix)
+                raise ValueError(f"{name}: expected {wanted}, got {shape(content)}")
+            for parameter, number in pairs:
+                if parameter in changes:
+                    raise ValueError(f"{name}: {parameter.label or 'a parameter'} was given before, by another name")
+                changes[parameter] = number.data if isinstance(number, Value) else Value(number).data
+        _put(changes)
+
+    def state_dict(self) -> dict[str, float]:
+        """The numbers of all parameters by name, in order: a copy that later training leaves alone."""
+        return {name: parameter.data for name, parameter in self.named_parameters().items()}
+
+    def load_state_dict(self, numbers: Mapping[str, Any]) -> None:
+        """Put back what `state_dict` gave: every parameter by its exact name.
+
+        Missing or unexpected names are a ValueError that lists them, what is no real number a
         TypeError; then no parameter has changed.
         """
         known = self.named_parameters()
-        changes = [(known[name], Value(number).data) for name, number in numbers.items()]
-        for parameter, number in changes:
-            parameter.data = number
+        missing = [name for name in known if name not in numbers]
+        unexpected = [repr(name) for name in numbers if name not in known]
+        if missing or unexpected:
+            raise ValueError(
+                f"expected the {len(known)} parameters of this model: "
+                f"missing {listing(missing)}; unexpected {listing(unexpected)}"
+            )
+        _put({known[name]: Value(number).data for name, number in numbers.items()})
+
+    def architecture(self) -> Architecture | None:
+        """What `nn.load` rebuilds the module from; None where it cannot."""
+        return None
+
+    def save(self, path: Path) -> None:
+        """Write the parameters to a JSON file, to the last bit, and for an `MLP` what `nn.load` rebuilds it from.
+
+        The file is replaced as a whole: an error (ValueError for a parameter that is no finite
+        number, OSError for a path that cannot be written) leaves the one that was there. Of an
+        activation given as a function only the place is saved, with a warning.
+        """
+        network = self.architecture()
+        write(path, Saved(network, self.state_dict()))
+        if network is not None and None in network.activations:
+            warnings.warn(
+                f"{path}: the parameters are saved, but an activation is a function, which no file can hold: "
+                "nn.load cannot rebuild this model; build it as now and take the parameters by its load(path)",
+                stacklevel=2,
+            )
+
+    def load(self, path: Path) -> None:
+        """Take the parameters from a file that `save` wrote, for a model built alike.
+
+        A file that is damaged, or was written by a model of other sizes or activations, is a
+        ValueError that names it; then no parameter has changed.
+        """
+        saved, own = read(path), self.architecture()
+        if saved.network != own:
+            held, here = (network or "a module that is no MLP" for network in (saved.network, own))
+            raise ValueError(f"{path}: the file is of {held}; this model has {here}")
+        try:
+            self.load_state_dict(saved.parameters)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
         for parameter in self.parameters():
             parameter.zero_grad()
+
+
+def leaves(parameters: Iterable[Value]) -> list[Value]:
+    """Parameters as a list, checked: at least one, each a Value whose data can be set, and there once.
+
+    >>> leaves([Value(1.0, "w")])
+    [Value(data=1.0, grad=–, label='w')]
+    """
+    if isinstance(parameters, Module):
+        raise TypeError(f"expected parameters, got the {type(parameters).__name__} itself: write model.parameters()")
+    found = list(parameters)
+    for p in found:
+        if not isinstance(p, Value):
+            raise TypeError(f"expected a list of Values, such as model.parameters(), got {type(p).__name__}: {p!r}")
+        if p.op is not None:
+            raise ValueError(f"{p!r} was computed by {p.op}: only leaves, such as model.parameters(), can be set")
+    if not found or len(set(found)) < len(found):
+        fault = "none" if not found else f"{len(found)} of which only {len(set(found))} differ"
+        raise ValueError(f"expected at least one parameter, each once, got {fault}")
+    return found
+
+
+def _put(changes: Mapping[Value, float]) -> None:
+    for parameter, number in changes.items():
+        parameter.data = number
+
+
+def _lookup(names: Names[V], name: str) -> V | None:
+    try:
+        return names[name]
+    except KeyError:
+        return None
+
+
+def _entries(name: str, own: list[Any], given: list[Any], columns: bool) -> list[tuple[Value, Any]]:
+    """The parameters of a matrix or vector, each with its number, in the orientation that fits."""
+    rows = own if isinstance(own[0], list) else [own]
+    lines = given if given and all(isinstance(line, list) for line in given) else [given]
+    expected, got = (len(rows), len(rows[0])), (len(lines), len(lines[0]))
+    flat = [entry for line in lines for entry in line]
+    if any(len(line) != got[1] for line in lines) or any(isinstance(entry, list) for entry in flat):
+        raise ValueError(f"{name}: expected {shape(own)}, got lists of different lengths or depths")
+    if expected not in (got, got[::-1]):
+        also = " (one row per neuron), or transposed" if rows is own else ""
+        raise ValueError(f"{name}: expected {shape(own)}{also}, got {shape(given)}")
+    if got == expected[::-1] and (got != expected or columns):
+        rows = [list(line) for line in zip(*rows, strict=True)]
+    return list(zip([parameter for row in rows for parameter in row], flat, strict=True))
 
 
 def _values(part: Any) -> Iterator[Value]:

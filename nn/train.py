@@ -1,0 +1,460 @@
+"""`fit`: training step by step, with a record of what happened, `History`."""
+
+import copy
+import math
+import random
+import reprlib
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import Value, no_grad
+from nn.data import Sample, labelled
+from nn.optim import Optimizer
+
+if TYPE_CHECKING:  # matplotlib is imported when something is drawn, not before
+    from matplotlib.axes import Axes
+
+Loss = Callable[[Any, Any], Any]
+"""`(prediction, target)`, or lists of them, to a Value: `mse`, `bce`, ... or any other."""
+
+Metric = Callable[[list[Any], list[Any]], float]
+"""(predictions, targets) of all samples, as plain numbers, to a number."""
+
+BACKENDS = ("auto", "eager")
+
+
+@dataclass(repr=False)
+class History:
+    """What `fit` went through, one entry per epoch in every list; epochs are counted from 0.
+
+    losses              the mean over the samples of the loss that was minimised (the penalty
+                        included), as it was while the parameters moved
+    metrics             by name, what the metrics made of the predictions of the same passes
+    validation_losses   the loss of the validation samples after the epoch, without the penalty
+    validation_metrics  the metrics of the same
+    parameters          by name after the epoch, where `record_parameters` asked for them
+    best_epoch          the one with the lowest loss so far (of validation where there is one)
+    stopped             whether it ended early for lack of progress
+    interrupted         whether the user ended it
+    backend             what computed the gradients
+
+    >>> History(losses=[0.5, 0.25])
+    <History: 2 epochs, loss 0.5 to 0.25>
+    """
+
+    losses: list[float] = field(default_factory=list)
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+    validation_losses: list[float] = field(default_factory=list)
+    validation_metrics: dict[str, list[float]] = field(default_factory=dict)
+    parameters: list[dict[str, float]] = field(default_factory=list)
+    best_epoch: int = 0
+    stopped: bool = False
+    interrupted: bool = False
+    backend: str = "eager"
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were completed."""
+        return len(self.losses)
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """The losses over the epochs; see `nn.plot.losses`."""
+        from nn import plot
+
+        return plot.losses(self, ax)
+
+    def _drop_unfinished(self) -> None:
+        """Cut what was noted of an epoch that was not completed."""
+        columns: list[list[Any]] = [*self._columns().values(), self.parameters]
+        for column in columns:
+            del column[self.epochs :]
+
+    def _columns(self) -> dict[str, list[float]]:
+        """Every list of numbers, by the name it is shown under."""
+        columns = {"loss": self.losses, **self.metrics, "validation loss": self.validation_losses}
+        return columns | {f"validation {name}": numbers for name, numbers in self.validation_metrics.items()}
+
+    def __repr__(self) -> str:
+        parts = [f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"]
+        columns = [(name, numbers) for name, numbers in self._columns().items() if numbers]
+        parts += [f"{name} {numbers[0]:.4g} to {numbers[-1]:.4g}" for name, numbers in columns]
+        ends = {"stopped early": self.stopped, "interrupted": self.interrupted}
+        return f"<History: {', '.join(parts + [end for end, came in ends.items() if came])}>"
+
+
+def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: float = 0.5) -> float:
+    """The share of predictions on the same side of the threshold as their targets; of lists, with the right maximum.
+
+    The threshold is 0.5 for probabilities of the classes 0 and 1, and 0 for logits and for the
+    scores of `hinge`. Where a prediction is a list, its target is the number of the class.
+
+    >>> accuracy([0.2, 0.7, 0.9], [0, 0, 1])
+    0.6666666666666666
+    >>> accuracy([[0.1, 2.0], [1.5, 0.3]], [1, 1])
+    0.5
+    """
+    if len(predictions) != len(targets) or not len(targets):
+        counts = f"{len(predictions)} predictions and {len(targets)} targets"
+        raise ValueError(f"accuracy: expected one target for every prediction, and at least one; got {counts}")
+    hits = 0
+    for prediction, target in zip(predictions, targets, strict=True):
+        if isinstance(prediction, (list, tuple)):
+            hits += max(range(len(prediction)), key=prediction.__getitem__) == target
+        else:
+            hits += (prediction > threshold) == (target > threshold)
+    return hits / len(targets)
+
+
+def fit(
+    model: Any,
+    X: Any,  # noqa: N803
+    y: Any,
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int | None = None,
+    shuffle: bool = False,
+    seed: int | None = None,
+    backend: str = "auto",
+    progress: bool = True,
+    penalty: Callable[[Any], Any] | None = None,
+    schedule: Callable[[int], float] | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    validation: tuple[Any, Any] | None = None,
+    patience: int | None = None,
+    min_delta: float = 0.0,
+    restore_best: bool = False,
+    record_parameters: bool = False,
+    on_epoch: Callable[[int, History], Any] | None = None,
+) -> History:
+    """Train the model on the samples X and their targets y, and return what happened.
+
+    model         called with one sample, a list of floats; a `Module`
+    X, y          lists or arrays, one target per sample
+    loss          a function `(prediction, target)`; for batches it gets lists of both
+    optimizer     such as `SGD(model.parameters(), lr=0.1)`
+    epochs        how many times to go through all samples
+    batch_size    how many samples to a step: None all, 1 one by one, k so many (the last step the rest)
+    shuffle       whether every epoch takes the samples in a new order, drawn with the `seed`
+    backend       "eager" builds the graph of every step; "auto" chooses
+    progress      whether to show a bar; there is none where nobody would see it, or without tqdm
+    penalty       a function of the model to a Value that is added to the loss of every step, such as
+                  `lambda model: l2_penalty(model.parameters(), 1e-4)`
+    schedule      a function of the epoch (from 0 on) to the learning rate
+    metrics       by name, functions (predictions, targets), such as {"accuracy": accuracy}
+    validation    (X, y) that are evaluated after every epoch
+    patience      stop after so many epochs in a row without a loss (of validation where there is
+                  one) lower by more than `min_delta`
+    restore_best  whether to put back, at the end, the parameters that the lowest loss was computed with
+    record_parameters  whether the history keeps the parameters after every epoch
+    on_epoch      called as `on_epoch(epoch, history)` after every epoch
+
+    An interrupt (Ctrl-C) ends the training between two steps and returns the history so far. Where
+    a loss, a gradient or a parameter becomes inf or nan, a FloatingPointError names the epoch, the
+    sample and the operation in which it began; an error raised by an operation keeps its class and
+    gets the same in front. Both leave the parameters as they were before the step.
+
+    >>> from nn import MLP, SGD, bce, data
+    >>> model = MLP(2, [2, 1], "sigmoid", "sigmoid", rng=random.Random(0))
+    >>> X, y = data.ten_points()
+    >>> history = fit(model, X, y, loss=bce, optimizer=SGD(model.parameters(), lr=0.5), epochs=300, batch_size=1)
+    >>> history.epochs, history.losses[-1] < 0.1
+    (300, True)
+    """
+    _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    samples = labelled(X, y)
+    held_out = None if validation is None else labelled(*validation, of="validation ")
+    trainer = _Trainer(model, loss, optimizer, penalty, batch_size)
+    history = History(backend=_backend(backend))
+    rng = random.Random(seed)
+    lowest, best = math.inf, trainer.numbers()
+    with _Bar(epochs, progress) as bar:
+        try:
+            for epoch in range(epochs):
+                if schedule is not None:
+                    optimizer.lr = Value(schedule(epoch)).data
+                if shuffle:
+                    rng.shuffle(samples)
+                now = trainer.train(samples, epoch)
+                then = None if held_out is None else trainer.evaluate(held_out, epoch)
+                _note(history, now, then, metrics or {}, trainer.named() if record_parameters else None)
+                watched = now.loss if then is None else then.loss
+                if watched < lowest - min_delta:
+                    lowest, history.best_epoch = watched, epoch
+                    best = trainer.before if then is None else trainer.numbers()
+                if on_epoch is not None:
+                    on_epoch(epoch, history)
+                bar.advance(history)
+                if patience is not None and epoch - history.best_epoch >= patience:
+                    history.stopped = True
+                    break
+        except KeyboardInterrupt:
+            history.interrupted = True
+            history._drop_unfinished()
+    if restore_best and history.losses:
+        trainer.put(best)
+    return history
+
+
+class _Pass(NamedTuple):
+    """One pass through the samples: the mean loss, and the predictions and targets in the order of the data."""
+
+    loss: float
+    predictions: list[Any]
+    targets: list[Any]
+
+
+class _Trainer:
+    """The steps of a training, and what they need."""
+
+    def __init__(
+        self, model: Any, loss: Loss, optimizer: Optimizer, penalty: Callable[[Any], Any] | None, size: int | None
+    ) -> None:
+        for name, given in (("model", model), ("loss", loss)):
+            if not callable(given):
+                raise TypeError(f"{name}: expected a function or a callable object, got {given!r}")
+        self.model, self.loss, self.optimizer, self.penalty, self.size = model, loss, optimizer, penalty, size
+        self.parameters = optimizer.parameters
+        if hasattr(model, "parameters") and set(self.parameters).isdisjoint(model.parameters()):
+            raise ValueError("the optimizer has none of the model's parameters: build it with model.parameters()")
+        for name, number in self.named().items():
+            if not math.isfinite(number):
+                raise ValueError(f"the parameter {name} is {number} before the training")
+        self.before = self.numbers()
+
+    def train(self, samples: Sequence[Sample], epoch: int) -> _Pass:
+        """One epoch: a step for every batch."""
+        return self._through(samples, epoch, self._step)
+
+    def evaluate(self, samples: Sequence[Sample], epoch: int) -> _Pass:
+        """The loss and the predictions of other samples, in batches of the same size."""
+        return self._through(samples, epoch, self._look)
+
+    def _through(
+        self, samples: Sequence[Sample], epoch: int, work: Callable[[Sequence[Sample]], tuple[float, list[Any]]]
+    ) -> _Pass:
+        found = _Pass(0.0, [None] * len(samples), [None] * len(samples))
+        shares = []
+        size = self.size or len(samples)
+        for start in range(0, len(samples), size):
+            batch = samples[start : start + size]
+            try:
+                loss, predictions = work(batch)
+            except (ValueError, ArithmeticError) as error:
+                error.args = (f"epoch {epoch}, {self._where(error, batch)}",)
+                raise
+            shares.append(loss * (len(batch) / len(samples)))
+            for sample, prediction in zip(batch, predictions, strict=True):
+                found.targets[sample.place] = sample.y
+                found.predictions[sample.place] = _plain(prediction)
+        return found._replace(loss=math.fsum(shares))
+
+    def _forward(self, batch: Sequence[Sample]) -> tuple[Value, list[Any]]:
+        """The loss of a batch without the penalty, and the predictions."""
+        predictions = [self.model(sample.x) for sample in batch]
+        targets = [sample.y for sample in batch]
+        loss = self.loss(predictions[0], targets[0]) if self.size == 1 else self.loss(predictions, targets)
+        if not isinstance(loss, Value):
+            raise TypeError(f"expected the loss as a Value, got {type(loss).__name__}: {reprlib.repr(loss)}")
+        return loss, predictions
+
+    def _look(self, batch: Sequence[Sample]) -> tuple[float, list[Any]]:
+        """The loss and the predictions, without a graph."""
+        with no_grad():
+            loss, predictions = self._forward(batch)
+        if not math.isfinite(loss.data):
+            raise FloatingPointError(f"the loss is {loss.data}")
+        return loss.data, predictions
+
+    def _gradients(
+        self, batch: Sequence[Sample], penalty: Callable[[Any], Any] | None = None
+    ) -> tuple[float, list[Any]]:
+        """The loss and the predictions, and the gradients in the parameters; all finite, or an error."""
+        self.optimizer.zero_grad()
+        loss, predictions = self._forward(batch)
+        if loss.op is None:
+            raise RuntimeError("the loss has no graph: it was computed under no_grad(), or of bare numbers (.data)")
+        if penalty is not None:
+            loss = loss + penalty(self.model)
+        if not math.isfinite(loss.data):
+            raise FloatingPointError(_origin(loss))
+        loss.backward()
+        if not _finite([p.grad for p in self.parameters]):
+            raise FloatingPointError(_origin_backward(loss))
+        return loss.data, predictions
+
+    def _step(self, batch: Sequence[Sample]) -> tuple[float, list[Any]]:
+        """One update of the parameters, all of it or nothing."""
+        found = self._gradients(batch, self.penalty)
+        self.before = self.numbers()
+        own = {name: copy.copy(part) for name, part in vars(self.optimizer).items()}
+        try:
+            self.optimizer.step()
+            if not _finite(self.numbers()):
+                raise FloatingPointError(self._moved_too_far())
+        except BaseException:  # an interrupt too
+            self.put(self.before)
+            vars(self.optimizer).update(own)
+            raise
+        return found
+
+    def _moved_too_far(self) -> str:
+        """In words, the parameter that is not finite after a step."""
+        moves = zip(self.parameters, self.before, strict=True)
+        p, number = next((p, number) for p, number in moves if not math.isfinite(p.data))
+        became = f"{p.label or 'a parameter'} = {number} became {p.data} in the step"
+        return f"{became} (gradient {p.grad}, lr {self.optimizer.lr})"
+
+    def _where(self, error: Exception, batch: Sequence[Sample]) -> str:
+        """The sample in which an error arose, found by taking them one by one, and what it says then."""
+        for sample in batch:
+            try:
+                self._gradients([sample])
+            except type(error) as again:
+                return f"{sample}: {again}"
+            except Exception:  # a loss that is none of a single sample
+                break
+        others = f" and {len(batch) - 1} more in its batch" if len(batch) > 1 else ""
+        return f"{batch[0]}{others}: {error}"
+
+    def numbers(self) -> list[float]:
+        """The parameters as they are now."""
+        return [p.data for p in self.parameters]
+
+    def named(self) -> dict[str, float]:
+        """The parameters by name."""
+        if hasattr(self.model, "named_parameters"):
+            return {name: p.data for name, p in self.model.named_parameters().items()}
+        return {p.label or f"p{place}": p.data for place, p in enumerate(self.parameters, start=1)}
+
+    def put(self, numbers: Sequence[float]) -> None:
+        """The parameters as they were."""
+        for p, number in zip(self.parameters, numbers, strict=True):
+            p.data = number
+
+
+def _note(
+    history: History, now: _Pass, then: _Pass | None, metrics: Mapping[str, Metric], parameters: dict[str, float] | None
+) -> None:
+    """Write an epoch into the history; the loss last, as it counts the epochs."""
+    for name, metric in metrics.items():
+        history.metrics.setdefault(name, []).append(metric(now.predictions, now.targets))
+        if then is not None:
+            history.validation_metrics.setdefault(name, []).append(metric(then.predictions, then.targets))
+    if then is not None:
+        history.validation_losses.append(then.loss)
+    if parameters is not None:
+        history.parameters.append(parameters)
+    history.losses.append(now.loss)
+
+
+# ---------------------------------------------------------------- where a number stopped being finite
+
+
+def _finite(numbers: Sequence[float]) -> bool:
+    return all(map(math.isfinite, numbers))
+
+
+def _nodes(output: Value) -> Iterator[Value]:
+    """Every node that the output depends on, the output first, then depth first by first arguments."""
+    seen, stack = set(), [output]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            stack += [arg for arg in reversed(node.args) if isinstance(arg, Value)]
+
+
+def _origin(loss: Value) -> str:
+    """In words, the operation that made a number that is not finite of finite ones."""
+    for node in _nodes(loss):
+        if not math.isfinite(node.data) and node.op is not None and _finite(node.primals[1:]):
+            return f"{node.label or 'a result'} = {node.op.name}(...) became {node.data}; {_operands(node)}"
+    return f"the loss is {loss.data}"
+
+
+def _origin_backward(loss: Value) -> str:
+    """In words, the operation whose derivative made a gradient that is not finite of a finite one."""
+    for node in _nodes(loss):
+        for arg in node.args if math.isfinite(node.grad) else ():
+            if isinstance(arg, Value) and not math.isfinite(arg.grad):
+                of = f"{node.label or 'a result'} = {node.op.name if node.op else ''}(...)"
+                return f"the gradient of {arg.label or 'an operand'} became {arg.grad} in {of}; {_operands(node)}"
+    return "a gradient is not finite"
+
+
+def _operands(node: Value) -> str:
+    """The operands of a node, the largest ones where there are many."""
+    labels = [arg.label if isinstance(arg, Value) else "" for arg in node.args]
+    pairs = sorted(zip(labels, node.primals[1:], strict=True), key=lambda pair: -abs(pair[1]))
+    shown = ", ".join(f"{label} = {x!r}" if label else repr(x) for label, x in pairs[:4])
+    return f"its {'operands' if len(pairs) <= 4 else f'largest operands, of {len(pairs)}'}: {shown}"
+
+
+# ---------------------------------------------------------------- what is given to fit
+
+
+def _check_counts(**counts: Any) -> None:
+    """ValueError unless every count is a whole number from 1 on, or None where it may be left out."""
+    for name, count in counts.items():
+        optional = " or None" if name != "epochs" else ""
+        whole = hasattr(count, "__index__") and not isinstance(count, bool)
+        if (count is None and optional) or (whole and count >= 1):
+            continue
+        raise ValueError(f"{name}: expected a whole number from 1 on{optional}, got {count!r}")
+
+
+def _backend(name: str) -> str:
+    if name not in BACKENDS:
+        raise ValueError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {name!r}")
+    return "eager"
+
+
+def _plain(prediction: Any) -> Any:
+    """A prediction without its graph; a list of one number is that number."""
+    if isinstance(prediction, (list, tuple)):
+        return _plain(prediction[0]) if len(prediction) == 1 else [_plain(item) for item in prediction]
+    return prediction.data if isinstance(prediction, Value) else prediction
+
+
+# ---------------------------------------------------------------- the bar
+
+
+class _Bar:
+    """tqdm's progress bar with the loss beside it, or nothing."""
+
+    def __init__(self, epochs: int, wanted: bool) -> None:
+        self._bar: Any = None
+        if wanted and _watched():
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # that a notebook has no widgets: the bar is then of text
+                    import tqdm.auto
+            except ModuleNotFoundError:
+                return
+            bar: Any = tqdm.auto.tqdm
+            self._bar = bar(total=epochs, unit="epoch")
+
+    def advance(self, history: History) -> None:
+        """One epoch more."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(f"loss {history.losses[-1]:.4g}", refresh=False)
+            self._bar.update()
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _watched() -> bool:
+    """Whether somebody sees the bar: on a terminal, or in a notebook."""
+    notebook = "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+    return notebook or (sys.stderr is not None and sys.stderr.isatty())
