@@ -9,7 +9,8 @@ if _os.path.isdir(_os.path.join(_os.path.dirname(__file__), "numpy")):
     )
 
 from autograd.comparison import Comparison, compare
-from autograd.drawing import draw
+from autograd.drawing import draw, step_through
+from autograd.graph import topological_order
 from autograd.names import Names, nearest
 from autograd.ops import (
     absolute,
@@ -91,8 +92,10 @@ __all__ = [
     "softplus",
     "sqrt",
     "step",
+    "step_through",
     "tan",
     "tanh",
+    "topological_order",
     "total",
     "value_and_grad",
     "where",

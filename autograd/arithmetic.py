@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 from autograd import ops
-from autograd.primitive import Primitive, real
+from autograd.primitive import Primitive
 
 
 class Arithmetic:
@@ -133,18 +133,3 @@ class Arithmetic:
 
     # NumPy: object arrays call the methods above, and these spellings are the ones it looks for.
     arcsin, arccos, arctan = asin, acos, atan
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """NumPy's arithmetic with a value in it: element by element, so that the graph goes on."""
-        import numpy as np
-
-        def boxed(x: Any) -> Any:
-            if not isinstance(x, Arithmetic):
-                return x.astype(object) if isinstance(x, np.ndarray) else real(x) if np.isscalar(x) else x
-            box = np.empty((), dtype=object)
-            box[()] = x
-            return box
-
-        if method != "__call__":
-            return NotImplemented
-        return getattr(ufunc, method)(*map(boxed, inputs), **options)

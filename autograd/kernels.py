@@ -37,6 +37,7 @@ class Kernel:
     def __init__(self, op: Primitive, pattern: int) -> None:
         self.op, self.pattern = op, pattern
         self.arity = n = pattern.bit_length() - 1
+        op.check_count(n)
         self.evaluate: Callable[..., float] = _unrolled(op, n) if op.pullback and n <= LONGEST else op.function
         self.sweep: Callable[[Any], None] = _compiled(op, pattern) if n <= LONGEST else _loop(op)
 

@@ -170,7 +170,7 @@ relu = Primitive(
 leaky_relu = Primitive(
     "leaky_relu", _leaky_relu,
     [lambda g, y, x, slope: where(step(x), g, g * slope), lambda g, y, x, slope: where(step(x), 0.0, g * x)],
-    badge="leaky", domain=[(-4, 4), (0.01, 0.3)], defaults=(0.01,),
+    badge="leaky", domain=[(-4, 4), (0.01, 0.3)], defaults={"slope": 0.01},
     doc="x where x > 0, else slope · x, with slope 0.01 unless given.",
 )
 
@@ -341,9 +341,12 @@ log_sum_exp = Primitive(
 
 
 def _bce(p: float, y: float) -> float:
-    # A term with weight 0 is left out: 0 · ln 0 is 0 in the limit.
+    if p < 0.0 or p > 1.0:
+        raise ValueError("no probability")
+    # A term with weight 0 is left out: 0 · ln 0 is 0 in the limit. ln(1 - p) is taken as it stands
+    # on paper, to its last digit, unless 1 - p keeps too little of p.
     hit = y * math.log(p) if y else 0.0
-    miss = (1.0 - y) * math.log(1.0 - p) if y != 1.0 else 0.0
+    miss = (1.0 - y) * (math.log(1.0 - p) if p > 1e-3 else math.log1p(-p)) if y != 1.0 else 0.0
     return -(hit + miss)
 
 

@@ -1,7 +1,7 @@
 """One operation of the table: how it is evaluated, differentiated, printed and sampled."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any, NamedTuple, Protocol, TypeVar, overload
 
@@ -52,7 +52,7 @@ class Primitive:
     badge      its sign in pictures, or a function of the arguments that chooses one
     domain     for each argument, where the tests sample it
     requires   what the arguments must satisfy, for error messages
-    defaults   values of trailing arguments that may be left out
+    defaults   by name, the values of trailing arguments that may be left out
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Primitive:
         latex: Notation | str | None = None,
         badge: str | Callable[[tuple[Any, ...]], str] = "",
         requires: str = "",
-        defaults: tuple[float, ...] = (),
+        defaults: Mapping[str, float] = {},
         doc: str = "",
     ) -> None:
         self.name = name
@@ -84,38 +84,53 @@ class Primitive:
         self._badge = badge or name
         self.domain = tuple(domain)
         self.requires = requires
-        self.defaults = defaults
+        self.defaults = dict(defaults)
         self.kernels: Any = {}
         self.__doc__ = doc or f"The operation {name}."
         self.__module__ = sys._getframe(1).f_globals.get("__name__", __name__)  # where pickle looks it up
 
     @overload
-    def __call__(self, x: K, /, *others: Any) -> K: ...
+    def __call__(self, x: K, /, *others: Any, **named: Any) -> K: ...
     @overload
-    def __call__(self, x: float, y: K, /, *others: Any) -> K: ...
+    def __call__(self, x: float, y: K, /, *others: Any, **named: Any) -> K: ...
     @overload
-    def __call__(self, *args: float) -> float: ...
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: float, **named: float) -> float: ...
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """The value at floats; on any other kind of operand, what that kind makes of it."""
-        if self.defaults and len(args) < len(self.domain):
-            args += self.defaults[len(args) - len(self.domain) :]
+        if self.defaults or named:
+            args = self._completed(args, named)
+        floats = True
         for arg in args:
             kind = type(arg)
-            if kind is not float and hasattr(kind, "apply"):
-                result = kind.apply(self, args)
-                if result is NotImplemented:
-                    kinds = ", ".join(type(arg).__name__ for arg in args)
-                    raise TypeError(f"{self.name}({kinds}): expected real numbers, or real numbers beside one kind")
-                return result
-        try:
-            return self.function(*args)
-        except (ValueError, ArithmeticError, TypeError):
-            return self.evaluate([real(arg) for arg in args])
+            if kind is not float:
+                if hasattr(kind, "apply"):
+                    result = kind.apply(self, args)
+                    if result is NotImplemented:
+                        kinds = ", ".join(type(arg).__name__ for arg in args)
+                        raise TypeError(f"{self.name}({kinds}): expected real numbers, or these beside one kind")
+                    return result
+                floats = False
+        return self.evaluate(args if floats else [real(arg) for arg in args])
+
+    def _completed(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The arguments with those given by name, or left out, in their places."""
+        unknown = [name for name in named if name not in self.defaults]
+        if unknown:
+            known = ", ".join(self.defaults) or "none"
+            raise TypeError(f"{self.name}: unknown argument {unknown[0]}; those with a name are: {known}")
+        missing = list(self.defaults)[len(args) - len(self.domain) :] if len(args) < len(self.domain) else []
+        return args + tuple(named.get(name, self.defaults[name]) for name in missing)
+
+    def check_count(self, n: int) -> None:
+        """TypeError where an operation of a fixed number of arguments is given another number."""
+        if self.pullbacks and n != len(self.pullbacks):
+            raise TypeError(f"{self.name}: expected {len(self.pullbacks)} arguments, got {n}")
 
     def evaluate(self, xs: Sequence[float], labels: Sequence[str] = ()) -> float:
         """The value at floats; errors name the operation, its operands and their labels."""
+        self.check_count(len(xs))
         try:
-            return self.function(*xs)
+            return float(self.function(*xs))
         except (ValueError, ArithmeticError) as error:
             raise self.failure(error, xs, labels, "") from None
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
+from functools import wraps
 from operator import attrgetter
 from typing import Any, Final
 from weakref import ref
@@ -18,6 +19,9 @@ PENDING: Final[float] = float("0.0")
 
 VALUE, VALUE_VALUE, FLOAT_VALUE, VALUE_FLOAT = 0b10, 0b100, 0b101, 0b110
 """The patterns of one and two arguments, as `Kernel` counts them."""
+
+COROUTINE = 0x80
+"""The flag of a function written with `async def`, as in the module inspect."""
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _pickled: "ContextVar[Callable[[], _Alone | None]]" = ContextVar("pickled", default=lambda: None)
@@ -124,7 +128,7 @@ class Value(Arithmetic):
         except (ValueError, ArithmeticError) as error:
             raise op.failure(error, xs, _labels(args), "") from None
         result = _new(Value)
-        result._data = y
+        result._data = y if type(y) is float else real(y)
         result.grad = PENDING
         result.label = ""
         if not _recording.get():
@@ -276,7 +280,7 @@ class Value(Arithmetic):
         state = {slot: getattr(self, slot) for slot in slots if hasattr(self, slot)}
         if not self.has_grad:
             del state["grad"]
-        return state
+        return state | getattr(self, "__dict__", {})
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.grad = PENDING
@@ -342,11 +346,33 @@ def is_recording() -> bool:
     return _recording.get()
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+class no_grad:  # noqa: N801 - a word of the language, as in PyTorch
     """Inside `with no_grad():`, or in a function decorated with `@no_grad()`, nothing is recorded.
 
-    It can be nested, and holds for the thread or task that entered it only.
+    It can be nested, and holds for the thread or task that entered it only. (A generator that
+    yields inside the block takes its caller with it.)
     """
-    with recording(False):
-        yield
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[bool]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(_recording.set(False))
+
+    def __exit__(self, *error: object) -> None:
+        _recording.reset(self._tokens.pop())
+
+    def __call__(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        """The function f, or coroutine function, with nothing recorded while it runs."""
+
+        @wraps(f)
+        def quiet(*args: Any, **options: Any) -> Any:
+            with no_grad():
+                return f(*args, **options)
+
+        @wraps(f)
+        async def quiet_task(*args: Any, **options: Any) -> Any:
+            with no_grad():
+                return await f(*args, **options)
+
+        return quiet_task if getattr(f, "__code__", None) and f.__code__.co_flags & COROUTINE else quiet

@@ -10,6 +10,7 @@ if not hasattr(_autograd, "Value"):
 
 from nn import data as data
 from nn import plot as plot
+from nn.history import History, accuracy
 from nn.layers import MLP, Layer, Neuron, load
 from nn.losses import bce, bce_with_logits, cross_entropy, half_squared_error, hinge, l2_penalty, mse
 from nn.module import Module
@@ -24,7 +25,7 @@ from nn.optim import (
     linear_lr,
     step_lr,
 )
-from nn.train import History, accuracy, fit
+from nn.train import fit
 
 __all__ = [
     "MLP",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, grad, no_grad
 from nn.data import Sample, labelled
+from nn.history import History
 from nn.layers import Neuron
-from nn.train import History
 
 if TYPE_CHECKING:  # matplotlib is imported when something is drawn, not before
     from matplotlib.axes import Axes

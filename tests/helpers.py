@@ -127,7 +127,7 @@ def ulps(found: float, exact: Any) -> float:
 
 def worst(row: Primitive, f: Reference, at: Sequence[Sequence[float]]) -> dict[str, tuple[float, Sequence[float]]]:
     """The largest error in ulp, and where: of the value, and of the derivative by each argument."""
-    found = {name: (0.0, at[0]) for name in ("value", *(f"d/dx{i}" for i in range(len(at[0]))))}
+    found = dict.fromkeys(("value", *(f"d/dx{i}" for i in range(len(at[0])))), (0.0, at[0]))
     for xs in at:
         leaves = [Value(x) for x in xs]
         y = row(*leaves)

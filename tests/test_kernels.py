@@ -1,4 +1,4 @@
-"""The compiled sweep of `Value.backward` against its definition in `graph`, and the checker against planted mistakes."""
+"""The compiled sweep of `Value.backward` against its definition in `graph`; the checker against planted mistakes."""
 
 import math
 import random

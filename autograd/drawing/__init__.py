@@ -1,48 +1,88 @@
 """Pictures of computations: `draw` turns the graph behind a value into something to look at."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from autograd.value import Value
 
 if TYPE_CHECKING:  # graphviz is imported when something is drawn, not before
     from autograd.drawing.engine import Drawing
+    from autograd.drawing.page import Page
 
-VIEWS = ("auto", "graph")
+VIEWS = ("auto", "graph", "neurons", "network")
 
 
-def draw(target: Value, view: str = "auto") -> "Drawing":
-    """The picture of everything `target` was computed from.
+def draw(
+    target: Any,
+    view: str = "auto",
+    *,
+    comparison: Any = None,
+    max_nodes: int | None = None,
+    depth: int | None = None,
+    local: bool = False,
+    expand: bool = False,
+) -> "Drawing":
+    """The picture of everything `target` was computed from, or of a model without data.
 
     It shows itself in a notebook, `.save("picture.svg")` (or `.png`, `.dot`) writes it to a file, and
     `.source` is its description in the DOT language. Views:
 
-    graph   every value a card with its data and grad, every use of it an edge; width and colour of an
-            edge say how much gradient flows back along it, blue for positive and orange for negative
-    auto    the one that suits the target
+    graph     every value a card with its data and grad, every use of it an edge; width and colour of an
+              edge say how much gradient flows back along it, blue for positive and orange for negative
+    neurons   every neuron a card: weights, value and gradient of each, z with its δ, h
+    network   every neuron a circle, every weight a line; activations as fill, biases in the corner
+    auto      the one that suits the target
+
+    The last two find the network in the graph by its weighted sums (`dot`). Of a batch they show the
+    first sample, and say so; `graph` folds what is too large for a picture into cards that say what
+    they hold.
+
+    comparison   what `compare` returned: what was derived by hand stands beside the engine's, right or wrong
+    max_nodes    fold what goes beyond so many cards (or neurons)
+    depth        fold what is farther than so many steps from the result (or beyond so many layers)
+    local        `graph` only: the local derivative on each edge
+    expand       `graph` only: weighted sums opened up into products and sums
 
     A gradient that has not been computed is shown as "–": call `backward()` before drawing.
     """
-    if not isinstance(target, Value):
-        raise TypeError(f"draw() got {_shown(target)}; expected a Value, such as the loss")
     if view not in VIEWS:
-        raise ValueError(f"draw() got view={view!r}; the views are {' and '.join(map(repr, VIEWS))}")
+        raise ValueError(f"draw() got view={view!r}; the views are {', '.join(map(repr, VIEWS))}")
+    for name, given in (("max_nodes", max_nodes), ("depth", depth)):
+        if given is not None and (type(given) is not int or given < 1):
+            raise ValueError(f"draw() got {name}={given!r}; expected a whole number from 1 on")
+    with _graphviz("draw"):
+        from autograd.drawing.nodes import Options
+        from autograd.drawing.views import picture
+    return picture(target, view, Options(max_nodes, depth, local, expand), comparison)
+
+
+def step_through(loss: Value) -> "Page":
+    """A page in which the reader steps forward to the loss and back to every gradient.
+
+    A notebook shows it, `.save("page.html")` writes it to one file that needs nothing else. In each step
+    the current node is lit, what flows stands on the edges, and the chain rule is written out with its
+    numbers; where paths meet, the running sum. Previous and next, play, a slider, or the keyboard.
+
+    Gradients are computed for the page, where the loss was evaluated: `backward()` is not needed, and no
+    `.grad` is touched.
+    """
+    if not isinstance(loss, Value):
+        raise TypeError(f"step_through() got a {type(loss).__name__}; expected a Value, such as the loss")
+    with _graphviz("step_through"):
+        from autograd.drawing.page import step_page
+    return step_page(loss)
+
+
+@contextmanager
+def _graphviz(caller: str) -> Iterator[None]:
+    """An import inside that fails for want of graphviz says what to install."""
     try:
-        from autograd.drawing.nodes import graph_view
+        yield
     except ModuleNotFoundError as error:
         if error.name != "graphviz":
             raise
         raise ModuleNotFoundError(
-            "draw() needs the packages graphviz and graphviz-pure: pip install graphviz graphviz-pure",
+            f"{caller}() needs the packages graphviz and graphviz-pure: pip install graphviz graphviz-pure",
             name="graphviz",
         ) from error
-    return graph_view(target)
-
-
-def _shown(target: Any) -> str:
-    """What was given, briefly, with a hint where the Value is likely near by."""
-    kind = type(target).__name__
-    if isinstance(target, (int, float)):
-        return f"the {kind} {target!r}, which does not know how it was computed (pass x rather than x.data)"
-    if isinstance(target, (list, tuple)):
-        return f"a {kind} of {len(target)} (draw one of its members, or their sum)"
-    return f"a {kind}"

@@ -15,11 +15,13 @@ NEUTRAL = "#9AA5B1"
 
 INK = "#1F2933"
 QUIET_INK = "#616E7C"
-CHIP_INK = "#52606D"
+CHIP_INK = "#3E4C59"
 PAPER = "#FCFDFE"
 NEUTRAL_PILL = "#EDF0F3"
 BADGE = "#3E4C59"
 BADGE_INK = "#FFFFFF"
+FRAME = "#8C96A31F"
+FRAME_LINE = "#8C96A388"
 FONT = "Helvetica"
 
 NOT_COMPUTED = "–"
@@ -42,6 +44,7 @@ PARAMETER = Role("param", "#D3C7F3", "#6F56C0", 1.4)
 CONSTANT = Role("const", "#D5DBE1", "#7B8794", 1.2, "rounded,filled,dashed")
 INTERMEDIATE = Role("", "#E4E9EF", "#9AA5B1", 1.0)
 LOSS = Role("", "#F5B8CE", "#B3356B", 2.4)
+FOLDED = Role("folded", "#D5DBE1", "#7B8794", 1.2, "rounded,filled,dashed")
 
 
 def number(x: float) -> str:
@@ -76,9 +79,19 @@ def pill(grad: float | None, largest: float) -> str:
     colour = sign_colour(grad)
     if grad is None or colour == NEUTRAL:
         return NEUTRAL_PILL
-    share = 0.08 + 0.33 * strength(grad, largest)
+    return tint(colour, 0.08 + 0.33 * strength(grad, largest))
+
+
+def tint(colour: str, share: float) -> str:
+    """The colour thinned with white, of which `share` is left."""
     channels = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(255 + (channel - 255) * share):02X}" for channel in channels)
+
+
+def fill(x: float | None, largest: float) -> str:
+    """The colour of a shape by a number of which ink stays readable: sign as hue, size as depth."""
+    colour = sign_colour(x)
+    return NEUTRAL_PILL if x is None or colour == NEUTRAL else tint(colour, 0.08 + 0.62 * strength(x, largest))
 
 
 def line(flow: float | None, largest: float) -> dict[str, str]:
@@ -150,6 +163,21 @@ def shortened(text: str, limit: int = LABEL_COLUMNS) -> str:
     return text
 
 
+def name(label: str, limit: int = LABEL_COLUMNS) -> str:
+    """The label as it is printed, at most `limit` columns long."""
+    return shortened(display(clipped(label)), limit)
+
+
+def clipped(label: str) -> str:
+    """As much of a label as can come to be shown: of very long ones the beginning."""
+    return label[: 20 * TOOLTIP_COLUMNS]
+
+
 def escaped(text: str) -> str:
     """The text for use inside an HTML-like label, where backslashes mean something too."""
     return html.escape(text.replace("\\", "\\\\"))
+
+
+def columns_of(text: str) -> int:
+    """How wide a text is, in letters."""
+    return sum(map(columns, text))

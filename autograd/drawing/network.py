@@ -1,0 +1,211 @@
+"""The network view: all neurons of a network as circles, all weights as lines."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from autograd.drawing import cards, style
+from autograd.drawing.cards import Item
+from autograd.drawing.engine import Drawing
+from autograd.drawing.networks import Column, Network, Number, Unit, columns
+from autograd.drawing.verdicts import Verdicts
+
+FEW = 6
+"""Up to so many neurons in a layer, the circles are large enough to hold their numbers."""
+
+
+class Measure(NamedTuple):
+    """Sizes in inches: of circles and the square of a bias, between layers, between circles of one layer."""
+
+    circle: float
+    bias: float
+    across: float
+    down: float
+
+
+LARGE, SMALL = Measure(0.56, 0.15, 2.0, 0.80), Measure(0.27, 0.085, 1.9, 0.385)
+
+OUTLINE = "#66727F"
+LEGEND = (-1.0, -0.5, -0.15, 0.15, 0.5, 1.0)
+
+
+def network_view(network: Network, verdicts: Verdicts, *, widest: int, deepest: int) -> Drawing:
+    """The picture of the whole network, inputs on the left; positions are given, so that nothing overlaps."""
+    shown, notes = columns(network, widest, deepest)
+    view = _View(network, verdicts, shown)
+    if network.samples > 1:
+        notes.append(f"sample 1 of {network.samples:,}")
+    items = [*view.circles(), *view.titles(), *view.lines(), *view.legend([*notes, *verdicts.legend()])]
+    graph = {"splines": "line", "outputorder": "edgesfirst", "pad": "0.15"}
+    circle = {
+        "shape": "circle",
+        "fixedsize": "true",
+        "style": "filled",
+        "label": "",
+        "width": f"{view.size.circle}",
+        "color": OUTLINE,
+        "fontsize": "10",
+        "margin": "0",
+    }
+    return cards.assemble("network", items, graph, card=circle, line={"arrowhead": "none"}, engine="neato")
+
+
+class _View:
+    """Where the circles of one picture stand, and the largest weight and activation among them."""
+
+    def __init__(self, network: Network, verdicts: Verdicts, shown: Sequence[Column]) -> None:
+        self.network, self.verdicts, self.shown = network, verdicts, shown
+        self.size = LARGE if max(map(len, shown)) <= FEW else SMALL
+        self.top = (max(map(len, shown)) - 1) / 2 * self.size.down
+        self.names: dict[Unit, str] = {}
+        for place, column in enumerate(shown):
+            self.names |= {unit: f"n{place}_{row}" for row, unit in enumerate(column) if isinstance(unit, Unit)}
+        self.weights = [
+            (unit, *link) for unit in self.names for link in unit.weights if link[1] in self.names
+        ]
+        self.weight = _largest(weight.data for _, weight, _ in self.weights)
+        self.width = 3.6 if len(self.weights) <= 60 else 2.2
+        self.bias = max(self.weight, _largest(unit.bias.data for unit in self.names if unit.bias))
+        self.output = _largest(unit.h.data for unit in self.names if unit.h)
+
+    def circles(self) -> Iterator[Item]:
+        for place, column in enumerate(self.shown):
+            for row, unit in enumerate(column):
+                x = place * self.size.across
+                y = ((len(column) - 1) / 2 - row) * self.size.down
+                if not isinstance(unit, Unit):
+                    yield Item((f"n{place}_{row}",), _text([f"+ {unit:,}"]) | {"pos": _at(x, y)})
+                    continue
+                yield Item((f"n{place}_{row}",), self._circle(unit) | {"pos": _at(x, y)})
+                if unit.bias is not None:
+                    corner = self.size.circle / 2 * 0.72
+                    yield Item((f"b{place}_{row}",), self._bias(unit.bias) | {"pos": _at(x - corner, y - corner)})
+                side = -1 if place == 0 else 1
+                beside = self._beside(unit, place)
+                if beside:
+                    away = self.size.circle / 2 + 0.15 + 0.042 * max(map(style.columns_of, beside))
+                    yield Item((f"t{place}_{row}",), _text(beside) | {"pos": _at(x + side * away, y)})
+
+    def _circle(self, unit: Unit) -> dict[str, str]:
+        role = style.INPUT if unit.layer == 0 else style.LOSS if unit in self.network.layers[-1] else None
+        border, width = (role.border, "1.80") if role else (OUTLINE, "1.00")
+        parts = [*(weight for weight, _ in unit.weights), unit.bias, unit.z, unit.h]
+        told = self.verdicts.role(style.INTERMEDIATE, filter(None, parts))
+        outline = "filled"
+        if told is not style.INTERMEDIATE:
+            border, width, outline = told.border, "2.60", told.style.replace("rounded,", "")
+        number = unit.h.data if unit.h else None
+        text = _short(number) if number is not None and self.size is LARGE else ""
+        ground = style.fill(number, self.output) if number is not None else style.PAPER
+        return {
+            "fillcolor": ground,
+            "color": border,
+            "penwidth": width,
+            "style": outline,
+            "label": text,
+            "tooltip": cards.tooltip(_told(unit)),
+        }
+
+    def _bias(self, bias: Number) -> dict[str, str]:
+        return {
+            "shape": "square",
+            "width": f"{self.size.bias}",
+            "penwidth": "0.6",
+            "fillcolor": style.fill(bias.data, self.bias),
+            "tooltip": cards.tooltip(f"bias {style.name(bias.name)} = {_signed(bias.data)}"),
+        }
+
+    def _beside(self, unit: Unit, place: int) -> list[str]:
+        """What stands beside a circle: names of inputs, names and numbers of outputs."""
+        name = style.name(unit.name, 12)
+        if place == 0:
+            return [name]
+        if place < len(self.shown) - 1:
+            return []
+        return [f"{name} = {style.number(unit.h.data)}"] if unit.h else [name]
+
+    def titles(self) -> Iterator[Item]:
+        last = len(self.network.layers) - 1
+        for place, column in enumerate(self.shown):
+            unit = next(unit for unit in column if isinstance(unit, Unit))
+            count = len(self.network.layers[unit.layer])
+            head = "input" if unit.layer == 0 else "output" if unit.layer == last else f"hidden {unit.layer}"
+            sign = style.shortened(style.clean(unit.activation), 12)
+            lines = [head, f"{count} × {sign}" if sign else f"{count}"]
+            at = _at(place * self.size.across, self.top + self.size.circle / 2 + 0.38)
+            yield Item((f"h{place}",), _text(lines, 11) | {"pos": at})
+
+    def lines(self) -> Iterator[Item]:
+        """The weights, the largest last, so that they lie on top."""
+        for unit, weight, source in sorted(self.weights, key=lambda line: abs(line[1].data)):
+            grad = style.NOT_COMPUTED if weight.grad is None else style.number(weight.grad)
+            told = f"{style.name(weight.name)} = {_signed(weight.data)}, gradient {grad}"
+            line = _line(weight.data, self.weight, self.width) | {"tooltip": cards.tooltip(told)}
+            yield Item((self.names[source], self.names[unit]), line)
+
+    def legend(self, notes: Sequence[str]) -> Iterator[Item]:
+        """Below the network: what lines and colours mean."""
+        middle = (len(self.shown) - 1) / 2 * self.size.across
+        y = -self.top - self.size.circle / 2 - 0.42
+        yield Item(("lw",), _text(["weight"]) | {"pos": _at(middle - 2.0, y)})
+        for place, share in enumerate(LEGEND):
+            x = middle - 1.3 + 0.58 * place
+            for end, side in (("a", -0.17), ("b", 0.17)):
+                yield Item((f"l{end}{place}",), _POINT | {"pos": _at(x + side, y)})
+            yield Item((f"la{place}", f"lb{place}"), _line(share * self.weight, self.weight, self.width))
+            text = _short(share * self.weight)
+            yield Item((f"lt{place}",), _text([text], 9) | {"pos": _at(x, y - 0.21)})
+        told = "corner: bias" if self.network.layers[-1][0].h is None else "fill: activation  ·  corner: bias"
+        lines = [f"{told}  ·  blue +, orange -", *notes]
+        yield Item(("lh",), _text(lines) | {"pos": _at(middle, y - 0.5 - 0.1 * (len(lines) - 1))})
+
+
+_POINT = {"shape": "point", "width": "0.01", "style": "invis"}
+
+
+def _text(lines: Sequence[str], size: float = 10) -> dict[str, str]:
+    """Words on a light plate."""
+    label = cards.plate(lines, size, "CENTER")
+    return {"shape": "plaintext", "style": "", "fixedsize": "false", "width": "0", "height": "0", "label": label}
+
+
+def _line(weight: float, largest: float, width: float) -> dict[str, str]:
+    share = style.strength(weight, largest) ** 2 if weight else 0.0
+    alpha = round(255 * (0.25 + 0.7 * share))
+    return {"color": f"{style.sign_colour(weight)}{alpha:02X}", "penwidth": f"{0.4 + width * share:.2f}"}
+
+
+def _told(unit: Unit) -> str:
+    """What is shown when the mouse rests on a circle."""
+    if unit.h is None:
+        return style.name(unit.name)
+    told = f"{style.name(unit.name)} = {_signed(unit.h.data)}"
+    if unit.z is not None:
+        delta = style.NOT_COMPUTED if unit.z.grad is None else style.number(unit.z.grad)
+        told += f", {style.name(unit.z.name)} = {_signed(unit.z.data)}, δ = {delta}"
+    return told
+
+
+def _signed(x: float) -> str:
+    text = style.number(x)
+    return text if text.startswith("-") or x == 0.0 else f"+{text}"
+
+
+def _short(x: float) -> str:
+    """The number in at most six characters."""
+    if x == 0.0:
+        return "0.00"
+    if not math.isfinite(x):
+        return f"{x:g}"
+    if 0.005 <= abs(x) < 99.995:
+        return f"{x:+.2f}"
+    mantissa, exponent = f"{x:+.0e}".split("e")
+    return f"{x:+.0f}" if 99.995 <= abs(x) < 9999.5 else f"{mantissa}e{int(exponent)}"
+
+
+def _at(x: float, y: float) -> str:
+    return f"{x:.3f},{y:.3f}!"
+
+
+def _largest(numbers: Iterable[float]) -> float:
+    return max((abs(x) for x in numbers if math.isfinite(x)), default=0.0)

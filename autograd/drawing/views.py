@@ -1,0 +1,80 @@
+"""Which picture a target gets: `picture` chooses among the views."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.drawing.engine import Drawing
+from autograd.drawing.network import network_view
+from autograd.drawing.networks import DEEPEST, WIDEST, Network, network_of, network_of_model
+from autograd.drawing.neurons import neurons_view
+from autograd.drawing.nodes import Options, graph_view
+from autograd.drawing.parts import count
+from autograd.drawing.verdicts import Verdicts
+from autograd.graph import topological_order
+from autograd.value import Value
+
+FEW_CARDS = 60
+"""Up to so many cards a network is drawn as its graph, unless a view is asked for."""
+
+FEW_NEURONS = 30
+"""Up to so many neurons they get a card each, unless a view is asked for."""
+
+FEW_ROWS = 70
+"""So many rows of numbers may stand above one another on these cards."""
+
+
+def picture(target: Any, view: str, options: Options, comparison: Any) -> Drawing:
+    """The target in the view; TypeError or ValueError for what cannot be drawn so."""
+    if not isinstance(target, Value):
+        return _of_model(target, view, options)
+    order = topological_order(target)
+    network = network_of(target, order) if view != "graph" else None
+    if view == "auto":
+        view = _suiting(network, order) if not (options.local or options.expand) else "graph"
+    verdicts = Verdicts(comparison, order)
+    if view == "graph":
+        return graph_view(target, options, verdicts)
+    if network is None:
+        raise ValueError(
+            f"draw() got view={view!r}, but there is no neuron in this graph: a neuron is a weighted sum "
+            "dot(w, x, b) whose weights are leaves, as those of nn; view='graph' draws any graph"
+        )
+    return _network(network, view, options, verdicts)
+
+
+def _of_model(model: Any, view: str, options: Options) -> Drawing:
+    network = network_of_model(model)
+    if network is None:
+        raise TypeError(f"draw() got {_shown(model)}; expected a Value, such as the loss, or a model with layers")
+    if view == "graph":
+        raise ValueError(
+            f"draw() got view='graph' and {_shown(model)}; a model has a graph only with data: draw(model(x))"
+        )
+    return _network(network, "network" if view == "auto" else view, options, Verdicts())
+
+
+def _network(network: Network, view: str, options: Options, verdicts: Verdicts) -> Drawing:
+    if options.local or options.expand:
+        raise ValueError(f"draw() got view={view!r} with local or expand, which are for view='graph'")
+    deepest = options.depth or DEEPEST
+    widest = max((options.max_nodes or WIDEST * DEEPEST) // min(len(network.layers), deepest + 1), 3)
+    show = neurons_view if view == "neurons" else network_view
+    return show(network, verdicts, widest=min(widest, WIDEST), deepest=deepest)
+
+
+def _suiting(network: Network | None, order: Sequence[Value]) -> str:
+    """The view that reads best: the graph while it is small, then cards, then circles."""
+    if network is None or count(order) <= FEW_CARDS:
+        return "graph"
+    tallest = max(sum(len(unit.weights) + 5 for unit in layer) for layer in network.layers)
+    return "neurons" if network.neurons <= FEW_NEURONS and tallest <= FEW_ROWS else "network"
+
+
+def _shown(target: Any) -> str:
+    """What was given, briefly, with a hint where the Value is likely near by."""
+    kind = type(target).__name__
+    if isinstance(target, (int, float)):
+        return f"the {kind} {target!r}, which does not know how it was computed (pass x rather than x.data)"
+    if isinstance(target, (list, tuple)):
+        return f"a {kind} of {len(target)} (draw one of its members, or their sum)"
+    return f"a {kind}"

@@ -1,0 +1,734 @@
+"""The views of a network, what is folded, opened up and compared in pictures, and the page of steps."""
+
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from html.parser import HTMLParser
+from itertools import combinations
+from pathlib import Path
+from typing import Any, cast
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import graphviz
+import pytest
+
+from autograd import Value, compare, dot, draw, ops, step_through
+from autograd.drawing import cards, engine, style, verdicts
+from autograd.drawing.networks import Unit, columns, network_of, network_of_model
+from autograd.drawing.nodes import READABLE, USES
+from autograd.drawing.page import LIMIT, Page
+from autograd.drawing.verdicts import Verdicts
+from autograd.graph import topological_order
+from nn import MLP, Layer, Neuron, bce, bce_with_logits, cross_entropy, mse
+from tests.pictures import chain, document, micrograd, moons, small
+
+SVG = "{http://www.w3.org/2000/svg}"
+XLINK = "{http://www.w3.org/1999/xlink}"
+Box = tuple[float, float, float, float]
+
+
+def svg(picture: engine.Drawing) -> Element:
+    return ElementTree.fromstring(picture.pipe("svg"))
+
+
+def groups(root: Element, kind: str) -> dict[str, Element]:
+    """The `node`, `edge` or `cluster` groups by title."""
+    found = {group.findtext(f"{SVG}title", ""): group for group in root.iter(f"{SVG}g") if group.get("class") == kind}
+    assert len(found) == sum(group.get("class") == kind for group in root.iter(f"{SVG}g")) or kind == "edge"
+    return found
+
+
+def edges(root: Element) -> Counter[str]:
+    found = (group.findtext(f"{SVG}title", "") for group in root.iter(f"{SVG}g") if group.get("class") == "edge")
+    return Counter(re.sub(r":\w+", "", title) for title in found)
+
+
+def texts(element: Element) -> list[str]:
+    return ["".join(text.itertext()).replace("\xa0", " ").strip() for text in element.iter(f"{SVG}text")]
+
+
+def told(picture: engine.Drawing) -> str:
+    return " | ".join(texts(svg(picture)))
+
+
+def card(root: Element, label: str) -> list[str]:
+    return next(texts(group) for group in groups(root, "node").values() if texts(group)[:1] == [label])
+
+
+def box(group: Element) -> Box:
+    """(left, top, right, bottom) of the outline of a card, a circle or a plate."""
+    for shape in group.iter() if isinstance(group, Element) else group:
+        if shape.tag == f"{SVG}ellipse":
+            x, y, rx, ry = (float(shape.get(name, "0")) for name in ("cx", "cy", "rx", "ry"))
+            return x - rx, y - ry, x + rx, y + ry
+        if shape.tag in (f"{SVG}path", f"{SVG}polygon"):
+            numbers = [float(n) for n in re.findall(r"-?[\d.]+", shape.get("d") or shape.get("points") or "")]
+            return min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
+    raise AssertionError("a card without an outline")
+
+
+def apart(a: Box, b: Box) -> bool:
+    return a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+
+
+PICTURES: dict[str, Callable[[], engine.Drawing]] = {
+    "graph": lambda: draw(document()),
+    "expanded": lambda: draw(document(), expand=True, local=True),
+    "neurons": lambda: draw(document(), "neurons"),
+    "network": lambda: draw(document(), "network"),
+    "compared": lambda: draw(document(), "neurons", comparison=compare(document_loss(), {"w1": 1.0, "delta2": 2.0})),
+    "micrograd": lambda: draw(micrograd()),
+    "micrograd, folded": lambda: draw(micrograd(), depth=3),
+    "moons, graph": lambda: draw(moons(), "graph"),
+    "moons, neurons": lambda: draw(moons(3), "neurons"),
+    "moons, network": lambda: draw(moons()),
+    "wide model": lambda: draw(MLP(40, [30, 3])),
+    "model, neurons": lambda: draw(MLP(3, [4, 2]), "neurons"),
+}
+
+
+def document_loss() -> Value:
+    return document()
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_two_nodes_overlap(name: str) -> None:
+    boxes = {
+        title: box(group)
+        for title, group in groups(svg(PICTURES[name]()), "node").items()
+        if texts(group) or title[0] in "nvb"
+    }
+    assert len(boxes) > 4
+    for a, b in combinations(boxes, 2):
+        own = {a[0], b[0]} == {"b", "n"} and a[1:] == b[1:]  # the bias in the corner of its neuron
+        assert own or apart(boxes[a], boxes[b]), f"{a} and {b}"
+
+
+# ---------------------------------------------------------------- the network in a graph
+
+
+def test_a_network_is_found_by_its_weighted_sums() -> None:
+    loss = document()
+    named = loss.named()
+    found = network_of(loss)
+    assert found is not None
+    assert [[unit.name for unit in layer] for layer in found.layers] == [["x1", "x2"], ["h1", "h2"], ["ŷ"]]
+    h1, h2 = found.layers[1]
+    (output,) = found.layers[2]
+    assert [(weight.node, source) for weight, source in output.weights] == [(named["w5"], h1), (named["w6"], h2)]
+    assert (h1.z.node if h1.z else None, h1.h.node if h1.h else None) == (named["z1"], named["h1"])
+    assert output.bias is not None and output.bias.node is named["b3"]
+    assert (output.activation, found.samples, found.loss, found.neurons) == ("σ", 1, loss, 3)
+    assert found.target is not None and found.target.data == 1.0
+    assert network_of(micrograd()) is None
+
+
+@pytest.mark.parametrize("loss", [bce_with_logits, mse])
+def test_a_linear_output_is_told_from_the_loss(loss: Callable[..., Value]) -> None:
+    model = MLP(2, [3, 1], "tanh")
+    found = network_of(loss(model([1.0, 2.0]), 1.0))
+    assert found is not None
+    assert [unit.activation for unit in found.layers[-1]] == ["linear"]
+    assert found.target is not None and found.target.data == 1.0
+
+
+def test_weighted_sums_alone_are_neurons_too() -> None:
+    w, x = [Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]
+    hidden = [dot(w, x), dot([Value(0.5), 0.25 * Value(1.0)], x)]  # the second has a weight that was computed
+    loss = bce_with_logits(dot([Value(1.0)], [hidden[0].leaky_relu()], 0.5), 0)
+    found = network_of(loss)
+    assert found is not None
+    assert [[unit.name for unit in layer] for layer in found.layers] == [["x1", "x2"], ["h1"], ["h2"]]
+    assert found.layers[1][0].activation == "leaky"
+    assert found.layers[2][0].bias is not None and found.layers[2][0].bias.data == 0.5
+    assert "h₁" in told(draw(loss, "neurons"))
+
+
+def test_a_custom_activation_and_a_class_loss() -> None:
+    model = MLP(2, [3, 4], activation=lambda z: z * z.sigmoid())
+    loss = cross_entropy(model([0.5, -1.0]), 2)
+    loss.backward()
+    found = network_of(loss)
+    assert found is not None
+    assert [len(layer) for layer in found.layers] == [2, 3, 4]
+    assert {unit.activation for unit in found.layers[1]} == {"f(z)"}
+    assert edges(svg(draw(loss, "neurons"))).total() == 6 + 12 + 4
+
+
+def test_of_a_batch_the_first_sample_is_shown_and_said_so() -> None:
+    model = MLP(2, [2, 1], "sigmoid", "sigmoid")
+    points = [[0.1, 0.7], [0.4, 0.9], [0.3, 0.2]]
+    loss = bce([model(point) for point in points], [1, 1, 0])
+    for view in ("neurons", "network"):
+        picture = draw(loss, view)
+        assert "sample 1 of 3" in told(picture)
+        assert "0.1000" in told(picture) or "+0.10" in told(picture)
+        assert "0.4000" not in told(picture)
+
+
+# ---------------------------------------------------------------- neurons
+
+
+def test_a_neuron_shows_weights_values_gradients_and_delta() -> None:
+    loss = small()
+    n = loss.named()
+    shown = card(svg(draw(loss, "neurons")), "h₁")
+    number = style.number
+    assert shown == [
+        *("h₁", "layer 1", "σ", "value", "gradient"),
+        *("w₁", number(n["w1"].data), number(n["w1"].grad)),
+        *("w₂", number(n["w2"].data), number(n["w2"].grad)),
+        *("b₁", number(n["b1"].data), number(n["b1"].grad)),
+        *("z₁", number(n["z1"].data), f"δ {number(n['z1'].grad)}"),
+        *("h₁", number(n["h1"].data), number(n["h1"].grad)),
+    ]
+    assert card(svg(draw(loss, "neurons")), "L") == [
+        "L",
+        "BCE",
+        "y",
+        "1.0000",
+        "loss",
+        number(loss.data),
+        "grad",
+        "1.0000",
+    ]
+
+
+def test_every_weight_of_a_neuron_is_a_line_of_its_sign() -> None:
+    root = svg(draw(small(), "neurons"))
+    assert edges(root) == Counter(
+        ["n0_0->n1_0", "n0_1->n1_0", "n0_0->n1_1", "n0_1->n1_1", "n1_0->n2_0", "n1_1->n2_0", "n2_0->loss"]
+    )
+    colours = {
+        re.sub(r":\w+", "", title): next(group.iter(f"{SVG}path")).get("stroke")
+        for title, group in groups(root, "edge").items()
+    }
+    assert colours["n0_1->n1_0"] == style.NEGATIVE.lower()  # w2 = -1.2
+    assert colours["n1_0->n2_0"] == style.POSITIVE.lower()  # w5 = 1.5
+
+
+def test_before_backward_the_gradients_are_dashes() -> None:
+    loss = bce(MLP(2, [2, 1], "sigmoid", "sigmoid")([0.1, 0.7]), 1)
+    assert card(svg(draw(loss, "neurons")), "h₁")[7::3] == ["–", "–", "–", "δ –", "–"]
+
+
+def test_neurons_stand_in_their_order() -> None:
+    cards_of = groups(svg(draw(MLP(3, [5, 4, 2]), "neurons")), "node")
+    for layer, size in enumerate((3, 5, 4, 2)):
+        tops = [box(cards_of[f"n{layer}_{row}"])[1] for row in range(size)]
+        assert tops == sorted(tops)
+
+
+# ---------------------------------------------------------------- network
+
+
+def test_every_weight_is_a_line_and_every_bias_a_square() -> None:
+    root = svg(draw(moons(), "network"))
+    lines = edges(root)
+    weights = [title for title in lines if title.startswith("n")]
+    assert len(weights) == lines.total() - 6 == 2 * 16 + 16 * 16 + 16
+    assert sum(title.startswith("b") for title in groups(root, "node")) == 33
+    assert {"hidden 1", "16 × ReLU", "sample 1 of 100"} <= set(texts(root))
+
+
+def test_circles_hold_activations_and_lines_grow_with_weights() -> None:
+    loss = small()
+    root = svg(draw(loss, "network"))
+    circle = groups(root, "node")["n1_0"]
+    assert texts(circle) == [f"{loss.named()['h1'].data:+.2f}"]
+    width = {
+        title: float(next(group.iter(f"{SVG}path")).get("stroke-width", "1"))
+        for title, group in groups(root, "edge").items()
+    }
+    assert width["n1_0->n2_0"] > width["n0_1->n1_0"] > width["n1_1->n2_0"] > width["n0_1->n1_1"]
+
+
+def test_layers_that_are_too_wide_or_too_many_are_shortened_and_it_is_said() -> None:
+    picture = draw(MLP(40, [30, 3]))
+    found = told(picture)
+    assert "23 of 40 inputs folded" in found and "13 of 30 neurons of layer 1 folded" in found
+    assert "+ 23" in found and "+ 13" in found
+    deep = MLP(2, [3] * 40)
+    assert "28 of 40 layers folded" in told(draw(deep))
+    assert "36 of 40 layers folded" in told(draw(deep, depth=4))
+    assert "folded" in told(draw(MLP(9, [9, 9]), max_nodes=12))
+    assert "folded" not in told(draw(MLP(18, [18, 18])))
+    found_neurons = told(draw(MLP(40, [3, 1]), "neurons"))
+    assert "… 23 more weights" in found_neurons and "… 23 more inputs" in found_neurons
+
+
+def test_columns_keep_first_and_last() -> None:
+    network = network_of_model(MLP(100, [1]))
+    assert network is not None
+    (inputs, _), notes = columns(network, 10, 5)
+    names = [unit.name if isinstance(unit, Unit) else unit for unit in inputs]
+    assert names == ["x1", "x2", "x3", "x4", "x5", "x6", 91, "x98", "x99", "x100"]
+    assert notes == ["91 of 100 inputs folded"]
+
+
+def test_models_are_drawn_without_data() -> None:
+    model = MLP(2, [2, 1], activation="sigmoid", output="sigmoid")
+    model.load_named({"w1": 0.5, "b1": 0.25})
+    assert draw(model).name == "network"
+    shown = card(svg(draw(model, "neurons")), "h₁")
+    assert shown[:3] == ["h₁", "layer 1", "sigmoid"] and shown[3:5] == ["w₁", "0.5000"]
+    assert edges(svg(draw(Layer(2, 3), "neurons"))).total() == 6
+    assert edges(svg(draw(Neuron(4), "neurons"))).total() == 4
+    with pytest.raises(ValueError, match=r"view='graph' and a MLP; .*draw\(model\(x\)\)"):
+        draw(model, "graph")
+
+
+# ---------------------------------------------------------------- which view
+
+
+def test_auto_picks_what_reads_best() -> None:
+    assert draw(document()).name == "computation"
+    assert draw(micrograd()).name == "computation"
+    random_small = MLP(3, [6, 4, 1])
+    assert draw(random_small([1.0, 2.0, 3.0])).name == "neurons"
+    assert draw(moons()).name == "network"
+    assert draw(MLP(2, [2])).name == "network"
+    assert draw(moons(), local=True, max_nodes=40).name == "computation"
+
+
+def test_views_that_do_not_fit_say_why() -> None:
+    with pytest.raises(ValueError, match=r"view='neurons', but there is no neuron.*dot\(w, x, b\)"):
+        draw(micrograd(), "neurons")
+    with pytest.raises(ValueError, match="local or expand"):
+        draw(document(), "network", expand=True)
+    for wrong in (0, -1, 2.5, "3", True):
+        with pytest.raises(ValueError, match=r"max_nodes=.*expected a whole number"):
+            draw(document(), max_nodes=cast(Any, wrong))
+    with pytest.raises(TypeError, match=r"got a object; expected a Value, such as the loss, or a model"):
+        draw(object())
+
+
+# ---------------------------------------------------------------- opened up, local derivatives, frames
+
+
+def test_weighted_sums_open_up_into_products_and_sums() -> None:
+    loss = small()
+    n = loss.named()
+    root = svg(draw(loss, expand=True))
+    shown = [texts(group) for group in groups(root, "node").values()]
+    assert sum("×" in card for card in shown) == 6 and sum("+" in card for card in shown) == 6
+    assert not any("Σw·x" in card for card in shown)
+    assert card(root, "z₁") == ["z₁", "+", "data", style.number(n["z1"].data), "grad", style.number(n["z1"].grad)]
+    product = style.number(n["w1"].data * n["x1"].data)
+    assert ["×", "data", product, "grad", style.number(n["z1"].grad)] in shown
+    assert edges(root).total() == 6 * 2 + 6 * 2 + 3 + 2
+
+
+def test_one_product_without_bias_opens_up_into_itself() -> None:
+    w, x = Value(2.0, "w"), Value(3.0, "x")
+    z = dot([w], [x], 0.0)
+    z.label = "z"
+    z.backward()
+    assert card(svg(draw(z, expand=True)), "z") == ["z", "×", "data", "6.0000", "grad", "1.0000"]
+
+
+def test_local_derivatives_stand_on_the_edges() -> None:
+    x, y = Value(3.0, "x"), Value(-2.0, "y")
+    root = svg(draw(x * y + x, local=True))
+    on_edges = {re.sub(r":\w+", "", t): texts(g) for t, g in groups(root, "edge").items()}
+    assert on_edges == {"v0->v2": ["-2.0000"], "v1->v2": ["3.0000"], "v2->v3": ["1.0000"], "v0->v3": ["1.0000"]}
+    assert "local derivative" in " ".join(texts(root))
+
+
+def test_neurons_of_a_network_are_framed() -> None:
+    loss = document()
+    root = svg(draw(loss))
+    frames = {texts(group)[0]: box(group) for group in groups(root, "cluster").values()}
+    assert {" ".join(title.split()) for title in frames} == {"h₁ · layer 1", "h₂ · layer 1", "ŷ · layer 2"}
+    inside = frames[next(title for title in frames if title.startswith("h₁"))]
+    members = {
+        texts(group)[0]
+        for group in groups(root, "node").values()
+        if inside[0] < box(group)[0]
+        and box(group)[2] < inside[2]
+        and inside[1] < box(group)[1] < box(group)[3] < inside[3]
+    }
+    assert members == {"w₁", "w₂", "b₁", "z₁", "h₁"}
+    assert not groups(svg(draw(micrograd())), "cluster")
+
+
+# ---------------------------------------------------------------- folding
+
+
+def test_samples_of_a_batch_are_folded_into_one_card() -> None:
+    picture = draw(moons(), "graph")
+    found = told(picture)
+    assert "99 more samples" in found and "99 of 100 samples folded into one card; the first is shown" in found
+    assert len(groups(svg(picture), "node")) <= READABLE + 10
+
+
+def test_samples_added_with_sum_are_folded_too() -> None:
+    model = MLP(2, [4, 1], "tanh")
+    losses = [(model([0.1 * i, 1.0]) - 1.0) ** 2 for i in range(30)]
+    loss = sum(losses) / 30.0
+    picture = draw(loss, "graph", max_nodes=60)
+    assert "29 of 30 samples folded" in told(picture)
+    assert edges(svg(picture))
+
+
+def test_layers_are_folded_where_samples_are_not_enough() -> None:
+    picture = draw(moons(), "graph", max_nodes=30)
+    root = svg(picture)
+    assert {"layer 1", "layer 2", "layer 3", "16 × ReLU, 272 parameters"} <= set(texts(root))
+    assert "the neurons of each of 3 layers folded into one card" in texts(root)
+    assert len(groups(root, "node")) <= 30
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 50])
+def test_what_is_far_away_is_folded(most: int) -> None:
+    root = svg(draw(chain(1000), max_nodes=most))
+    assert most <= len(groups(root, "node")) <= most + 1
+    assert f"… {1001 - most:,} more" in texts(root)
+    assert f"{1000 - most:,} operations and 1 leaves" in texts(root)
+
+
+def test_long_sums_and_wide_graphs_are_folded_at_once() -> None:
+    x = Value(0.5, "x")
+    start = time.perf_counter()
+    total: Any = x
+    for place in range(100_000):
+        total = total + (1.0 if place % 2 else x)
+    assert "folded" in told(draw(total))
+    many = [Value(float(i)).tanh() * (i % 7) for i in range(20_000)]
+    assert "19,999 more terms" in told(draw(ops.total(many)))
+    assert time.perf_counter() - start < 20.0
+
+
+def test_depth_counts_steps_from_the_result() -> None:
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    root = svg(draw(((a * b) + b).tanh(), depth=1))
+    assert [texts(group)[0] for group in groups(root, "node").values()] == ["… 3 more", "+", "tanh"]
+    assert "1 operations and 2 leaves farther than 1 step from the result folded into one card" in texts(root)
+    everything = draw(((a * b) + b).tanh(), depth=9)
+    assert "folded" not in everything.source
+
+
+def test_many_lines_into_a_folded_card_are_left_out() -> None:
+    w = [Value(float(i), f"w{i}") for i in range(USES + 5)]
+    terms = [ops.total([v * float(k) for v in w]).tanh() for k in range(200)]
+    root = svg(draw(ops.total(terms), max_nodes=80))
+    fold = next(title for title, group in groups(root, "node").items() if "199 more terms" in texts(group))
+    assert not [title for title in edges(root) if title.endswith(f"->{fold}")]
+    assert [title for title in edges(root) if title.startswith(f"{fold}->")]
+
+
+# ---------------------------------------------------------------- with a comparison
+
+
+class Row:
+    """What `draw` needs of a row of a comparison."""
+
+    def __init__(self, name: str, ok: bool, verdict: str, what: str = "gradient") -> None:
+        self.name, self.ok, self.verdict, self.by_hand, self.what = name, ok, verdict, 0.5, what
+
+
+ROWS = [
+    Row("w5", True, "agrees"),
+    Row("delta3", False, "DIFFERS"),
+    Row("dL_dw1", False, "right given yours"),
+    Row("h1", True, "agrees", "value"),
+    Row("nowhere", True, "agrees"),
+]
+
+
+@pytest.mark.parametrize("view", ["graph", "neurons", "network"])
+def test_a_comparison_marks_right_wrong_and_right_given_yours(view: str) -> None:
+    picture = draw(document(), view, comparison=type("C", (), {"rows": ROWS}))
+    found = told(picture)
+    assert "by hand: = right, ≈ right given yours, ≠ wrong" in found
+    assert "1 of the numbers by hand are not in this picture" in found
+    if view != "network":
+        assert [found.count(f"0.5000 {sign}") for sign in "=≈≠"] == [2, 1, 1]
+    for verdict in (verdicts.RIGHT, verdicts.WRONG):
+        assert verdict.border.lower() in picture.pipe("svg", encoding="utf-8")
+
+
+def test_the_numbers_by_hand_stand_beside_those_they_are_about() -> None:
+    loss = document()
+    picture = draw(loss, comparison=compare(loss, {"h1": 0.25, "grad_h1": 0.125}))
+    shown = card(svg(picture), "h₁")
+    assert shown == ["h₁", "σ", "data", "4.3828e-08", "by hand", "0.2500 ≠", "grad", "5.0641", "by hand", "0.1250 ≠"]
+
+
+def test_a_card_has_the_colour_of_the_worst_of_its_numbers() -> None:
+    loss = document()
+    found = Verdicts(type("C", (), {"rows": ROWS}), topological_order(loss))
+    n = loss.named()
+    assert found.role(style.INTERMEDIATE, [n["w5"], n["z3"]]).border == verdicts.WRONG.border
+    assert found.role(style.INTERMEDIATE, [n["w5"], n["w1"]]).style.endswith("dashed")
+    assert found.role(style.INTERMEDIATE, [n["b1"]]) is style.INTERMEDIATE
+    assert not Verdicts()
+
+
+# ---------------------------------------------------------------- colours
+
+
+def luminance(colour: str) -> float:
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_text_stands_out_from_what_is_behind_it() -> None:
+    pills = [style.pill(sign * share, 1.0) for sign in (1, -1) for share in (1e-9, 0.01, 0.3, 1.0)]
+    fills = [style.fill(sign * share, 1.0) for sign in (1, -1) for share in (1e-9, 0.01, 0.3, 1.0)]
+    headers = [role.header for role in (style.INPUT, style.PARAMETER, style.CONSTANT, style.INTERMEDIATE, style.LOSS)]
+    pairs = [(style.INK, ground) for ground in (*pills, *fills, *headers, style.PAPER, style.NEUTRAL_PILL)]
+    pairs += [(style.CHIP_INK, ground) for ground in (*headers, "#D5DDE6", style.FOLDED.header)]
+    pairs += [(style.QUIET_INK, style.PAPER), (style.BADGE_INK, style.BADGE)]
+    pairs += [(verdict.colour, style.PAPER) for verdict in verdicts.ORDER]
+    assert {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5} == {}
+    assert contrast("#FFFFFF", "#000000") == pytest.approx(21.0)
+
+
+def test_the_page_can_be_read_in_light_and_dark() -> None:
+    css = (Path(engine.__file__).parent / "page.css").read_text(encoding="utf-8")
+    schemes = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
+    for scheme in schemes:
+        colour = dict(re.findall(r"--(\w+): (#\w{6})", scheme))
+        for ground in ("page", "raised"):
+            assert contrast(colour["ink"], colour[ground]) >= 4.5
+            assert contrast(colour["quiet"], colour[ground]) >= 4.5
+        assert contrast(colour["idle"], colour["page"]) >= 2.0  # lines that wait
+        assert contrast(colour["lit"], colour["page"]) >= 7.0
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_text_stands_on_the_page_itself(name: str) -> None:
+    """Pages are light or dark; text is readable on both because every one has a ground of its own."""
+    root = svg(PICTURES[name]())
+    plates = [box(cast(Any, [path])) for path in root.iter(f"{SVG}path") if path.get("fill", "").upper() == style.PAPER]
+    seen = 0
+    for group in root.iter(f"{SVG}g"):
+        loose = group.get("class") in ("cluster", "graph", "edge")
+        below = [
+            text
+            for child in group
+            if child.tag != f"{SVG}g" or group.get("class") != "graph"
+            for text in child.iter(f"{SVG}text")
+        ]
+        for text in below if loose else ():
+            x, y = float(text.get("x", "")), float(text.get("y", "")) - 3
+            seen += 1
+            assert any(a <= x <= c and b <= y <= d for a, b, c, d in plates), text.text
+    assert seen or name in ("micrograd", "network", "moons, network", "wide model")
+
+
+# ---------------------------------------------------------------- the same every time, and without an engine
+
+
+def test_the_same_network_gives_the_same_bytes_in_every_process() -> None:
+    program = (
+        "import sys; from tests.pictures import *;"
+        "l = small(); m = moons(5);"
+        "p = [draw(l, 'neurons'), draw(l, 'network'), draw(l, expand=True), draw(m, 'graph', max_nodes=50), draw(m)];"
+        "sys.stdout.buffer.write(b''.join(x.source.encode() + x.pipe('svg') for x in p));"
+        "sys.stdout.buffer.write(step_through(l).html.encode())"
+    )
+    root = Path(__file__).parent.parent
+    outputs = set()
+    for seed in ("0", "1", "4711"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)}
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=environment)
+        outputs.add(done.stdout)
+    assert len(outputs) == 1
+    assert len(outputs.pop()) > 100_000
+
+
+@pytest.mark.parametrize("view", ["neurons", "network"])
+def test_without_an_engine_there_is_the_source(view: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv(engine.VARIABLE, raising=False)
+    loss = document()
+    assert draw(loss, view).pipe("svg").startswith(b"<?xml")
+    assert draw(loss, view).pipe("png").startswith(b"\x89PNG")
+    monkeypatch.setattr(engine, "_pure_program", lambda: None)
+    assert "digraph" in draw(loss, view).source
+    with pytest.raises(graphviz.ExecutableNotFound, match="pip install graphviz-pure"):
+        draw(loss, view).pipe("svg")
+    with pytest.raises(graphviz.ExecutableNotFound, match="pip install graphviz-pure"):
+        step_through(loss).save(tmp_path / "page.html")
+
+
+def test_two_views_share_no_ids() -> None:
+    loss = document()
+    seen: list[str] = []
+    for picture in (draw(loss), draw(loss, "neurons"), draw(loss, "network"), draw(loss, depth=3)):
+        seen += [element.get("id", "") for element in svg(picture).iter() if element.get("id")]
+    assert len(seen) == len(set(seen))
+
+
+# ---------------------------------------------------------------- the page of steps
+
+
+class Scripts(HTMLParser):
+    """The elements of a page, and the content of its scripts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.links: list[str] = []
+        self.scripts: list[str] = []
+        self.inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.links += [value or "" for name, value in attributes if name in ("src", "href", "action", "data")]
+        self.inside = tag == "script"
+        if self.inside:
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag != "script"
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.scripts[-1] += data
+
+
+def last(page: Page, kind: str) -> dict[str, float]:
+    """The numbers of a kind at the last step, by name."""
+    names = dict(page.names)
+    return {names[c]: float(exact) for step in page.steps for c, k, _, exact, _ in step.sets if k == kind}
+
+
+@pytest.mark.parametrize("make", [document, micrograd, lambda: moons(1)])
+def test_the_steps_end_at_the_gradients_of_the_engine(make: Callable[[], Value]) -> None:
+    root = make()
+    page = step_through(root)
+    grad, data = last(page, "grad"), last(page, "data")
+    by_card = {name: node for (_, name), node in zip(page.names, topological_order(root), strict=True)}
+    assert grad == {name: node.grad for name, node in by_card.items()}
+    assert data == {name: node.data for name, node in by_card.items()}
+
+
+def test_every_edge_is_walked_forward_and_back() -> None:
+    page = step_through(document())
+    forward = [edge for step in page.steps if step.phase == "forward" for edge, _, _ in step.edges]
+    backward = [edge for step in page.steps if step.phase == "backward" for edge, _, _ in step.edges]
+    count = len(re.findall(r" -> ", page.picture.source))
+    assert sorted(forward) == sorted(f"e{i}" for i in range(count))
+    assert len(backward) == len(set(backward)) == count - 1  # nothing flows to the target, a literal
+    assert set(backward) < set(forward)
+
+
+def test_a_step_writes_the_chain_rule_with_its_numbers() -> None:
+    steps = {step.title: step for step in step_through(document()).steps}
+    assert steps["Compute z₁"].lines == [
+        "z₁ = w₁·x₁ + w₂·x₂ + b₁",
+        "= (-7.16)·0.1 + (-9.21)·0.7 + (-9.78)",
+        "= -16.943",
+    ]
+    assert steps["From h₁ to z₁"].lines == [
+        "δ₁ = ∂L/∂h₁ · ∂h₁/∂z₁",
+        "= 5.0641 · 4.3828e-08 = 2.2195e-07",
+        "where ∂h₁/∂z₁ = h₁·(1 - h₁) = 4.3828e-08",
+    ]
+    assert steps["From z₁ to w₁"].lines[0] == "∂L/∂w₁ = δ₁ · ∂z₁/∂w₁"
+    assert steps["From z₁ to w₁"].lines[2] == "where ∂z₁/∂w₁ = x₁ = 0.1"
+
+
+def test_where_paths_meet_the_running_sum_is_told() -> None:
+    x = Value(3.0, "x")
+    page = step_through(x * x + x)
+    running = [step.lines[-1] for step in page.steps if step.phase == "backward" and step.title.endswith("to x")]
+    assert [line.split(":")[0] for line in running] == ["sum at x"] * 3
+    assert [re.search(r"path \d of \d", line)[0] for line in running] == [f"path {i} of 3" for i in (1, 2, 3)]  # type: ignore[index]
+    assert running[-1].startswith("sum at x: 4 + 3 = 7")
+    complete = [whole for step in page.steps for c, kind, *_, whole in step.sets if kind == "grad" and c == "v0"]
+    assert complete == [False, False, True]
+
+
+def test_stepping_touches_no_gradient_and_takes_the_point_of_evaluation() -> None:
+    w = Value(2.0, "w")
+    y = w * w
+    w.data = 100.0
+    page = step_through(y)
+    assert not w.has_grad and not y.has_grad
+    assert last(page, "grad")["w"] == 4.0 and last(page, "data")["w"] == 2.0
+    assert "100" not in "".join(line for step in page.steps for line in step.lines)
+
+
+def test_a_lone_value_and_values_without_names_have_pages() -> None:
+    assert [step.phase for step in step_through(Value(1.0)).steps] == ["given", "backward"]
+    page = step_through((Value(2.0) * 3.0).tanh())
+    assert [name for _, name in page.names] == ["v₀", "v₁", "L"]
+    assert "v₁" in page.picture.source
+
+
+HOSTILE = [
+    "</script><script>x()</script>",
+    "<img src=x onerror=x()>",
+    '"quoted" \\ {a|b} {{steps}} {{title}}',
+    "two\nlines\x00\x1b",
+    "\u202eshalom שלום",
+    "🧑‍🏫",
+    "<!--<script>",
+    "]]>&amp;\u2028",
+    "long " * 2000,
+]
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_labels_stay_text_in_the_page(label: str) -> None:
+    a, b = Value(2.0, label), Value(3.0, "b")
+    y = a * b
+    y.label = label
+    page = step_through(y)
+    found = Scripts(page.html)
+    assert found.tags["script"] == 2 and not found.tags["img"]
+    assert found.links == ["data:,"]
+    steps = json.loads(found.scripts[0])
+    assert [step["title"] for step in steps] == [step.title for step in page.steps]
+    for view in (draw(y), draw(dot([a], [b], 0.5), "neurons"), draw(dot([a], [b], 0.5), "network")):
+        assert not [e for e in svg(view).iter() if e.tag.removeprefix(SVG) in ("script", "img", "image")]
+        assert len(view.source) < 15_000
+
+
+def test_a_page_is_saved_whole_as_html(tmp_path: Path) -> None:
+    page = step_through(document())
+    path = page.save(tmp_path / "new" / "page.html")
+    text = Path(path).read_text(encoding="utf-8")
+    assert text == page.html and text.startswith("<!DOCTYPE html>") and "{{" not in text
+    assert "http" not in re.sub(r'(xmlns(:xlink)?=|createElementNS\()"http://www.w3.org/[\w/]+"', "", text).replace(
+        "http-equiv", ""
+    )
+    assert page._repr_html_().startswith("<iframe srcdoc=")
+    assert repr(page) == '<page of 28 steps: .save("page.html"), or show it in a notebook>'
+    with pytest.raises(ValueError, match=r"suffix is '\.pdf', expected \.html or \.htm"):
+        page.save(tmp_path / "page.pdf")
+
+
+def test_what_cannot_be_stepped_through_says_why() -> None:
+    with pytest.raises(TypeError, match="got a float; expected a Value"):
+        step_through(cast(Any, 3.0))
+    with pytest.raises(ValueError, match=rf"graph of 1,001 values and constants, expected at most {LIMIT}"):
+        step_through(chain(1000))
+    with pytest.raises(ValueError, match="needs a derivative everywhere"):
+        step_through(Value(0.0).sqrt())
+    x = Value(math.inf, "x")
+    assert "inf" in step_through(x * 2.0).html
+
+
+def test_plates_have_a_ground() -> None:
+    assert style.PAPER in cards.plate(["text"]) and "<script" not in cards.plate(["<script>"])
