@@ -41,26 +41,25 @@ class Module:
         """The parameters as matrices by name; none, unless a subclass such as `MLP` knows better."""
         return {}
 
-    def load_named(self, numbers: Mapping[str, Any], *, columns: bool = False) -> None:
+    def load_named(self, numbers: Mapping[str, Any], *, columns: bool | None = None) -> None:
         """Put given numbers in, by name: `load_named({"w1": -7.16, "b3": -6.76})`; others stay.
 
         A list or array is a matrix by its name in `matrices()`: `W1`, `W2`, ... with one row per
-        neuron, or transposed where only that fits; one that is square and could be either has one
-        row per neuron, or with `columns=True` one column per neuron, as NumPy notebooks that
-        compute X @ W1 have it. The vectors `b1`, `b2`, ... (of layers; `b1` with a single number is
-        the bias of neuron 1) are lists, rows or columns.
+        neuron, or one column per neuron, as notebooks that compute X @ W1 have it, where only that
+        fits. A square one could be either: it is read as the others given with it; alone, by rows.
+        `columns` says so instead, True or False. The vectors `b1`, `b2`, ... (of layers; `b1` with
+        a single number is the bias of neuron 1) are lists, rows or columns.
 
         An unknown name is a KeyError with the nearest known ones, a matrix of another shape or a
         second number for one parameter a ValueError, what is no real number a TypeError; then no
         parameter has changed.
         """
         parameters, matrices = self.named_parameters(), Names(self.matrices())
+        contents = {name: _content(name, given) for name, given in numbers.items()}
+        if columns is None:
+            columns = _by_columns((_lookup(matrices, name), content) for name, content in contents.items())
         changes: dict[Value, float] = {}
-        for name, given in numbers.items():
-            try:
-                content = nested(given)
-            except TypeError as error:
-                raise TypeError(f"{name}: {error}") from None
+        for name, content in contents.items():
             single, matrix = _lookup(parameters, name), _lookup(matrices, name)
             if matrix is not None and isinstance(content, list):
                 pairs = _entries(name, matrix, content, columns)
@@ -169,6 +168,24 @@ def _lookup(names: Names[V], name: str) -> V | None:
         return names[name]
     except KeyError:
         return None
+
+
+def _content(name: str, given: Any) -> Any:
+    try:
+        return nested(given)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
+
+
+def _by_columns(pairs: Iterable[tuple[Any, Any]]) -> bool:
+    """Whether matrices were given by columns: some that are not square say so, and none says otherwise."""
+    votes = set()
+    for own, given in pairs:
+        if all(isinstance(matrix, list) and matrix and isinstance(matrix[0], list) for matrix in (own, given)):
+            expected, got = (len(own), len(own[0])), (len(given), len(given[0]))
+            if expected[0] != expected[1] and expected in (got, got[::-1]):
+                votes.add(got != expected)
+    return votes == {True}
 
 
 def _entries(name: str, own: list[Any], given: list[Any], columns: bool) -> list[tuple[Value, Any]]:

@@ -205,7 +205,7 @@ def test_a_generator_that_is_none_is_refused(rng: Any) -> None:
 
 
 def test_matrices_as_a_notebook_has_them() -> None:
-    """X @ W1 + b1 in NumPy, one column per neuron: the network gives the same with columns=True."""
+    """X @ W1 + b1 in NumPy, one column per neuron: the network gives the same."""
     rng = np.random.default_rng(5)
     shapes = {"W1": (3, 3), "b1": (1, 3), "W2": (3, 2), "b2": (1, 2), "W3": (2, 1), "b3": (1, 1)}
     given = {name: rng.normal(size=shape) for name, shape in shapes.items()}
@@ -214,9 +214,10 @@ def test_matrices_as_a_notebook_has_them() -> None:
     h2 = np.tanh(h1 @ given["W2"] + given["b2"])
     expected = h2 @ given["W3"] + given["b3"]
     model = MLP(3, [3, 2, 1], "tanh")
-    model.load_named(given, columns=True)
-    assert model(x).data == pytest.approx(expected.item(), rel=1e-14)
-    model.load_named(given)  # the square one is then read by rows, the others as they fit
+    for columns in (True, None):  # None: the square one is read as the others are
+        model.load_named(given, columns=columns)
+        assert model(x).data == pytest.approx(expected.item(), rel=1e-14)
+    model.load_named(given, columns=False)  # the square one is then read by rows, the others as they fit
     assert [[w.data for w in row] for row in model.matrices()["W1"]] == given["W1"].tolist()
     assert [[w.data for w in row] for row in model.matrices()["W2"]] == given["W2"].T.tolist()
 
@@ -245,7 +246,8 @@ def test_both_orientations_of_what_is_not_square(
 
 def test_a_square_matrix_has_a_row_per_neuron_unless_told() -> None:
     model = MLP(2, [2, 1])
-    square = {"W1": [[1, 2], [3, 4]], "W2": [[5], [6]]}
+    square = {"W1": [[1, 2], [3, 4]]}
+    model.load_named({"W2": [[5], [6]]})
     model.load_named(square)
     assert [model.named_parameters()[f"w{i}"].data for i in range(1, 7)] == [1, 2, 3, 4, 5, 6]
     model.load_named(square, columns=True)
@@ -310,3 +312,15 @@ def test_numbers_that_do_not_fit_change_nothing(
 def test_a_module_without_matrices_has_single_numbers_only() -> None:
     unchanged(Neuron(2), ValueError, "b1: expected one number, got a list of 1", {"b1": [1.0]})
     unchanged(Neuron(2), KeyError, "no 'W1' here; nearest: w1|known", {"W1": [[1.0, 2.0]]})
+
+
+def test_square_matrices_are_read_as_the_others_given_with_them() -> None:
+    by_columns = {"W1": [[1, 2], [3, 4]], "b1": [[5, 6]], "W2": [[7], [8]], "b2": [[9]]}  # as X @ W1 + b1 has them
+    by_rows = {"W1": [[1, 3], [2, 4]], "b1": [5, 6], "W2": [[7, 8]], "b2": [9]}
+    expected = {"w1": 1, "w2": 3, "b1": 5, "w3": 2, "w4": 4, "b2": 6, "w5": 7, "w6": 8, "b3": 9}
+    for given in (by_columns, by_rows):
+        model = MLP(2, [2, 1])
+        model.load_named(given)
+        assert model.state_dict() == expected
+    model.load_named(by_columns, columns=False)
+    assert model.state_dict()["w2"] == 2.0
