@@ -162,6 +162,42 @@ def test_a_custom_activation_and_a_class_loss() -> None:
     assert edges(svg(draw(loss, "neurons"))).total() == 6 + 12 + 4
 
 
+def recurrent() -> Value:
+    w, state = [Value(0.5, "w1"), Value(-0.2, "w2")], Value(0.0, "h0")
+    for moment in range(4):
+        state = dot(w, [Value(0.1 * moment), state], 0.1).tanh()
+    return state
+
+
+def mixed() -> Value:
+    """A neuron with an input that was computed from two others, and one input twice."""
+    x = Value(1.0, "x")
+    a = dot([Value(1.0, "w1"), Value(2.0, "w2")], [x, x], Value(0.1, "b1")).relu()
+    b = dot([Value(1.0)], [x]).sigmoid()
+    return dot([Value(1.0), Value(2.0), Value(3.0)], [a / (a + b), a, x], Value(0.0))
+
+
+def extreme() -> Value:
+    loss: Value = mse(MLP(2, [2, 1], "tanh")([math.inf, 1e200]), 1.0)
+    return loss
+
+
+@pytest.mark.parametrize("make", [recurrent, mixed, extreme])
+def test_unusual_networks_are_drawn_in_every_view(make: Callable[[], Value]) -> None:
+    root = make()
+    root.backward()
+    for view in ("auto", "graph", "neurons", "network"):
+        assert groups(svg(draw(root, view)), "node")
+    for options in ({"expand": True, "local": True}, {"max_nodes": 7}, {"depth": 2}):
+        assert groups(svg(draw(root, "graph", **cast(Any, options))), "node")
+    assert step_through(root).html
+
+
+def test_inputs_computed_from_several_neurons_are_called_so() -> None:
+    assert "computed" in told(draw(mixed(), "neurons"))
+    assert "sample 1 of 4" in told(draw(recurrent(), "neurons"))
+
+
 def test_of_a_batch_the_first_sample_is_shown_and_said_so() -> None:
     model = MLP(2, [2, 1], "sigmoid", "sigmoid")
     points = [[0.1, 0.7], [0.4, 0.9], [0.3, 0.2]]
@@ -342,9 +378,10 @@ def test_local_derivatives_stand_on_the_edges() -> None:
     assert "local derivative" in " ".join(texts(root))
 
 
-def test_neurons_of_a_network_are_framed() -> None:
+def test_opened_neurons_of_a_network_are_framed() -> None:
     loss = document()
-    root = svg(draw(loss))
+    root = svg(draw(loss, expand=True))
+    assert not groups(svg(draw(loss)), "cluster")
     frames = {texts(group)[0]: box(group) for group in groups(root, "cluster").values()}
     assert {" ".join(title.split()) for title in frames} == {"h₁ · layer 1", "h₂ · layer 1", "ŷ · layer 2"}
     inside = frames[next(title for title in frames if title.startswith("h₁"))]
@@ -355,8 +392,9 @@ def test_neurons_of_a_network_are_framed() -> None:
         and box(group)[2] < inside[2]
         and inside[1] < box(group)[1] < box(group)[3] < inside[3]
     }
-    assert members == {"w₁", "w₂", "b₁", "z₁", "h₁"}
-    assert not groups(svg(draw(micrograd())), "cluster")
+    assert members >= {"w₁", "w₂", "b₁", "z₁", "h₁"}
+    assert not members & {"w₃", "w₄", "b₂", "z₂", "h₂", "x₁", "x₂"}
+    assert not groups(svg(draw(micrograd(), expand=True)), "cluster")
 
 
 # ---------------------------------------------------------------- folding
@@ -462,6 +500,22 @@ def test_the_numbers_by_hand_stand_beside_those_they_are_about() -> None:
     assert shown == ["h₁", "σ", "data", "4.3828e-08", "by hand", "0.2500 ≠", "grad", "5.0641", "by hand", "0.1250 ≠"]
 
 
+@pytest.mark.parametrize("across", [False, True])
+def test_entries_of_matrices_are_found_in_either_orientation(across: bool) -> None:
+    model = MLP(2, [2, 1], activation="sigmoid", output="sigmoid")
+    model.load_named({f"w{i}": 0.1 * i for i in range(1, 7)})
+    loss = bce(model([0.1, 0.7]), 1)
+    loss.backward()
+    rows = [[w.grad for w in row] for row in model.matrices()["W1"]]
+    given = {"dW1": [list(column) for column in zip(*rows, strict=True)] if across else rows, "db2": [0.5]}
+    comparison = compare(loss, given, model)
+    shown = Verdicts(comparison, topological_order(loss), network_of(loss))
+    n = loss.named()
+    assert {node.label for node in shown.rows} == {"w1", "w2", "w3", "w4", "b3"}
+    assert [shown.of(n[name])[0][0].by_hand for name in ("w1", "w2", "w3", "w4")] == [g for row in rows for g in row]
+    assert "in this picture" not in told(draw(loss, "neurons", comparison=comparison))
+
+
 def test_a_card_has_the_colour_of_the_worst_of_its_numbers() -> None:
     loss = document()
     found = Verdicts(type("C", (), {"rows": ROWS}), topological_order(loss))
@@ -530,7 +584,7 @@ def test_no_text_stands_on_the_page_itself(name: str) -> None:
             x, y = float(text.get("x", "")), float(text.get("y", "")) - 3
             seen += 1
             assert any(a <= x <= c and b <= y <= d for a, b, c, d in plates), text.text
-    assert seen or name in ("micrograd", "network", "moons, network", "wide model")
+    assert seen or name in ("graph", "micrograd", "network", "moons, network", "wide model")
 
 
 # ---------------------------------------------------------------- the same every time, and without an engine
@@ -683,7 +737,8 @@ HOSTILE = [
     "two\nlines\x00\x1b",
     "\u202eshalom שלום",
     "🧑‍🏫",
-    "<!--<script>",
+    "<!--<script x",
+    "</script x",
     "]]>&amp;\u2028",
     "long " * 2000,
 ]
@@ -732,3 +787,63 @@ def test_what_cannot_be_stepped_through_says_why() -> None:
 
 def test_plates_have_a_ground() -> None:
     assert style.PAPER in cards.plate(["text"]) and "<script" not in cards.plate(["<script>"])
+
+
+# ---------------------------------------------------------------- a training run
+
+
+class Run:
+    """What the page needs of a `History`: a loss and the parameters for every epoch."""
+
+    def __init__(self, model: MLP, epochs: int) -> None:
+        self.losses = [1.0 / (1 + epoch) for epoch in range(epochs)]
+        start = {name: parameter.data for name, parameter in model.named_parameters().items()}
+        self.parameters = [{name: x * (1 + 0.1 * epoch) for name, x in start.items()} for epoch in range(epochs)]
+
+
+def test_a_run_is_stepped_through_epoch_by_epoch() -> None:
+    model = MLP(2, [3, 1], "tanh", "sigmoid")
+    run = Run(model, 5)
+    before = model.state_dict()
+    page = step_through(run, model, [[0.0, 1.0], [1.0, 0.0]], [0, 1])
+    assert model.state_dict() == before
+    assert [step.title for step in page.steps] == [f"After epoch {epoch}" for epoch in range(5)]
+    assert last(page, "data") == {style.display(name): x for name, x in run.parameters[-1].items()}
+    for step in page.steps:
+        assert [name for name, _ in step.looks][:9] == [f"e{place}" for place in range(9)]
+        assert set(step.levels) <= set("012345678") and len(step.levels) == 24 * 24
+    assert page.steps[0].looks != page.steps[1].looks
+    assert page.steps[0].curve != page.steps[1].curve
+    assert page.beside.count("<circle cx") == 1 and page.html.count('id="map"') == 1
+
+
+def test_the_map_is_blue_where_the_prediction_is_above_the_boundary() -> None:
+    model = MLP(2, [1])
+    model.load_named({"w1": 1.0, "w2": 0.0, "b1": 0.0})
+    (step,) = step_through(Run(model, 1), model).steps
+    rows = [step.levels[i : i + 24] for i in range(0, 24 * 24, 24)]
+    assert set(rows) == {rows[0]}
+    assert all(level < "4" for level in rows[0][:12]) and all(level > "4" for level in rows[0][12:])
+
+
+def test_long_runs_are_thinned_and_it_is_said() -> None:
+    model = MLP(3, [2])
+    page = step_through(Run(model, 1000), model)
+    assert len(page.steps) == 60 and page.steps[-1].title == "After epoch 999"
+    assert page.title.endswith("(60 of 1000 epochs)") and 'id="map"' not in page.html
+
+
+def test_a_run_that_cannot_be_shown_says_why() -> None:
+    model = MLP(2, [1])
+    with pytest.raises(
+        TypeError, match=r"needs the model that was trained, got NoneType: step_through\(history, model\)"
+    ):
+        step_through(Run(model, 2))
+    empty = Run(model, 2)
+    empty.parameters = []
+    with pytest.raises(ValueError, match="record_parameters=True"):
+        step_through(empty, model)
+    with pytest.raises(ValueError, match="history of another model"):
+        step_through(Run(model, 2), MLP(3, [1]))
+    with pytest.raises(ValueError, match="2 samples but 1 targets"):
+        step_through(Run(model, 2), model, [[0.0, 1.0], [1.0, 0.0]], [1])

@@ -32,28 +32,20 @@ LEGEND = (-1.0, -0.5, -0.15, 0.15, 0.5, 1.0)
 def network_view(network: Network, verdicts: Verdicts, *, widest: int, deepest: int) -> Drawing:
     """The picture of the whole network, inputs on the left; positions are given, so that nothing overlaps."""
     shown, notes = columns(network, widest, deepest)
-    view = _View(network, verdicts, shown)
     if network.samples > 1:
         notes.append(f"sample 1 of {network.samples:,}")
-    items = [*view.circles(), *view.titles(), *view.lines(), *view.legend([*notes, *verdicts.legend()])]
-    graph = {"splines": "line", "outputorder": "edgesfirst", "pad": "0.15"}
-    circle = {
-        "shape": "circle",
-        "fixedsize": "true",
-        "style": "filled",
-        "label": "",
-        "width": f"{view.size.circle}",
-        "color": OUTLINE,
-        "fontsize": "10",
-        "margin": "0",
-    }
-    return cards.assemble("network", items, graph, card=circle, line={"arrowhead": "none"}, engine="neato")
+    return Circles(network, verdicts, shown).drawing(notes)
 
 
-class _View:
-    """Where the circles of one picture stand, and the largest weight and activation among them."""
+class Circles:
+    """Where the circles of one picture stand, and the largest weight and activation among them.
 
-    def __init__(self, network: Network, verdicts: Verdicts, shown: Sequence[Column]) -> None:
+    `largest` is the weight that is drawn widest, where the picture is one of several.
+    """
+
+    def __init__(
+        self, network: Network, verdicts: Verdicts, shown: Sequence[Column], largest: float | None = None
+    ) -> None:
         self.network, self.verdicts, self.shown = network, verdicts, shown
         self.size = LARGE if max(map(len, shown)) <= FEW else SMALL
         self.top = (max(map(len, shown)) - 1) / 2 * self.size.down
@@ -63,12 +55,31 @@ class _View:
         self.weights = [
             (unit, *link) for unit in self.names for link in unit.weights if link[1] in self.names
         ]
-        self.weight = _largest(weight.data for _, weight, _ in self.weights)
+        self.weights.sort(key=lambda line: abs(line[1].data))  # the largest last, so that they lie on top
+        self.weight = largest or _largest(weight.data for _, weight, _ in self.weights)
         self.width = 3.6 if len(self.weights) <= 60 else 2.2
         self.bias = max(self.weight, _largest(unit.bias.data for unit in self.names if unit.bias))
         self.output = _largest(unit.h.data for unit in self.names if unit.h)
 
+    def drawing(self, notes: Sequence[str]) -> Drawing:
+        """The picture, with the notes below it; its first edges are the weights in their order here."""
+        notes = [*notes, *self.verdicts.legend()]
+        items = [*self.lines(), *self.circles(), *self.titles(), *self.legend(notes)]
+        graph = {"splines": "line", "outputorder": "edgesfirst", "pad": "0.15"}
+        circle = {
+            "shape": "circle",
+            "fixedsize": "true",
+            "style": "filled",
+            "label": "",
+            "width": f"{self.size.circle}",
+            "color": OUTLINE,
+            "fontsize": "10",
+            "margin": "0",
+        }
+        return cards.assemble("network", items, graph, card=circle, line={"arrowhead": "none"}, engine="neato")
+
     def circles(self) -> Iterator[Item]:
+        """Every neuron with its bias, and what stands beside it."""
         for place, column in enumerate(self.shown):
             for row, unit in enumerate(column):
                 x = place * self.size.across
@@ -125,6 +136,7 @@ class _View:
         return [f"{name} = {style.number(unit.h.data)}"] if unit.h else [name]
 
     def titles(self) -> Iterator[Item]:
+        """Above every layer what it is."""
         last = len(self.network.layers) - 1
         for place, column in enumerate(self.shown):
             unit = next(unit for unit in column if isinstance(unit, Unit))
@@ -136,11 +148,11 @@ class _View:
             yield Item((f"h{place}",), _text(lines, 11) | {"pos": at})
 
     def lines(self) -> Iterator[Item]:
-        """The weights, the largest last, so that they lie on top."""
-        for unit, weight, source in sorted(self.weights, key=lambda line: abs(line[1].data)):
+        """The weights."""
+        for unit, weight, source in self.weights:
             grad = style.NOT_COMPUTED if weight.grad is None else style.number(weight.grad)
             told = f"{style.name(weight.name)} = {_signed(weight.data)}, gradient {grad}"
-            line = _line(weight.data, self.weight, self.width) | {"tooltip": cards.tooltip(told)}
+            line = look(weight.data, self.weight, self.width) | {"tooltip": cards.tooltip(told)}
             yield Item((self.names[source], self.names[unit]), line)
 
     def legend(self, notes: Sequence[str]) -> Iterator[Item]:
@@ -152,7 +164,7 @@ class _View:
             x = middle - 1.3 + 0.58 * place
             for end, side in (("a", -0.17), ("b", 0.17)):
                 yield Item((f"l{end}{place}",), _POINT | {"pos": _at(x + side, y)})
-            yield Item((f"la{place}", f"lb{place}"), _line(share * self.weight, self.weight, self.width))
+            yield Item((f"la{place}", f"lb{place}"), look(share * self.weight, self.weight, self.width))
             text = _short(share * self.weight)
             yield Item((f"lt{place}",), _text([text], 9) | {"pos": _at(x, y - 0.21)})
         told = "corner: bias" if self.network.layers[-1][0].h is None else "fill: activation  ·  corner: bias"
@@ -169,9 +181,10 @@ def _text(lines: Sequence[str], size: float = 10) -> dict[str, str]:
     return {"shape": "plaintext", "style": "", "fixedsize": "false", "width": "0", "height": "0", "label": label}
 
 
-def _line(weight: float, largest: float, width: float) -> dict[str, str]:
+def look(weight: float, largest: float, width: float) -> dict[str, str]:
+    """The colour and the width of a weight's line."""
     share = style.strength(weight, largest) ** 2 if weight else 0.0
-    alpha = round(255 * (0.25 + 0.7 * share))
+    alpha = round(255 * (0.32 + 0.63 * share))
     return {"color": f"{style.sign_colour(weight)}{alpha:02X}", "penwidth": f"{0.4 + width * share:.2f}"}
 
 

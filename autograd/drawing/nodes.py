@@ -39,7 +39,7 @@ class Options(NamedTuple):
     max_nodes   so many cards at most, the rest is folded
     depth       so many steps back from the result at most
     local       whether the local derivative stands on each edge
-    expand      whether weighted sums are opened up into products and sums
+    expand      whether weighted sums are opened up into products and sums, a frame around each neuron
     """
 
     max_nodes: int | None = None
@@ -135,7 +135,8 @@ class Scene:
         labels: Mapping[Value, str] = {},
     ) -> None:
         self.order, self.options, self.verdicts, self.labels = order, options, verdicts, labels
-        self.members = network.members if network is not None and len(order) <= LARGE else {}
+        framed = network is not None and options.expand and len(order) <= LARGE
+        self.members = network.members if network is not None and framed else {}
         self.ids = {node: f"v{position}" for position, node in enumerate(order)}
         self.shown = {node: _lines_into(node) for node in order}
         self.role = roles(root, order)

@@ -52,12 +52,16 @@
     return found;
   }
 
+  function put(element, text) {
+    if (element.textContent !== text) element.textContent = text;  // what stays is not laid out anew
+  }
+
   function showCards(step, numbers) {
     for (const [id, card] of cards) {
       const grad = numbers.get(`${id} grad`);
       const data = numbers.get(`${id} data`);
-      card.data.textContent = data ? data.shown : "–";
-      card.grad.textContent = grad ? grad.shown : "–";
+      put(card.data, data ? data.shown : "–");
+      put(card.grad, grad ? grad.shown : "–");
       card.pill.classList.toggle("unknown", !grad);
       card.pill.classList.toggle("partial", Boolean(grad && !grad.complete));
       card.node.classList.toggle("later", !data);
@@ -67,13 +71,32 @@
       row.classList.toggle("now", step.nodes.includes(row.dataset.card));
       for (const cell of row.querySelectorAll("td")) {
         const number = numbers.get(`${row.dataset.card} ${cell.dataset.of}`);
-        cell.textContent = number ? number.shown : "–";
+        put(cell, number ? number.shown : "–");
         cell.dataset.exact = number ? number.exact : "";
       }
     }
   }
 
+  // Of a training run: weights and biases of the network, predictions on the map, the place on the curve.
+  const fields = [...document.querySelectorAll("#map rect.field")];
+  const shades = ["#cc6d0a", "#e6983f", "#f0bd86", "#f8e2cb", "#eeeeee", "#cfe3f2", "#8fc0e1", "#4e9dd1", "#1668a0"];
+
+  function showEpoch(step) {
+    for (const [id, attributes] of step.looks ?? []) {
+      for (const shape of part(id).querySelectorAll("path, polygon")) {
+        for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
+      }
+    }
+    [...(step.levels ?? "")].forEach((level, place) => fields[place].setAttribute("fill", shades[level]));
+    const dot = at("now");
+    if (dot && step.curve) {
+      dot.setAttribute("cx", step.curve[0]);
+      dot.setAttribute("cy", step.curve[1]);
+    }
+  }
+
   function showEdges(step) {
+    if (step.phase === "epoch") return showEpoch(step);
     layer.replaceChildren();
     beads = [];
     const passed = new Set(steps.slice(0, now + 1).filter((s) => s.phase === "backward").flatMap((s) => s.edges)
@@ -130,7 +153,8 @@
     const [, , width, height] = whole.split(" ").map(Number);
     const frame = at("picture").getBoundingClientRect();
     const room = Math.min(innerHeight * 0.6, 640);
-    if (Math.min(frame.width / (width * 1.33), room / (height * 1.33)) > 0.45 || step.phase === "given") {
+    if (Math.min(frame.width / (width * 1.33), room / (height * 1.33)) > 0.45 
+      || ["given", "epoch"].includes(step.phase)) {
       svg.classList.remove("camera");
       svg.setAttribute("viewBox", whole);
       return;
@@ -223,6 +247,7 @@
   });
   addEventListener("afterprint", () => go(before));
 
+  document.body.classList.toggle("run", steps[0].phase === "epoch");
   at("slider").max = steps.length - 1;
   go(0);
 })();

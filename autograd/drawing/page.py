@@ -30,10 +30,14 @@ class Page:
     """A self-contained HTML page; a notebook shows it, `.save("page.html")` writes it to a file.
 
     steps   what is shown, in order
+    beside  more pictures, as SVG
     """
 
-    def __init__(self, title: str, picture: Drawing, steps: Sequence[Step], names: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, title: str, picture: Drawing, steps: Sequence[Step], names: Sequence[tuple[str, str]], beside: str = ""
+    ) -> None:
         self.title, self.picture, self.steps, self.names = title, picture, list(steps), list(names)
+        self.beside = beside
         self._html = ""
 
     @property
@@ -45,9 +49,10 @@ class Page:
             svg = self.picture.pipe("svg", encoding="utf-8")
             content = {
                 "title": html.escape(self.title),
+                "beside": self.beside,
                 "css": text["css"],
                 "svg": svg[svg.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{SEEN}" ', 1),
-                "steps": _json([vars(step) for step in self.steps]),
+                "steps": _json([_filled(step) for step in self.steps]),
                 "script": text["js"],
                 "rows": "".join(_row(card, name) for card, name in self.names),
                 "list": "".join(map(_entry, self.steps)),
@@ -101,7 +106,8 @@ def step_page(root: Value) -> Page:
         part.grad = course.grad.get(part.value, 0.0)
     scene = Scene(opened.by_value[root], opened.order, WHOLE, Verdicts(), None, labels)
     picture = scene.drawing([], between=0.9)
-    return Page(names[root], picture, course.steps(), [(ids[node], names[node]) for node in order])
+    title = f"Forward and backward through {names[root]}"
+    return Page(title, picture, course.steps(), [(ids[node], names[node]) for node in order])
 
 
 def _edges(order: Sequence[Any]) -> dict[Value, list[tuple[str, int]]]:
@@ -114,6 +120,12 @@ def _edges(order: Sequence[Any]) -> dict[Value, list[tuple[str, int]]]:
             found[part.value].append((f"e{count}", place))
             count += 1
     return found
+
+
+def _filled(step: Step) -> dict[str, Any]:
+    """What the page must know of a step."""
+    seldom = ("looks", "levels", "curve")
+    return {name: content for name, content in vars(step).items() if content or name not in seldom}
 
 
 def _json(content: Any) -> str:

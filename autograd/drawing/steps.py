@@ -29,12 +29,15 @@ _MINUS = Notation("-{}", SIGN, (ATOM,))
 class Step:
     """One step of the page.
 
-    phase   "given", "forward" or "backward"
+    phase   "given", "forward" or "backward"; "epoch" for a training run
     nodes   the ids of the cards that are lit
     edges   the edges along which something flows, what, and its sign
     lines   formula = numbers = value
     say     the same as a sentence, for those who listen
     sets    the numbers known from here on: (card, "data" or "grad", shown, exact, whether complete)
+    looks   shapes of the picture that look different from here on: (id, attributes)
+    levels  of a training run, the colours of the map of predictions, one digit for each field
+    curve   of a training run, the place on the curve of losses
     """
 
     phase: str
@@ -44,6 +47,9 @@ class Step:
     say: str = ""
     edges: list[tuple[str, str, int]] = field(default_factory=list)
     sets: list[tuple[str, str, str, str, bool]] = field(default_factory=list)
+    looks: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    levels: str = ""
+    curve: tuple[float, float] | None = None
 
 
 @dataclass

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from autograd.drawing import style
+from autograd.drawing.networks import Network
 from autograd.names import canonical
 from autograd.value import Value
 
@@ -28,15 +29,21 @@ ORDER = (WRONG, GIVEN, RIGHT)
 _GRADIENT = re.compile(r"^(?:grad_?|d_?L_?/?_?d_?|∂L/∂|d_?)(?P<of>.+)$")
 
 
-class Verdicts:
-    """The rows of a comparison by the Value that each is about; false where there is no comparison."""
+_ENTRY = re.compile(r"(?P<kind>[Wb])(?P<layer>\d+)\[(?P<i>\d+)\]\[(?P<j>\d+)\]")
 
-    def __init__(self, comparison: Any = None, nodes: Iterable[Value] = ()) -> None:
+
+class Verdicts:
+    """The rows of a comparison by the Value that each is about; false where there is no comparison.
+
+    Entries of matrices (W1[0][1]) are looked up in the network.
+    """
+
+    def __init__(self, comparison: Any = None, nodes: Iterable[Value] = (), network: Network | None = None) -> None:
         self.rows: dict[Value, list[Any]] = {}
         self.lost = 0
         if comparison is None:
             return
-        finder = _Finder(nodes)
+        finder = _Finder(nodes, network)
         for row in getattr(comparison, "rows", comparison):
             node = getattr(row, "node", None) or finder.find(row)
             if node is None:
@@ -86,7 +93,8 @@ def verdict(row: Any) -> Verdict:
 class _Finder:
     """Values by the names that rows of comparisons have."""
 
-    def __init__(self, nodes: Iterable[Value]) -> None:
+    def __init__(self, nodes: Iterable[Value], network: Network | None) -> None:
+        self.layers = network.layers if network else []
         self.known: dict[str, Value] = {}
         for node in nodes:
             if node.label:
@@ -100,4 +108,20 @@ class _Finder:
         if name.startswith("δ") and "z" + name[1:] in self.known:
             return self.known["z" + name[1:]]
         match = _GRADIENT.match(name)
-        return self.known.get(match["of"]) if match else None
+        if match and match["of"] in self.known:
+            return self.known[match["of"]]
+        entry = _ENTRY.search(row.name)
+        return self._entry(entry, row) if entry else None
+
+    def _entry(self, entry: re.Match[str], row: Any) -> Value | None:
+        """The weight or bias at a place of a matrix, which may have a row or a column for each neuron."""
+        layer, i, j = (int(entry[part]) for part in ("layer", "i", "j"))
+        units = self.layers[layer] if 0 < layer < len(self.layers) else []
+        found = []
+        for neuron, place in ((i, j), (j, i)):
+            if neuron < len(units):
+                unit = units[neuron]
+                parts = [unit.bias] if entry["kind"] == "b" else [weight for weight, _ in unit.weights]
+                found += [part.node for part in parts[place : place + 1] if part is not None and part.node is not None]
+        same = [node for node in found if node.has_grad and node.grad == getattr(row, "engine", None)]
+        return next(iter(same or found), None)

@@ -28,10 +28,10 @@ def picture(target: Any, view: str, options: Options, comparison: Any) -> Drawin
     if not isinstance(target, Value):
         return _of_model(target, view, options)
     order = topological_order(target)
-    network = network_of(target, order) if view != "graph" else None
+    network = network_of(target, order)
     if view == "auto":
         view = _suiting(network, order) if not (options.local or options.expand) else "graph"
-    verdicts = Verdicts(comparison, order)
+    verdicts = Verdicts(comparison, order, network)
     if view == "graph":
         return graph_view(target, options, verdicts)
     if network is None:
