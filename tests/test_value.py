@@ -114,7 +114,9 @@ def test_operators_work_both_ways_round_and_keep_the_gradient(other: Any) -> Non
     assert x.grad == pytest.approx(slope, rel=1e-15)
 
 
-@pytest.mark.parametrize("other", ["a", None, [1.0], 1j, np.complex128(1j), np.str_("a"), object()], ids=lambda x: type(x).__name__)
+@pytest.mark.parametrize(
+    "other", ["a", None, [1.0], 1j, np.complex128(1j), np.str_("a"), object()], ids=lambda x: type(x).__name__
+)
 def test_operators_refuse_what_is_no_number(other: Any) -> None:
     x = Value(3.0)
     attempts: list[Callable[[], Any]] = [
