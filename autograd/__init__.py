@@ -8,6 +8,7 @@ if _os.path.isdir(_os.path.join(_os.path.dirname(__file__), "numpy")):
         "Run: pip uninstall autograd chalkgrad, then install chalkgrad alone (or use another virtual environment)."
     )
 
+from autograd.checking import check_step, gradcheck
 from autograd.comparison import Comparison, compare
 from autograd.drawing import draw, step_through
 from autograd.graph import topological_order
@@ -63,6 +64,7 @@ __all__ = [
     "atan",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "check_step",
     "compare",
     "cos",
     "cosh",
@@ -72,6 +74,7 @@ __all__ = [
     "exp",
     "expm1",
     "grad",
+    "gradcheck",
     "hessian",
     "identity",
     "jvp",

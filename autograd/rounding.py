@@ -1,89 +1,237 @@
-"""How far two correct computations of one gradient can be apart: a running bound on rounding errors.
+"""How far a right computation of a gradient can be from the exact one: a running bound on rounding errors.
 
 Every operation is taken to be wrong by at most `OPERATION` units in the last place, more than any
-row of the table and any usual math library is. Such an error is carried on by the slopes of what
-follows, forward through the values and then backward through the rules, which are differentiated
-for it by the engine itself. The bound is first-order and holds for the gradient as the graph
-computes it (Linnainmaa 1976).
+row of the table and any usual math library is; a sum, by that of all its terms in any order. Such
+an error is carried on by the slopes of what follows, forward through the values and then backward
+through the rules, whose own slopes are read off with symbols. The bound is first-order (Linnainmaa
+1976), and evaluated at the exact numbers.
+
+Where a value goes one way only, as ŷ does into the loss and back out of it, its error is followed
+with its sign: (ŷ - y)/(ŷ(1 - ŷ)) · ŷ(1 - ŷ) is known to be as good as ŷ - y.
+
+A second bound, `naive`, is for textbook forms that lose digits, h(1 - h), 1 - h² and ŷ - y with h
+or ŷ near 1, where the rows of the table have forms that do not.
 """
 
-import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from autograd.graph import topological_order
-from autograd.value import Value, recording
+from autograd.exact import Exact, digits_for, exact_gradients, exact_values, operands
+from autograd.graph import cotangents, topological_order
+from autograd.primitive import Primitive
+from autograd.symbol import Symbol
+from autograd.value import Value
 
-OPERATION = 4.0
+OPERATION = 4
 """Units in the last place by which one operation may be wrong."""
 
-UNIT = sys.float_info.epsilon / 2
-SMALLEST = 5e-324
+UNIT = Decimal(sys.float_info.epsilon)
+SMALLEST = Decimal("5e-324")
+ZERO = Decimal(0)
+SUMS = frozenset({"add", "sub"})
 
 
 class Bounded(NamedTuple):
-    """A number, and by how much rounding may have moved it."""
+    """An exact number, and how far from it rounding may take a right computation.
 
-    number: float
-    error: float
+    number  to many digits
+    error   by good formulas
+    naive   what textbook forms may lose besides
+    where   the node whose digits are lost most by these, if any
+    """
+
+    number: Decimal
+    error: Decimal
+    naive: Decimal = ZERO
+    where: Any = None
+
+    @property
+    def bound(self) -> Decimal:
+        """By any right formula."""
+        return self.error + self.naive
 
 
-def rounding(y: float) -> float:
-    """The error of one operation with the result y."""
-    return OPERATION * UNIT * abs(y) + SMALLEST
+class _Partial(NamedTuple):
+    """The share of an argument in the rule of an operation: its place, and its slopes in g, y and the operands."""
+
+    place: int
+    share: Any
+    by_g: Any
+    by_y: Any
+    by_xs: dict[int, Any]
 
 
-def bounded_gradients(output: Value) -> dict[Value, Bounded]:
-    """d output / d node with its rounding bound, for every node; taken where the graph was evaluated."""
+class _Rules:
+    """The rules of operations as formulas, with their slopes; each read once for every pattern of literals."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Primitive, tuple[bool, ...]], tuple[list[_Partial], list[Any], list[Symbol]]] = {}
+
+    def at(self, node: Any, g: Exact, y: Exact, xs: Sequence[Exact]) -> list[_Partial]:
+        """The shares of a node's operands that are not literals, with their slopes, as numbers."""
+        key = node.op, tuple([type(arg) is float for arg in node.args])
+        if key not in self._known:
+            self._known[key] = self._read(*key)
+        partials, order, unknowns = self._known[key]
+        found: dict[Any, Any] = dict(zip(unknowns, (g, y, *xs), strict=True))
+        for item in order:
+            if item not in found:
+                found[item] = Exact.apply(item.op, tuple(x if type(x) is float else found[x] for x in item.args))
+
+        def number(x: Any) -> Decimal:
+            return Decimal(x) if type(x) is float else found[x].number
+
+        return [
+            _Partial(
+                p.place, number(p.share), number(p.by_g), number(p.by_y), {i: number(x) for i, x in p.by_xs.items()}
+            )
+            for p in partials
+        ]
+
+    @staticmethod
+    def _read(op: Primitive, literal: tuple[bool, ...]) -> tuple[list[_Partial], list[Any], list[Symbol]]:
+        g, y, *xs = unknowns = [Symbol(name) for name in ("g", "y", *(f"x{i}" for i in range(len(literal))))]
+        known = [1.0 if fixed else x for x, fixed in zip(xs, literal, strict=True)]
+        moving = {g, y, *(x for x in known if type(x) is not float)}
+        places = {x: place for place, x in enumerate(xs)}
+        partials = []
+        for x, share in op.shares(g, y, xs, known):
+            slopes = cotangents(share, moving) if isinstance(share, Symbol) else {}
+            by_xs = {places[other]: slope for other, slope in slopes.items() if other in places and other in moving}
+            partials.append(_Partial(places[x], share, slopes.get(g, 0.0), slopes.get(y, 0.0), by_xs))
+        wanted = [x for p in partials for x in (p.share, p.by_g, p.by_y, *p.by_xs.values()) if type(x) is not float]
+        return partials, topological_order(*wanted), unknowns
+
+
+class Reference(NamedTuple):
+    """The exact values and gradients of a graph by node, with what rounding may make of them."""
+
+    values: dict[Value, Bounded]
+    gradients: dict[Value, Bounded]
+
+
+def reference(output: Value) -> Reference:
+    """The values of the nodes of a graph and d output / d node, as it was evaluated, with their bounds."""
+    rules = _Rules()
     order = topological_order(output)
-    errors = bounded_values(order)
-    found = {output: Bounded(1.0, 0.0)}
-    with recording(True):
+    with digits_for(order):
+        numbers = exact_values(order)
+        slopes = exact_gradients(output, numbers)
+        errors = _forward(order, numbers, rules)
+        tally = {node: _Tally() for node in slopes}
         for node in reversed(order):
-            if node.op is None:
-                continue
-            g, y = Value(found[node].number), Value(node.primals[0])
-            xs = [arg if type(arg) is float else Value(x) for arg, x in zip(node.args, node.primals[1:], strict=True)]
-            known = {g: found[node].error, y: errors[node]}
-            known |= {x: errors[arg] for x, arg in zip(xs, node.args, strict=True) if isinstance(x, Value)}
-            for arg, share in node.op.shares(g, y, xs, node.args):
-                found[arg] = _sum(found.get(arg), _error_of(share, known))
+            if node.op is not None and node in tally:
+                _carry_back(node, tally, numbers, slopes, errors, rules)
+        gradients = {
+            node: Bounded(slopes[node].number, *entry.bounds(errors[node][0])) for node, entry in tally.items()
+        }
+    return Reference({node: Bounded(numbers[node].number, error) for node, (error, _) in errors.items()}, gradients)
+
+
+class _Tally:
+    """What is known of the error of one cotangent: independent of its node's own error, and along with it (signed)."""
+
+    __slots__ = ("along", "error", "naive", "shares", "size", "where")
+
+    def __init__(self) -> None:
+        self.error = self.along = self.naive = self.size = ZERO
+        self.shares = 0
+        self.where: Any = None
+
+    def add(self, share: Decimal, error: Decimal, along: Decimal, naive: Decimal, where: Any) -> None:
+        """One share more."""
+        self.error += error
+        self.along += along
+        self.size += abs(share)
+        self.shares += 1
+        if naive > self.naive:
+            self.where = where
+        self.naive += naive
+
+    def bounds(self, own: Decimal = ZERO) -> tuple[Decimal, Decimal, Any]:
+        """(error, naive, where); `own` is the error of the node's value. Shares may be added in any order."""
+        added = UNIT * self.size * (self.shares - 1) if self.shares > 1 else ZERO
+        return self.error + added + abs(self.along) * own, self.naive, self.where
+
+
+def _forward(order: Sequence[Any], numbers: Mapping[Any, Exact], rules: _Rules) -> dict[Any, tuple[Decimal, Decimal]]:
+    """By node, the bound of its value, and what its own operation has of that."""
+    found: dict[Any, tuple[Decimal, Decimal]] = {}
+    one = Exact(Decimal(1))
+    for node in order:
+        if node.op is None:
+            found[node] = ZERO, ZERO
+            continue
+        xs = operands(node, numbers)
+        carried = terms = ZERO
+        for partial in rules.at(node, one, numbers[node], xs):
+            carried += abs(partial.share) * found[node.args[partial.place]][0]
+            terms += abs(partial.share * xs[partial.place].number)
+        own = OPERATION * UNIT * abs(numbers[node].number) + SMALLEST
+        if node.op.pullback is not None or _is_part_of_sum(node):
+            own += UNIT * len(xs) * terms  # its terms may be added in any order
+        found[node] = carried + own, own
     return found
 
 
-def bounded_values(order: list[Value]) -> dict[Value, float]:
-    """The rounding bound of every node of a topological order; leaves are exact."""
-    return _carried_on(order, {node: 0.0 for node in order if node.op is None})
+def _is_part_of_sum(node: Any) -> bool:
+    """Whether the node is a + b + c, which might as well be added as a + (b + c)."""
+    return node.op.name in SUMS and any(type(arg) is not float and arg.op and arg.op.name in SUMS for arg in node.args)
 
 
-def _carried_on(order: list[Value], known: Mapping[Value, float]) -> dict[Value, float]:
-    """The bounds of all nodes, from those that are known."""
-    errors = dict(known)
-    for node in order:
-        if node not in errors:
-            y, *xs = node.primals
-            slopes = node.op.shares(1.0, y, xs, node.args) if node.op else []
-            errors[node] = sum(abs(slope) * errors[arg] for arg, slope in slopes if errors[arg]) + rounding(y)
-    return errors
+def _carry_back(
+    node: Any,
+    tally: dict[Any, _Tally],
+    numbers: Mapping[Any, Exact],
+    slopes: Mapping[Any, Exact],
+    values: Mapping[Any, tuple[Decimal, Decimal]],
+    rules: _Rules,
+) -> None:
+    """The shares of a node's operands, with their errors, into the tally of these."""
+    y, xs, mine = numbers[node], operands(node, numbers), tally[node]
+    g, (total, own) = slopes[node].number, values[node]
+    moving = {arg for arg in node.args if type(arg) is not float and values[arg][0]}
+    chain = len(moving) == 1 and sum(arg in moving for arg in node.args) == 1
+    before, naive, where = mine.bounds(ZERO if chain else total)
+    for p in rules.at(node, slopes[node], y, xs):
+        arg = node.args[p.place]
+        error = abs(p.by_g) * before + OPERATION * UNIT * abs(p.share) + SMALLEST
+        along, lost = ZERO, abs(p.by_g) * naive
+        source = where
+        by_y = p.by_g * mine.along + p.by_y
+        if chain and arg in moving:
+            slope = p.share / g if g else ZERO
+            along = by_y * slope + p.by_xs.get(p.place, ZERO)
+            textbook = (
+                p.by_g * mine.along + g * _textbook(node, y.number) if node.op.name in ("sigmoid", "tanh") else by_y
+            )
+            better, worse = sorted((abs(by_y), abs(textbook)))
+            error += better * own
+            extra = (worse - better) * own
+        else:
+            error += abs(p.by_y) * total
+            error += sum(abs(by_x) * values[node.args[i]][0] for i, by_x in p.by_xs.items() if node.args[i] in moving)
+            extra = ZERO
+        if node.op.name == "binary_cross_entropy_with_logits" and p.place == 0:
+            extra = OPERATION * UNIT * abs(g)  # σ(z) - y
+        if extra > lost:
+            source = node
+        tally[arg].add(p.share, error, along, lost + extra, source)
+    if node.op.name == "log_sum_exp":
+        _own_class(node, tally, OPERATION * UNIT * abs(g))
 
 
-def _error_of(expression: Any, known: Mapping[Value, float]) -> Bounded:
-    """The number of a small expression with its bound, from those of its leaves."""
-    if not isinstance(expression, Value):
-        return Bounded(float(expression), 0.0)
-    return Bounded(expression.data, _carried_on(topological_order(expression), known)[expression])
+def _textbook(node: Any, y: Decimal) -> Decimal:
+    """How the slope of sigmoid or tanh changes with y where the textbook writes it by y alone: y(1 - y), 1 - y²."""
+    return 1 - 2 * y if node.op.name == "sigmoid" else -2 * y
 
 
-def _sum(a: Bounded | None, b: Bounded) -> Bounded:
-    if a is None:
-        return b
-    number = a.number + b.number
-    return Bounded(number, a.error + b.error + rounding(number))
-
-
-def ulps(a: float, b: float) -> float:
-    """How far a is from b, in units of the last place of b."""
-    if a == b:
-        return 0.0
-    return abs(a - b) / math.ulp(b) if math.isfinite(a) and math.isfinite(b) else math.inf
+def _own_class(node: Any, tally: dict[Any, _Tally], lost: Decimal) -> None:
+    """ln Σ exp(zᵢ - zᵤ): the textbook takes 1 from softmax(z)ᵤ for its slope in zᵤ."""
+    others = [
+        arg.args[1] for arg in node.args if type(arg) is not float and arg.op is not None and arg.op.name == "sub"
+    ]
+    for own in {arg for arg in others if type(arg) is not float and others.count(arg) == len(others)}:
+        tally[own].add(ZERO, ZERO, ZERO, lost, node)

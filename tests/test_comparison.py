@@ -150,7 +150,9 @@ def test_unknown_names_get_the_nearest() -> None:
     with pytest.raises(KeyError, match=r"w55.*nearest: w5"):
         compare(document_000(), {"w55": 1.0})
     with pytest.raises(KeyError, match="model="):
-        compare(document_000(), {"dW1": [[1.0, 2.0], [3.0, 4.0]]})
+        compare(Value(2.0, "w") * 3.0, {"dW1": [[1.0, 2.0], [3.0, 4.0]]})
+    with pytest.raises(KeyError, match=r"dW3.*nearest: "):
+        compare(document_000(), {"dW3": [[1.0, 2.0], [3.0, 4.0]]})
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])

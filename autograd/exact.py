@@ -1,0 +1,254 @@
+"""`Exact`: numbers of as many digits as a graph needs, on which the rules of the table run unchanged.
+
+The reference of every comparison is the graph evaluated once more, and differentiated by the same
+sweep, in decimal arithmetic of the standard library: its exponents do not overflow, and its digits
+are chosen so that what is left of 1 - h has 40 of them.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DivisionByZero, InvalidOperation, localcontext
+from typing import Any, Self
+
+from autograd import ops
+from autograd.arithmetic import Arithmetic
+from autograd.graph import cotangents
+from autograd.primitive import Primitive
+
+DIGITS = 40
+"""What is left where 1 is taken from a number that is 1 to within rounding."""
+
+EXPONENTIAL = frozenset(
+    {"sigmoid", "softplus", "tanh", "exp", "expm1", "log_sum_exp", "binary_cross_entropy_with_logits", "cosh", "sinh"}
+)
+"""Operations that make numbers as small as e to the power of their argument."""
+
+KINKS = frozenset({"relu", "leaky_relu", "absolute", "step", "sign", "nonzero", "where"})
+"""Operations whose slope jumps at 0."""
+
+
+class Exact(Arithmetic):
+    """A decimal number as a kind of operand: operations on it keep all digits of the context."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: Decimal) -> None:
+        self.number = number
+
+    @classmethod
+    def apply(cls, op: Primitive, args: tuple[Any, ...]) -> Self:
+        """The result of `op` at Exact numbers and floats."""
+        numbers = [arg.number if type(arg) is cls else Decimal(arg) for arg in args]
+        return cls(function(op)(*numbers))
+
+    def __float__(self) -> float:
+        return float(self.number)
+
+    def __repr__(self) -> str:
+        return f"Exact({self.number})"
+
+
+def function(op: Primitive) -> Callable[..., Decimal]:
+    """The function of an operation on decimals; of one not in the table below, its own, as accurate as that is."""
+    if op.name in FUNCTIONS and vars(ops).get(op.name) is op:
+        return FUNCTIONS[op.name]
+
+    def own(*xs: Decimal) -> Decimal:
+        try:
+            return Decimal(op.function(*xs))
+        except TypeError:  # it mixes decimals with floats of its own
+            return Decimal(op.function(*map(float, xs)))
+
+    return own
+
+
+@contextmanager
+def digits_for(order: Sequence[Any], extra: int = 0) -> Iterator[None]:
+    """Inside, decimals have the digits that the nodes of a topological order ask for, and some more."""
+    deepest = max(
+        (abs(x) for node in order if node.op is not None and node.op.name in EXPONENTIAL for x in node.primals[1:]),
+        default=0.0,
+    )
+    # 1 ± e^(-2x) must keep DIGITS of the small part; beyond 1500 digits it is below every float.
+    extra += min(1500, math.ceil(2.0 * deepest / math.log(10.0)))
+    traps = [DivisionByZero, InvalidOperation]
+    context = Context(prec=DIGITS + extra, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=traps)
+    with localcontext(context):
+        yield
+
+
+def exact_values(order: Sequence[Any], given: Mapping[Any, Decimal] = {}) -> dict[Any, Exact]:
+    """The number of every node of a topological order; leaves are exact, nodes that are `given` are taken as such."""
+    found: dict[Any, Exact] = {}
+    for node in order:
+        if node in given:
+            found[node] = Exact(given[node])
+        elif node.op is None:
+            found[node] = Exact(Decimal(node.primals[0]))
+        else:
+            found[node] = Exact.apply(node.op, operands(node, found, as_evaluated=not given))
+    return found
+
+
+def operands(node: Any, numbers: Mapping[Any, Exact], as_evaluated: bool = True) -> tuple[Exact, ...]:
+    """The operands of a node as Exact numbers, where the nodes have these; at kinks on the side of the floats."""
+    pairs = zip(node.args, node.primals[1:], strict=True)
+    kink = as_evaluated and node.op.name in KINKS
+    return tuple(Exact(Decimal(x)) if type(arg) is float else _operand(kink, numbers[arg], arg, x) for arg, x in pairs)
+
+
+def _operand(kink: bool, number: Exact, arg: Any, x: float) -> Exact:
+    """An operand's number. That of a leaf is what it was when it was used, whatever has been put in since; at a
+    kink, to which side of 0 it lies is decided by the float."""
+    moved = arg.op is None and arg.data != x
+    across = kink and (number.number > 0, number.number < 0) != (x > 0.0, x < 0.0)
+    return Exact(Decimal(x)) if moved or across else number
+
+
+def exact_gradients(output: Any, numbers: Mapping[Any, Exact], as_evaluated: bool = True) -> dict[Any, Exact]:
+    """d output / d node by node, where the nodes have these numbers."""
+
+    def point(node: Any) -> tuple[Exact, ...]:
+        return numbers[node], *operands(node, numbers, as_evaluated)
+
+    found = cotangents(output, seed=Exact(Decimal(1)), point=point)
+    return {node: g if isinstance(g, Exact) else Exact(Decimal(g)) for node, g in found.items()}
+
+
+# ---------------------------------------------------------------- functions on decimals
+
+
+def _expm1(x: Decimal) -> Decimal:
+    if abs(x) > 1:
+        return x.exp() - 1
+    with localcontext() as context:
+        context.prec += max(0, -x.adjusted()) if x else 0
+        y = x.exp() - 1
+    return +y
+
+
+def _log1p(x: Decimal) -> Decimal:
+    with localcontext() as context:
+        context.prec += max(0, -x.adjusted()) if x else 0
+        y = (1 + x).ln()
+    return +y
+
+
+def _sigmoid(x: Decimal) -> Decimal:
+    return 1 / (1 + (-x).exp())
+
+
+def _softplus(x: Decimal) -> Decimal:
+    return _log1p((-abs(x)).exp()) + max(x, Decimal(0))
+
+
+def _tanh(x: Decimal) -> Decimal:
+    small = _expm1(-2 * abs(x))
+    return (-small / (small + 2)).copy_sign(x)
+
+
+def _log_sum_exp(*xs: Decimal) -> Decimal:
+    top = max(xs)
+    return top + sum(((x - top).exp() for x in xs), Decimal(0)).ln()
+
+
+def _bce(p: Decimal, y: Decimal) -> Decimal:
+    hit = y * p.ln() if y else Decimal(0)
+    return -(hit + (1 - y) * (1 - p).ln()) if y != 1 else -hit
+
+
+def _bce_with_logits(z: Decimal, y: Decimal) -> Decimal:
+    return y * _softplus(-z) + (1 - y) * _softplus(z)
+
+
+def _power(x: Decimal, n: Decimal) -> Decimal:
+    return Decimal(1) if not n else Decimal(x**n)
+
+
+def _series(first: Decimal, factor: Callable[[int], Decimal]) -> Decimal:
+    """t₀ + t₁ + ..., t₀ = first and tₖ = tₖ₋₁ · factor(k), until terms no longer count."""
+    total, term, k = first, first, 0
+    while True:
+        k += 1
+        term *= factor(k)
+        total, last = total + term, total
+        if total == last:
+            return total
+
+
+def _pi() -> Decimal:
+    # Machin: π/4 = 4 arctan(1/5) - arctan(1/239)
+    return 4 * (4 * _arctan_small(Decimal(1) / 5) - _arctan_small(Decimal(1) / 239))
+
+
+def _arctan_small(x: Decimal) -> Decimal:
+    power, total, last, k = x, x, Decimal(0), 1
+    while total != last:
+        k += 2
+        power *= -x * x
+        total, last = total + power / k, total
+    return total
+
+
+def _atan(x: Decimal) -> Decimal:
+    halvings = 0
+    while abs(x) > Decimal("0.1"):
+        x /= 1 + (1 + x * x).sqrt()
+        halvings += 1
+    return _arctan_small(x) * Decimal(2) ** halvings
+
+
+def _asin(x: Decimal) -> Decimal:
+    return _atan(x / ((1 - x) * (1 + x)).sqrt()) if abs(x) != 1 else (_pi() / 2).copy_sign(x)
+
+
+def _circular(x: Decimal, first: int) -> Decimal:
+    """sin x (first = 1) or cos x (first = 0) by the series at x less a multiple of 2π."""
+    with localcontext() as context:
+        context.prec += 20 + max(0, x.adjusted())
+        x -= 2 * _pi() * (x / (2 * _pi())).to_integral_value()
+        start = x if first else Decimal(1)
+        y = _series(start, lambda k: -x * x / ((2 * k + first) * (2 * k + first - 1))) if x else start
+    return +y
+
+
+def _sin(x: Decimal) -> Decimal:
+    return _circular(x, 1)
+
+
+def _cos(x: Decimal) -> Decimal:
+    return _circular(x, 0)
+
+
+def _erf(x: Decimal) -> Decimal:
+    if not x:
+        return x
+    series = _series(x, lambda k: 2 * x * x / (2 * k + 1))
+    return 2 * series * (-x * x).exp() / _pi().sqrt()
+
+
+FUNCTIONS: Mapping[str, Callable[..., Decimal]] = {
+    "power": _power,
+    "exp": Decimal.exp,
+    "expm1": _expm1,
+    "log": Decimal.ln,
+    "log1p": _log1p,
+    "sqrt": Decimal.sqrt,
+    "sin": _sin,
+    "cos": _cos,
+    "tan": lambda x: _sin(x) / _cos(x),
+    "asin": _asin,
+    "acos": lambda x: _pi() / 2 - _asin(x),
+    "atan": _atan,
+    "sinh": lambda x: (_expm1(x) - _expm1(-x)) / 2,
+    "cosh": lambda x: (x.exp() + (-x).exp()) / 2,
+    "tanh": _tanh,
+    "erf": _erf,
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
+    "log_sum_exp": _log_sum_exp,
+    "binary_cross_entropy": _bce,
+    "binary_cross_entropy_with_logits": _bce_with_logits,
+}
+"""The operations that are more than arithmetic, by name, to the digits of the context."""

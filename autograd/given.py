@@ -1,0 +1,260 @@
+"""What a person gives to be compared, read as single numbers: names in any spelling, lists, arrays, namespaces."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from autograd.names import Names, canonical, nearest
+from autograd.network import Network
+from autograd.primitive import real
+from autograd.rounding import Bounded
+from autograd.value import Value
+
+
+class Entry(NamedTuple):
+    """One number by hand.
+
+    name    as it was given, with its place for an entry of a matrix
+    node    what it is about
+    what    "gradient" or "value"
+    number  the number given
+    """
+
+    name: str
+    node: Value
+    what: str
+    number: float
+
+
+class Given(NamedTuple):
+    """All numbers by hand, and what is to be said about how they were read."""
+
+    entries: list[Entry]
+    notes: list[str]
+
+
+def read(loss: Value, by_hand: Any, network: Network | None, model: Any, gradients: Mapping[Value, Bounded]) -> Given:
+    """The numbers of a dict or namespace with the nodes that they are about; see `compare` for names and errors."""
+    if not isinstance(by_hand, Mapping):
+        kind = type(by_hand).__name__
+        raise TypeError(
+            f'compare: expected a dict of numbers by name such as {{"w1": 0.25, "delta3": -0.99}}, got {kind}'
+        )
+    reader = _Reader(loss, network, model, gradients)
+    if "__name__" in by_hand or "__builtins__" in by_hand:
+        by_hand = reader.known_among(by_hand)
+    reader.settle_orientation(by_hand)
+    entries = [entry for name, number in by_hand.items() for entry in reader.entries(name, number)]
+    if not entries:
+        raise ValueError('compare: no numbers were given; expected a dict such as {"w1": 0.25, "delta3": -0.99}')
+    return Given(entries, reader.notes)
+
+
+_LOSS = r"(?:L|E|J|C|loss|Loss|cost|Cost|error|Error)"
+_GRADIENT = re.compile(
+    rf"^(?:(?:gradient|grad)_?(?:of_)?|[d∂]_?{_LOSS}_?/?_?(?:by_)?[d∂]_?|[d∂]_?)(?P<of>.+)$|^(?P<before>.+?)[._](?:gradient|grad)$"
+)
+_ALIASES = {
+    "loss": "L",
+    "Loss": "L",
+    "cost": "L",
+    "output": "ŷ",
+    "out": "ŷ",
+    "pred": "ŷ",
+    "prediction": "ŷ",
+    "yhat": "ŷ",
+    "ypred": "ŷ",
+}
+
+
+class _Reader:
+    """Names of one graph, and the matrices and whole layers of its network."""
+
+    def __init__(self, loss: Value, network: Network | None, model: Any, gradients: Mapping[Value, Bounded]) -> None:
+        self.gradients = gradients
+        self.named: Names[Value] = loss.named()
+        self.known = {canonical(label): node for label, node in self.named.items()}
+        self.matrices: dict[str, list[Any]] = model.matrices() if model is not None else {}
+        if not self.matrices and network is not None:
+            self.matrices = network.matrices()
+        self.signals = network.signals() if network is not None else {}
+        self.notes: list[str] = []
+        self.columns: bool | None = None  # whether matrices have one column per neuron, where that is sure
+
+    def known_among(self, namespace: Mapping[str, Any]) -> dict[str, Any]:
+        """What of a namespace is about this graph: gradients and computed numbers, not parameters or inputs as such."""
+        found = {}
+        for name, given in namespace.items():
+            listed = hasattr(given, "tolist") or isinstance(given, (list, tuple))
+            if name.startswith("_") or not (listed or _is_number(given)):
+                continue
+            try:
+                if listed:
+                    if self._key(name) is None or self._key(name) == name or not self._fits(name, given):
+                        continue
+                elif self._find(name)[0].op is None and canonical(name) in self.known:
+                    continue  # w5 in a notebook is the weight itself
+            except KeyError:
+                continue
+            found[name] = given
+        self.notes.append(f"taken from the namespace: {', '.join(found) or 'nothing'}")
+        return found
+
+    def _fits(self, name: str, given: Any) -> bool:
+        try:
+            return bool(list(self.entries(name, given)))
+        except (ValueError, TypeError, KeyError):
+            return False
+
+    def settle_orientation(self, by_hand: Mapping[str, Any]) -> None:
+        """Whether matrices have one column per neuron, from one that is not square."""
+        for name, given in by_hand.items():
+            mine, plain = self.matrices.get(self._key(name) or ""), _plain(given)
+            if not mine or not isinstance(mine[0], list) or not isinstance(plain, (list, tuple)) or not plain:
+                continue
+            lines = _lines(plain)
+            expected, got = (len(mine), len(mine[0])), (len(lines), len(lines[0]))
+            if (
+                isinstance(_plain(plain[0]), (list, tuple))
+                and expected[0] != expected[1]
+                and got in (expected, expected[::-1])
+            ):
+                self.columns = got != expected
+                return
+
+    def entries(self, name: str, given: Any) -> Iterator[Entry]:
+        """The entries of one name: one for a number, one for each number of a list."""
+        given = _plain(given)
+        if isinstance(given, (list, tuple)):
+            yield from self._list(name, given)
+            return
+        if not _is_number(given) and not isinstance(given, Value):
+            raise TypeError(
+                f"compare: {name}: expected a real number or lists of them, got {type(given).__name__}: {given!r}"
+            )
+        node, what = self._find(name)
+        yield Entry(name, node, what, _finite(name, given))
+
+    def _find(self, name: str) -> tuple[Value, str]:
+        """The node that a name means, and whether its gradient or its value is meant."""
+        wanted = canonical(name)
+        for spelling in (wanted, _ALIASES.get(wanted, wanted), re.sub(r"^a(?=\d)", "h", wanted)):
+            if spelling in self.known:
+                node = self.known[spelling]
+                return node, "gradient" if node.op is None else "value"
+        if wanted.startswith("δ"):
+            unit = re.sub(r"^δ_?[zha]?", "z", wanted)
+            if unit in self.known:
+                return self.known[unit], "gradient"
+        match = _GRADIENT.match(wanted)
+        of = canonical(match["of"] or match["before"]) if match else ""
+        for spelling in (of, _ALIASES.get(of, of), re.sub(r"^a(?=\d)", "h", of)):
+            if spelling in self.known:
+                return self.known[spelling], "gradient"
+        raise KeyError(f"compare: no {name!r} in the graph of this loss; {nearest(name, list(self.named))}")
+
+    def _key(self, name: str) -> str | None:
+        """The matrix or whole layer that a name means."""
+        wanted = canonical(name)
+        match = _GRADIENT.match(wanted)
+        of = (match["of"] or match["before"]) if match else ""
+        return next((key for key in (wanted, name, of) if key in self.matrices or key in self.signals), None)
+
+    def _list(self, name: str, given: Any) -> Iterator[Entry]:
+        """The entries of a list: the samples of one node, a matrix, or all units of a layer in all samples."""
+        flat = not any(isinstance(item, (list, tuple)) for item in given)
+        samples = self._samples(name) if flat else []
+        key = self._key(name)
+        if key in self.matrices:
+            yield from self._matrix(name, self.matrices[key], given)
+        elif flat and len(samples) > 1 and len(samples) == len(given):
+            what = self._find(name)[1]
+            yield from (
+                Entry(f"{name}[{s}]", node, what, _finite(name, x))
+                for s, (node, x) in enumerate(zip(samples, given, strict=True))
+            )
+        elif key in self.signals:
+            nodes, what = self.signals[key]
+            yield from self._entries(name, nodes, given, what, "one row per sample")
+        else:
+            known = [*self.matrices, *self.signals]
+            hint = nearest(name.lstrip("d"), known) if known else "pass model=, where W1, b1 ... are found"
+            raise KeyError(f"compare: {name!r} is a list, but no matrix of that name is known; {hint}")
+
+    def _samples(self, name: str) -> list[Value]:
+        """The nodes of one name in all samples."""
+        try:
+            node = self._find(name)[0]
+        except KeyError:
+            return []
+        label = node.label
+        return [other for key, other in self.named.items() if other.label == label]
+
+    def _matrix(self, name: str, mine: list[Any], given: Any) -> Iterator[Entry]:
+        rows = mine if isinstance(mine[0], list) else [mine]
+        yield from self._entries(name, rows, given, "gradient", "one row per neuron" if rows is mine else "")
+
+    def _entries(self, name: str, mine: list[list[Value]], given: Any, what: str, rows: str) -> Iterator[Entry]:
+        lines = _lines(given)
+        shape, other = (len(mine), len(mine[0])), (len(lines), len(lines[0]) if lines else 0)
+        deep = any(isinstance(x, (list, tuple)) for line in lines for x in line)
+        if deep or any(len(line) != other[1] for line in lines) or shape not in (other, other[::-1]):
+            expected = f"expected {shape[0]} x {shape[1]} or transposed"
+            raise ValueError(f"compare: {name} is {other[0]} x {other[1]}, {expected}")
+        numbers = [[_finite(f"{name}[{i}][{j}]", x) for j, x in enumerate(line)] for i, line in enumerate(lines)]
+        across = shape != other
+        if shape[0] == shape[1] and shape[0] > 1 and rows == "one row per neuron":
+            across = self.columns if self.columns is not None else self._columns_fit(mine, numbers)
+        if across and rows:
+            self.notes.append(f"{name} was read transposed, with {rows.replace('row', 'column')}")
+        for i, line in enumerate(numbers):
+            for j, x in enumerate(line):
+                yield Entry(f"{name}[{i}][{j}]", mine[j][i] if across else mine[i][j], what, x)
+
+    def _columns_fit(self, mine: list[list[Value]], numbers: list[list[float]]) -> bool:
+        """Whether a square matrix fits better with one column per neuron: more right entries, else an evener ratio."""
+
+        def misfit(rows: list[list[Value]]) -> tuple[int, float]:
+            pairs = [
+                (x, self.gradients[node])
+                for line, row in zip(numbers, rows, strict=True)
+                for x, node in zip(line, row, strict=True)
+            ]
+            ratios = [x / float(g.number) for x, g in pairs if float(g.number)]
+            wrong = sum(abs(Decimal(x) - g.number) > g.bound for x, g in pairs)
+            return wrong, max(ratios, default=1.0) - min(ratios, default=1.0)
+
+        return misfit([list(column) for column in zip(*mine, strict=True)]) < misfit(mine)
+
+
+def _plain(given: Any) -> Any:
+    return given.tolist() if hasattr(given, "tolist") else given
+
+
+def _lines(given: Any) -> list[Any]:
+    """A list of lists; a flat one as a single line."""
+    given = _plain(given)
+    if not isinstance(given, (list, tuple)):
+        return []
+    given = [_plain(line) for line in given]
+    return given if given and all(isinstance(line, (list, tuple)) for line in given) else [given]
+
+
+def _is_number(x: Any) -> bool:
+    try:
+        real(x)
+    except TypeError:
+        return False
+    return True
+
+
+def _finite(name: str, x: Any) -> float:
+    try:
+        number = x.data if isinstance(x, Value) else real(x)
+    except TypeError as error:
+        raise TypeError(f"compare: {name}: {error}") from None
+    if not math.isfinite(number):
+        raise ValueError(f"compare: {name} = {number} is no number to compare; look where it became so")
+    return number

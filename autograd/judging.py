@@ -1,0 +1,224 @@
+"""Numbers by hand judged: by rounding, in single precision, given earlier ones; what is wrong is diagnosed."""
+
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Any, NamedTuple
+
+from autograd.diagnose import CLOSE, Number, Question, find_causes, findings
+from autograd.exact import digits_for, exact_gradients, exact_values
+from autograd.given import Entry, read
+from autograd.graph import as_evaluated, cotangents, topological_order
+from autograd.marking import mark
+from autograd.network import Network, find_network
+from autograd.probing import find_probe
+from autograd.rounding import Bounded, Reference, reference
+from autograd.rows import Comparison, Finding, Row
+from autograd.textbook import figures
+from autograd.value import Value
+
+FINE = Decimal("1e-12")
+"""Beyond this relative difference, rounding that explains it is worth a word."""
+
+SINGLE = 2**29
+"""How much coarser single precision is."""
+
+SINGLE_NEAR = 1e-5
+"""The relative difference up to which a number alone is taken to be in single precision."""
+
+SINGLE_CLOSE = 4e-6
+"""What `CLOSE` is where all numbers are in single precision."""
+
+
+def judged(loss: Value, by_hand: Mapping[str, Any], model: Any, lr: float | None) -> Comparison:
+    """What `compare` returns."""
+    found, network = reference(loss), find_network(loss)
+    given = read(loss, by_hand, network, model, found.gradients)
+    floats = engine_gradients(loss)
+    rows = [_row(entry, _of(found, entry), floats) for entry in given.entries]
+    rows = _coarser(rows, given.entries, [_of(found, entry) for entry in given.entries], network)
+    if all(row.ok for row in rows):
+        return Comparison(rows, notes=given.notes)
+    return _diagnosed(loss, rows, given.entries, found, network, lr, given.notes)
+
+
+def _of(found: Reference, entry: Entry) -> Bounded:
+    """The exact number that an entry is about; the gradient of what the loss does not depend on is 0."""
+    numbers = found.values if entry.what == "value" else found.gradients
+    return numbers.get(entry.node, Bounded(Decimal(0), Decimal(0)))
+
+
+def engine_gradients(loss: Value) -> dict[Value, float]:
+    """The gradients in floats; none where a rule has no float."""
+    try:
+        return cotangents(loss, point=as_evaluated)
+    except (ValueError, ArithmeticError):
+        return {}
+
+
+def _row(entry: Entry, mine: Bounded, floats: Mapping[Value, float]) -> Row:
+    """One row, its verdict by rounding alone."""
+    exact = float(mine.number)
+    unit = Decimal(math.ulp(exact))
+    difference = abs(Decimal(entry.number) - mine.number)
+    state, note = "differs", ""
+    if difference <= mine.bound:
+        lossy = difference > mine.error or difference > FINE * abs(mine.number)
+        state, note = ("digits", _lost(difference, mine)) if lossy else ("agrees", "")
+    engine = entry.node.data if entry.what == "value" else floats.get(entry.node, exact)
+    apart = abs(Decimal(entry.number) - Decimal(engine)) / Decimal(math.ulp(engine))
+    off, bound = float(difference / unit), float(mine.bound / unit)
+    return Row(entry.name, entry.what, entry.number, engine, float(apart), bound, exact, off, state, note, entry.node)
+
+
+def _lost(difference: Decimal, mine: Bounded) -> str:
+    """How many digits were lost, and where."""
+    share = difference / abs(mine.number) if mine.number else Decimal(1)
+    lost = min(16, max(1, 16 + math.ceil(share.log10())))
+    where = f" in {_form(mine.where)}" if mine.where is not None else ""
+    return f"{'all' if lost == 16 else lost} digits lost to cancellation{where}"
+
+
+def _form(node: Any) -> str:
+    """The textbook form that loses digits at a node."""
+    name = node.label or "h"
+    if node.op is not None and node.op.name == "tanh":
+        return f"1 - {name}²"
+    return f"1 - {name}" if node.op is not None and node.op.name == "sigmoid" else "ŷ - y"
+
+
+def _coarser(
+    rows: list[Row], entries: Sequence[Entry], numbers: Sequence[Bounded], network: Network | None
+) -> list[Row]:
+    """The rows with single precision and a mean that is still to be taken recognised."""
+    if all(row.ok for row in rows):
+        return rows
+    single = all(_is_single(row.by_hand) for row in rows) and any(row.by_hand for row in rows)
+    if single:
+        # Digits lost to cancellation are believed where most of the other numbers show single precision.
+        near = [abs(row.by_hand - row.exact) <= SINGLE_NEAR * abs(row.exact) for row in rows]
+        sure = 2 * sum(near) > len(rows) > 2
+        rows = [
+            _single(row, mine) if sure or close else row for row, mine, close in zip(rows, numbers, near, strict=True)
+        ]
+    inside = [entry.what == "gradient" and entry.node.op is not None for entry in entries]
+    count = network.terms if network is not None else 1
+    outside = [row.ok for row, signal in zip(rows, inside, strict=True) if not signal and row.what == "gradient"]
+    if count == 1 or not outside or not all(outside):
+        return rows
+    return [
+        _later(row, mine, count) if signal else row for row, mine, signal in zip(rows, numbers, inside, strict=True)
+    ]
+
+
+def _single(row: Row, mine: Bounded) -> Row:
+    """A number that rounding in single precision explains."""
+    if row.ok or abs(Decimal(row.by_hand) - mine.number) > SINGLE * mine.bound:
+        return row
+    return row._replace(state="single", note="in single precision")
+
+
+def _later(row: Row, mine: Bounded, count: int) -> Row:
+    """A δ of one term of the mean, before it is divided."""
+    if row.ok or abs(Decimal(row.by_hand) - count * mine.number) > count * mine.bound:
+        return row
+    return row._replace(state="later", note=f"1/{count} still to come")
+
+
+def _is_single(x: float) -> bool:
+    try:
+        return bool(struct.unpack("f", struct.pack("f", x))[0] == x)
+    except OverflowError:
+        return False
+
+
+# ---------------------------------------------------------------- diagnosis
+
+
+def _diagnosed(
+    loss: Value, rows: list[Row], entries: Sequence[Entry], found: Reference,
+    network: Network | None, lr: float | None, notes: Sequence[str],
+) -> Comparison:  # fmt: skip
+    """The comparison with the first wrong step marked and the causes looked for."""
+    order = topological_order(loss)
+    with digits_for(order):
+        numbers = exact_values(order)
+    marked = mark(order, numbers, entries, [i for i, row in enumerate(rows) if not row.ok])
+    for i, names in marked.carried.items():
+        rows[i] = rows[i]._replace(state="carried", note=f"given your own {', '.join(names[:3])}")
+    first = [rows[i].name for i in marked.wrong]
+    if any(not row.ok and row.what == "value" for row in rows):  # the gradients are then judged at the values by hand
+        with digits_for(order):
+            slopes = exact_gradients(loss, marked.values, as_evaluated=False)
+        point = _floats(marked.values, slopes, True)
+    else:
+        point = _floats(found.values, found.gradients, False)
+    question = _question(rows, entries, network, point, lr)
+    fits = find_causes(question, order, point.values)
+    probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
+    return Comparison(rows, findings(question, fits), notes, first, probing)
+
+
+def diagnosed_gradients(
+    loss: Value, rows: Sequence[Row], entries: Sequence[Entry], found: Reference,
+    network: Network | None, lr: float | None,
+) -> list[Finding]:  # fmt: skip
+    """The mistakes that explain gradients which were recovered from something else, with bounds of their own."""
+    point = _floats(found.values, found.gradients, False)
+    question = _question(rows, entries, network, point, lr)
+    return findings(question, find_causes(question, topological_order(loss), point.values))
+
+
+class _Point(NamedTuple):
+    """Where mistakes are looked for: values and gradients in floats; `own` where values by hand are among them."""
+
+    values: dict[Any, float]
+    slopes: dict[Any, float]
+    own: bool
+
+
+def _floats(values: Mapping[Any, Any], slopes: Mapping[Any, Any], own: bool) -> _Point:
+    """Exact numbers as floats."""
+    return _Point({n: float(x.number) for n, x in values.items()}, {n: float(x.number) for n, x in slopes.items()}, own)
+
+
+def _question(
+    rows: Sequence[Row],
+    entries: Sequence[Entry],
+    network: Network | None,
+    point: _Point,
+    lr: float | None,
+) -> Question:
+    """The gradients that are to be explained, at a point."""
+    places = _places(network) if network is not None else {}
+    single = all(_is_single(row.by_hand) for row in rows) and not all(row.by_hand.is_integer() for row in rows)
+    numbers = []
+    for row, entry in zip(rows, entries, strict=True):
+        if row.what == "gradient":
+            right = point.slopes.get(entry.node, 0.0) if point.own else row.exact
+            wrong = not row.ok and not (point.own and row.state == "carried")
+            bound = row.bound * math.ulp(row.exact)
+            numbers.append(Number(row.name, entry.node, places.get(entry.node), row.by_hand, right, bound, wrong))
+    fig = figures(network, point.values, point.slopes) if network is not None else None
+    return Question(numbers, fig, lr, SINGLE_CLOSE if single else CLOSE)
+
+
+def _places(network: Network) -> dict[Any, tuple[Any, ...]]:
+    """Where in the network the gradient of a node is."""
+    found: dict[Any, tuple[Any, ...]] = {}
+    for s, row in enumerate(network.layers[0]):
+        for i, x in enumerate(row[0].inputs):
+            if type(x) is not float:
+                found[x] = ("x", s, i)
+    for m, layer in enumerate(network.layers):
+        for s, units in enumerate(layer):
+            for j, unit in enumerate(units):
+                found[unit.h] = ("h", m, s, j)
+                found[unit.z] = ("z", m, s, j)
+                if unit.bias is not None:
+                    found[unit.bias] = ("b", m, j)
+                for i, w in enumerate(unit.weights):
+                    found[w] = ("w", m, j, i)
+    return found
