@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograd.rows import Comparison
+from autograd.diagnosis.rows import Comparison
 from autograd.value import Value
 
 
@@ -39,7 +39,7 @@ def check_step(
         raise TypeError(f"check_step: expected the loss as a Value, got {type(loss).__name__}")
     if lr is not None and not (isinstance(lr, (int, float)) and 0.0 < lr < math.inf):
         raise ValueError(f"check_step: lr: expected a finite number above 0, or None to recover it, got {lr!r}")
-    from autograd.stepping import audited  # what it needs takes a while to import
+    from autograd.diagnosis.stepping import audited  # what it needs takes a while to import
 
     return audited(loss, before, after, lr, model, optimizer)
 
@@ -61,6 +61,6 @@ def gradcheck(f: Callable[..., Any], *args: Any, order: int = 2) -> Comparison:
     """
     if order not in (1, 2):
         raise ValueError(f"gradcheck: order: expected 1 or 2, got {order!r}")
-    from autograd.differences import checked  # what it needs takes a while to import
+    from autograd.diagnosis.differences import checked  # what it needs takes a while to import
 
     return checked(f, args, order)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from autograd.rows import Comparison as Comparison
+from autograd.diagnosis.rows import Comparison as Comparison
 from autograd.value import Value
 
 
@@ -22,7 +22,7 @@ def compare(loss: Value, by_hand: Mapping[str, Any], model: Any = None, *, lr: f
 
     A number agrees when rounding can explain how far it is from the exact one, which is that of the
     same graph evaluated in decimals of 40 digits and more; the bound is derived for every number
-    (`autograd.rounding`) and shown. An unknown name is a KeyError with the nearest known ones, a
+    (`autograd.diagnosis.rounding`) and shown. An unknown name is a KeyError with the nearest known ones, a
     matrix of another shape or a number that is not finite a ValueError, what is no real number a
     TypeError. Gradients are taken where the loss was evaluated; no `.grad` is touched.
 
@@ -33,6 +33,6 @@ def compare(loss: Value, by_hand: Mapping[str, Any], model: Any = None, *, lr: f
     """
     if not isinstance(loss, Value):
         raise TypeError(f"compare: expected the loss as a Value, got {type(loss).__name__}")
-    from autograd.judging import judged  # what it needs takes a while to import
+    from autograd.diagnosis.judging import judged  # what it needs takes a while to import
 
     return judged(loss, by_hand, model, lr)

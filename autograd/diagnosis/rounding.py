@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from autograd.exact import Exact, digits_for, exact_gradients, exact_values, operands
+from autograd.diagnosis.exact import Exact, digits_for, exact_gradients, exact_values, operands
 from autograd.graph import cotangents, topological_order
 from autograd.primitive import Primitive
 from autograd.symbol import Symbol

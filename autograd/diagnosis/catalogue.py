@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from autograd.textbook import Change, Figures, Slopes, backward
+from autograd.diagnosis.textbook import Change, Figures, Slopes, backward
 
 EVERYWHERE, ONE_LAYER, ONE_PLACE = range(3)
 """How particular a mistake is: simpler ones come first."""

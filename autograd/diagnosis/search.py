@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from autograd.catalogue import CODES, REMEDIES, Hypothesis, folded, hypotheses, solve
-from autograd.elsewhere import graph_hypotheses
-from autograd.rows import Finding, grouped
-from autograd.textbook import Change, Figures, Slopes, backward, one_neuron
+from autograd.diagnosis.catalogue import CODES, REMEDIES, Hypothesis, folded, hypotheses, solve
+from autograd.diagnosis.elsewhere import graph_hypotheses
+from autograd.diagnosis.rows import Finding, grouped
+from autograd.diagnosis.textbook import Change, Figures, Slopes, backward, one_neuron
 
 CLOSE = 1e-9
 """The relative difference below which a number counts as explained."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from autograd.exact import Exact, digits_for, operands
-from autograd.given import Entry
+from autograd.diagnosis.exact import Exact, digits_for, operands
+from autograd.diagnosis.given import Entry
 
 CLOSE = Decimal("1e-9")
 

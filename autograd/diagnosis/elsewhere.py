@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd.catalogue import Hypothesis, wrong_slopes
-from autograd.textbook import Change
+from autograd.diagnosis.catalogue import Hypothesis, wrong_slopes
+from autograd.diagnosis.textbook import Change
 
 MOST = 120
 """In graphs with more nodes, mistakes at single nodes are not tried."""

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from autograd.diagnose import readable
-from autograd.given import Entry, read
-from autograd.judging import diagnosed_gradients
-from autograd.network import find_network
-from autograd.rounding import Bounded, reference
-from autograd.rows import Comparison, Finding, Row, grouped
+from autograd.diagnosis.given import Entry, read
+from autograd.diagnosis.judging import diagnosed_gradients
+from autograd.diagnosis.network import find_network
+from autograd.diagnosis.rounding import Bounded, reference
+from autograd.diagnosis.rows import Comparison, Finding, Row, grouped
+from autograd.diagnosis.search import readable
 from autograd.value import Value
 
 UNIT = 2.0**-52

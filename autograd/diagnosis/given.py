@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from autograd.diagnosis.network import Network
+from autograd.diagnosis.rounding import Bounded
 from autograd.names import Names, canonical, nearest
-from autograd.network import Network
 from autograd.primitive import real
-from autograd.rounding import Bounded
 from autograd.value import Value
 
 

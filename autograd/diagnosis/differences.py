@@ -6,11 +6,11 @@ from decimal import Decimal, getcontext
 from typing import Any
 
 from autograd import ops
-from autograd.exact import digits_for, exact_values
+from autograd.diagnosis.exact import digits_for, exact_values
+from autograd.diagnosis.judging import engine_gradients
+from autograd.diagnosis.rounding import reference
+from autograd.diagnosis.rows import Comparison, Row
 from autograd.graph import as_evaluated, cotangents, tangents, topological_order
-from autograd.judging import engine_gradients
-from autograd.rounding import reference
-from autograd.rows import Comparison, Row
 from autograd.value import Value, recording
 
 UNIT = 2.0**-52

@@ -7,16 +7,16 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
-from autograd.diagnose import CLOSE, Number, Question, find_causes, findings
-from autograd.exact import digits_for, exact_gradients, exact_values
-from autograd.given import Entry, read
+from autograd.diagnosis.exact import digits_for, exact_gradients, exact_values
+from autograd.diagnosis.given import Entry, read
+from autograd.diagnosis.marking import mark
+from autograd.diagnosis.network import Network, find_network
+from autograd.diagnosis.probing import find_probe
+from autograd.diagnosis.rounding import Bounded, Reference, reference
+from autograd.diagnosis.rows import Comparison, Finding, Row
+from autograd.diagnosis.search import CLOSE, Number, Question, find_causes, findings
+from autograd.diagnosis.textbook import figures
 from autograd.graph import as_evaluated, cotangents, topological_order
-from autograd.marking import mark
-from autograd.network import Network, find_network
-from autograd.probing import find_probe
-from autograd.rounding import Bounded, Reference, reference
-from autograd.rows import Comparison, Finding, Row
-from autograd.textbook import figures
 from autograd.value import Value
 
 FINE = Decimal("1e-12")
