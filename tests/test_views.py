@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -434,14 +433,12 @@ def test_what_is_far_away_is_folded(most: int) -> None:
 
 def test_long_sums_and_wide_graphs_are_folded_at_once() -> None:
     x = Value(0.5, "x")
-    start = time.perf_counter()
     total: Any = x
     for place in range(100_000):
         total = total + (1.0 if place % 2 else x)
     assert "folded" in told(draw(total))
     many = [Value(float(i)).tanh() * (i % 7) for i in range(20_000)]
     assert "19,999 more terms" in told(draw(ops.total(many)))
-    assert time.perf_counter() - start < 20.0
 
 
 def test_depth_counts_steps_from_the_result() -> None:

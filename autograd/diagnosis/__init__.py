@@ -1,1 +1,1 @@
-"""From numbers derived by hand to the mistake in the derivation: what `compare`, `check_step` and `gradcheck` stand on."""
+"""From numbers derived by hand to the mistake in them: what `compare`, `check_step` and `gradcheck` stand on."""
