@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import io
 import math
 import sys
 from collections.abc import Sequence
@@ -56,11 +57,16 @@ FORMULAS = {
 }
 
 
+def sigma(z: float) -> float:
+    """1/(1 + exp(-z)); where exp(-z) is too large for a float, the same up to rounding."""
+    return 1 / (1 + math.exp(-z)) if z > -700 else math.exp(z)
+
+
 def by_hand(p: dict[str, float], x1: float, x2: float, y: float) -> dict[str, float]:
     """δ3, δ1, δ2 and the nine gradients of one sample, as derived on paper; nothing of the engine is used."""
-    h1 = 1 / (1 + math.exp(-(p["w1"] * x1 + p["w2"] * x2 + p["b1"])))
-    h2 = 1 / (1 + math.exp(-(p["w3"] * x1 + p["w4"] * x2 + p["b2"])))
-    y_hat = 1 / (1 + math.exp(-(p["w5"] * h1 + p["w6"] * h2 + p["b3"])))
+    h1 = sigma(p["w1"] * x1 + p["w2"] * x2 + p["b1"])
+    h2 = sigma(p["w3"] * x1 + p["w4"] * x2 + p["b2"])
+    y_hat = sigma(p["w5"] * h1 + p["w6"] * h2 + p["b3"])
     delta3 = y_hat - y
     delta1 = delta3 * p["w5"] * h1 * (1 - h1)
     delta2 = delta3 * p["w6"] * h2 * (1 - h2)
@@ -101,8 +107,14 @@ class Training:
 def read_samples(path: str) -> tuple[Sample, ...]:
     """The rows x1,x2,y of a CSV file, a heading allowed; ValueError that names the line that cannot be read."""
     samples = []
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        for line, row in enumerate(csv.reader(file), start=1):
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: expected a text file in UTF-8 with lines x1,x2,y; save it as CSV (UTF-8)") from None
+    with io.StringIO(text, newline="") as file:
+        rows = csv.reader(file)
+        for row in rows:
+            line = rows.line_num
             if not any(cell.strip() for cell in row) or (line == 1 and [c.strip() for c in row] == ["x1", "x2", "y"]):
                 continue
             place, given = f"{path}, line {line}", ",".join(row)
@@ -171,13 +183,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Greek letters shows ? for them
     try:
-        samples = read_samples(options.data) if options.data else DATA
+        folder = Path(options.out)
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"--out {options.out}: expected a folder, this is a file")
+        samples = DATA if options.data is None else read_samples(options.data)
         training = Training()
         loss = show_derivation(training, samples[0], EPOCHS[0][0])
         show_epochs(training, samples)
-        path = Path(options.out) / "graph.svg"
+        path = folder / "graph.svg"
         draw(loss).save(path)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, ArithmeticError, RuntimeError) as error:
         print(f"python -m autograd: {error}", file=sys.stderr)
         return 2
     print(f"\n5  The graph of step 1 is drawn in {path}\n")

@@ -139,6 +139,8 @@ class Primitive:
         labels = labels or [""] * len(xs)
         operands = [f"{name} = {x!r}" if name else repr(x) for name, x in zip(labels, xs, strict=True)]
         hint = f"; {self.name} needs {self.requires}" if self.requires else ""
+        if isinstance(error, OverflowError):
+            error, hint = OverflowError("the result is too large for a float"), hint if "fits" in hint else ""
         return type(error)(f"{what}{self.name}({', '.join(operands)}): {error}{hint}")
 
     def cotangents(self, g: Any, y: Any, xs: Sequence[Any]) -> Sequence[Any]:

@@ -153,7 +153,7 @@ class Value(Arithmetic):
         `graph.cotangents`; here it runs on floats and is split by the number of arguments for speed.
         """
         if self._kernel is None:
-            self.grad += real(seed)
+            self.grad = (self.grad or 0.0) + real(seed)
             return
         order, leaves = self._reached()
         node = self
@@ -193,7 +193,7 @@ class Value(Arithmetic):
                 for arg in (node._a,) if arity == 1 else (node._b, node._a) if arity == 2 else node._a[::-1]:
                     if type(arg) is not float and arg.grad is not zero:
                         if arg._kernel is None:
-                            leaves.append((arg, arg.grad))
+                            leaves.append((arg, PENDING if arg.grad is None else arg.grad))
                             arg.grad = zero
                         else:
                             stack.append(arg)
@@ -205,8 +205,8 @@ class Value(Arithmetic):
 
     @property
     def has_grad(self) -> bool:
-        """Whether a gradient was computed; until then `grad` reads 0.0."""
-        return self.grad is not PENDING
+        """Whether a gradient was computed; until then `grad` reads 0.0 (or None, where it was set so)."""
+        return self.grad is not PENDING and self.grad is not None
 
     def named(self) -> Names["Value"]:
         """The labelled nodes of this graph by label, in the order of computation.

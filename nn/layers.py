@@ -263,6 +263,11 @@ def _input(x: Any, name: str) -> Value:
     if isinstance(x, Value):
         x.label = x.label or name
         return x
+    if isinstance(x, (list, tuple)) or getattr(x, "shape", ()) != ():
+        raise TypeError(
+            f"expected a number for {name}, got {type(x).__name__}: {x!r}; a model takes one sample at a time: "
+            "for a batch write [model(x) for x in X]"
+        )
     return Value(x, name)
 
 

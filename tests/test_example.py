@@ -116,3 +116,28 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert stop.value.code == 0
     assert "--data FILE.csv" in capsys.readouterr().out
+
+
+def test_large_inputs_saturate_and_do_not_overflow(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "heights.csv"
+    data.write_text("170,70,0\n160,50,0\n", encoding="utf-8")
+    code = main(["--data", str(data), "--out", str(tmp_path / "out")])
+    captured = capsys.readouterr()
+    assert (code, captured.err) == (0, "") or (code == 2 and "python -m autograd: " in captured.err)
+
+
+def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "mine.csv"
+    data.write_text('"0.1","0.2\n",1\n0,0,z\n', encoding="utf-8")
+    assert main(["--data", str(data), "--out", str(tmp_path / "out")]) == 2
+    assert "line 3" in capsys.readouterr().err
+
+
+def test_out_must_be_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine", encoding="utf-8")
+    assert main(["--out", str(taken)]) == 2
+    captured = capsys.readouterr()
+    assert "this is a file" in captured.err
+    assert captured.out == ""
+    assert taken.read_text(encoding="utf-8") == "mine"

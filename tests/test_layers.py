@@ -324,3 +324,8 @@ def test_square_matrices_are_read_as_the_others_given_with_them() -> None:
         assert model.state_dict() == expected
     model.load_named(by_columns, columns=False)
     assert model.state_dict()["w2"] == 2.0
+
+
+def test_a_batch_given_for_a_sample_is_explained() -> None:
+    with pytest.raises(TypeError, match=r"x1, got list: \[1, 2\]; a model takes one sample at a time"):
+        MLP(2, [1])([[1, 2], [3, 4]])

@@ -980,3 +980,16 @@ def test_arguments_by_name() -> None:
 def test_bce_of_what_is_no_probability(p: float) -> None:
     with pytest.raises(ValueError, match=r"binary_cross_entropy.*strictly between 0 and 1"):
         ops.binary_cross_entropy(Value(p), 0.0)
+
+
+def test_a_gradient_set_to_none_counts_as_not_computed() -> None:
+    x, w = Value(3.0, "x"), Value(2.0, "w")
+    x.grad, w.grad = 1.0, None  # type: ignore[assignment]
+    assert not w.has_grad
+    (x * w).backward()
+    assert (x.grad, w.grad) == (3.0, 3.0)
+
+
+def test_an_overflow_is_called_so() -> None:
+    with pytest.raises(OverflowError, match=r"power\(1e\+200, 2\.0\): the result is too large for a float$"):
+        Value(1e200) ** 2
