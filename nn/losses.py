@@ -43,7 +43,8 @@ def bce(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-(y ln ŷ + (1 - y) ln(1 - ŷ)) of probabilities ŷ in (0, 1) and labels y in [0, 1], averaged.
 
     A label outside [0, 1] is a ValueError, as is a ŷ of exactly 0 or 1 that its label contradicts:
-    `bce_with_logits` takes the weighted sum z instead and is right for any.
+    `bce_with_logits` takes the weighted sum z instead and is right for any. Behind a sigmoid that is certain
+    and wrong (z of 23 and more, label 0) the gradient loses digits too, since 1 - ŷ has few left.
 
     >>> bce(0.5, 1)
     0.6931471805599453
