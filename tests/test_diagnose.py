@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, compare, exp, log, relu, sigmoid, tanh, total
-from autograd.diagnosis.catalogue import CODES
+from autograd.diagnosis.hypothesis import CODES
 from nn import MLP, bce, cross_entropy, hinge, mse
 from tests.diagnosis import COMPATIBLE_PAIRS, PLANTS, Case, diagnose
 from tests.test_comparison import GOLDEN, document_000, document_001, document_002

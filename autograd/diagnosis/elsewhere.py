@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd.diagnosis.catalogue import Hypothesis, wrong_slopes
+from autograd.diagnosis.hypothesis import Hypothesis
+from autograd.diagnosis.layers import wrong_slopes
 from autograd.diagnosis.textbook import Change
 
 MOST = 120

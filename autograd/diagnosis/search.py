@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.catalogue import CODES, REMEDIES, Hypothesis, folded, hypotheses, solve
+from autograd.diagnosis.catalogue import folded, hypotheses, solve
 from autograd.diagnosis.elsewhere import graph_hypotheses
+from autograd.diagnosis.hypothesis import CODES, REMEDIES, Hypothesis
 from autograd.diagnosis.rows import Finding, grouped
 from autograd.diagnosis.textbook import Change, Figures, Slopes, backward, one_neuron
 
