@@ -1,4 +1,4 @@
-"""Numbers derived by hand, set beside the engine's: `compare`."""
+"""Numbers derived by hand, set beside the exact ones: `compare`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,10 @@ from autograd.diagnosis.rows import Comparison as Comparison
 from autograd.value import Value
 
 
-def compare(loss: Value, by_hand: Mapping[str, Any], model: Any = None, *, lr: float | None = None) -> Comparison:
-    """The numbers derived by hand beside the engine's, for one loss, and the mistakes that explain what is wrong.
+def compare(
+    loss: Value, by_hand: Mapping[str, Any], model: Any = None, *, lr: float | None = None, progress: bool = True
+) -> Comparison:
+    """The numbers derived by hand beside the exact ones, for one loss, and the mistakes that explain what is wrong.
 
     by_hand  numbers by name. A parameter or input stands for its gradient: `w5`, `grad_w5`, `dw5`,
              `dL_dw5`, `d_L_d_w5` all mean ∂L/∂w5; `delta3` or `δ3` is ∂L/∂z3. A computed node
@@ -19,12 +21,19 @@ def compare(loss: Value, by_hand: Mapping[str, Any], model: Any = None, *, lr: f
              (`w5` is then the weight itself) left out.
     model    where the matrices are found if they are not to be those of the graph itself
     lr       the learning rate, where it is known; else it is solved for
+    progress whether to show a bar after a second; there is none where nobody would see it, or without tqdm
 
     A number agrees when rounding can explain how far it is from the exact one, which is that of the
     same graph evaluated in decimals of 40 digits and more; the bound is derived for every number
     (`autograd.diagnosis.rounding`) and shown. An unknown name is a KeyError with the nearest known ones, a
     matrix of another shape or a number that is not finite a ValueError, what is no real number a
-    TypeError. Gradients are taken where the loss was evaluated; no `.grad` is touched.
+    TypeError. A graph with an infinite number in it is a ValueError, one without a slope a
+    ZeroDivisionError. Gradients are taken where the loss was evaluated; no `.grad` is touched.
+
+    Gradients that were not zeroed (`not-zeroed`) are found where they are the right ones several times
+    over, or a sum over earlier steps w - lr·∂L/∂w of this very loss: the steps are taken back, for
+    which all parameters that moved must be given, and an `lr` that is no round number. Sums over steps
+    on other samples cannot be found: nothing here knows of these.
 
     >>> w, x = Value(0.5, "w"), Value(3.0, "x")
     >>> comparison = compare((w * x - 1) ** 2, {"dw": 3.0, "dx": -0.5})
@@ -34,5 +43,7 @@ def compare(loss: Value, by_hand: Mapping[str, Any], model: Any = None, *, lr: f
     if not isinstance(loss, Value):
         raise TypeError(f"compare: expected the loss as a Value, got {type(loss).__name__}")
     from autograd.diagnosis.judging import judged  # what it needs takes a while to import
+    from autograd.diagnosis.waiting import watched
 
-    return judged(loss, by_hand, model, lr)
+    with watched(progress):
+        return judged(loss, by_hand, model, lr)

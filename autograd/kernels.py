@@ -8,10 +8,12 @@ what `graph.cotangents` defines, to the last bit.
 import keyword
 import math
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd.ops import add, div, identity, mul, neg, power, sub
+from autograd.graph import topological_order
+from autograd.ops import LOOKS_BEHIND, add, div, identity, mul, neg, power, sub
 from autograd.primitive import Notation, Primitive
 from autograd.symbol import Symbol, write
 
@@ -30,9 +32,10 @@ class Kernel:
     arity     the number of arguments
     evaluate  the value `y = evaluate(*xs)`
     sweep     `sweep(node)` adds the node's shares to the gradients of its arguments
+    maker     the operation whose result the first argument may be known to be (`ops.LOOKS_BEHIND`), else None
     """
 
-    __slots__ = ("arity", "evaluate", "op", "pattern", "sweep")
+    __slots__ = ("arity", "evaluate", "maker", "op", "pattern", "sweep")
 
     def __init__(self, op: Primitive, pattern: int) -> None:
         self.op, self.pattern = op, pattern
@@ -40,6 +43,9 @@ class Kernel:
         op.check_count(n)
         self.evaluate: Callable[..., float] = _unrolled(op, n) if op.pullback and n <= LONGEST else op.function
         self.sweep: Callable[[Any], None] = _compiled(op, pattern) if n <= LONGEST else _loop(op)
+        self.maker = None if pattern & 1 else LOOKS_BEHIND.get(op)
+        if self.maker is not None:
+            self.sweep = _looking(self.maker, self.sweep, _compiled(op, pattern, self.maker))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return kernel, (self.op, self.pattern)
@@ -52,24 +58,35 @@ def kernel(op: Primitive, pattern: int) -> Kernel:
     return op.kernels[pattern]  # type: ignore[no-any-return]
 
 
-def source(op: Primitive, pattern: int) -> tuple[str, dict[str, Any]]:
-    """The text of a sweep, and what its names stand for."""
+def source(op: Primitive, pattern: int, maker: Primitive | None = None) -> tuple[str, dict[str, Any]]:
+    """The text of a sweep, and what its names stand for; with a maker, of a node whose first argument that made."""
     n = pattern.bit_length() - 1
     names = _Names()
     g, y, *xs = (Symbol(name) for name in ("g", "y", *(f"x{i}" for i in range(n))))
-    shares = [] if op.pullbacks else op.cotangents(g, y, xs)
-    lines = [
-        f"    a{i}.grad += {names.write(op.pullbacks[i](g, y, *xs) if op.pullbacks else shares[i])}"
-        for i in range(n)
-        if not pattern >> i & 1
-    ]
+    if maker is not None:
+        xs[0] = maker(Symbol("z"))
+        names.nodes[xs[0]] = "x0"
+    rules = [(i, rule) for i, rule in enumerate(op.pullbacks) if not pattern >> i & 1]
+    shares = {i: rule(g, y, *xs) for i, rule in rules} or dict(enumerate(op.cotangents(g, y, xs)))
+    wanted = {i: share for i, share in shares.items() if not pattern >> i & 1}
+    lines = [f"    {names.keep(node)}" for node in _repeated(wanted.values()) if node not in names.nodes]
+    lines += [f"    a{i}.grad += {names.write(share)}" for i, share in wanted.items()]
     operands, numbers = ", ".join(f"a{i}" for i in range(n)), ", ".join(f"x{i}" for i in range(n))
     kept = ("node._a", "node._x") if n != 2 else ("node._a, node._b", "node._x, node._z")
     unpack = [f"    {operands} = {kept[0]}", f"    {numbers} = {kept[1]}", "    g, y = node.grad, node._data"]
+    unpack += ["    z = a0._x"] if maker is not None else []
     return "\n".join(["def sweep(node):", *unpack, *lines]), names.known
 
 
-_TAKEN = re.compile(r"g|y|[afx]\d+|node|sweep|" + "|".join(keyword.kwlist))
+def _repeated(expressions: Iterable[Any]) -> list[Any]:
+    """The nodes that occur more than once in some expressions, each after its operands; unknowns left out."""
+    roots = [each for each in expressions if type(each) is not float]
+    order = topological_order(*roots)
+    uses = Counter([*roots, *(arg for node in order for arg in node.args if type(arg) is not float)])
+    return [node for node in order if node.op is not None and uses[node] > 1]
+
+
+_TAKEN = re.compile(r"g|y|z|[aftx]\d+|node|sweep|" + "|".join(keyword.kwlist))
 
 
 class _Names:
@@ -77,11 +94,18 @@ class _Names:
 
     def __init__(self) -> None:
         self.known: dict[str, Any] = {"inf": math.inf, "nan": math.nan}
+        self.nodes: dict[Any, str] = {}
         self._calls: dict[Primitive, Notation] = {}
 
     def write(self, expression: Any) -> str:
         """The text, its operations being known by name from then on."""
-        return write(expression, self._notation)
+        return write(expression, self._notation, self.nodes)
+
+    def keep(self, node: Any) -> str:
+        """The line that computes a node once; it goes by the name of the result from then on."""
+        text, name = self.write(node), f"t{len(self.nodes)}"
+        self.nodes[node] = name
+        return f"{name} = {text}"
 
     def _notation(self, op: Primitive) -> Notation:
         if op in OPERATORS:
@@ -105,10 +129,20 @@ def _unrolled(op: Primitive, n: int) -> Callable[..., float]:
     return eval(f"lambda {', '.join(x.label for x in xs)}: {text}", names.known)  # type: ignore[no-any-return]
 
 
-def _compiled(op: Primitive, pattern: int) -> Callable[[Any], None]:
-    text, names = source(op, pattern)
+def _compiled(op: Primitive, pattern: int, maker: Primitive | None = None) -> Callable[[Any], None]:
+    text, names = source(op, pattern, maker)
     exec(text, names)
     return names["sweep"]  # type: ignore[no-any-return]
+
+
+def _looking(maker: Primitive, plain: Callable[[Any], None], behind: Callable[[Any], None]) -> Callable[[Any], None]:
+    """The sweep of an operation that looks behind its first argument, `behind` where `maker` made that."""
+
+    def sweep(node: Any) -> None:
+        below = node._a._kernel
+        (behind if below is not None and below.op is maker else plain)(node)
+
+    return sweep
 
 
 def _loop(op: Primitive) -> Callable[[Any], None]:

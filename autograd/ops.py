@@ -4,7 +4,7 @@ A rule (pullback) takes the cotangent g of the result, the result y and the oper
 the cotangent of one operand: g times the partial derivative. Rules are written in operators and
 operations only, so that the same row runs on floats, on `Value` (higher order) and on `Symbol`
 (formulas). Where the textbook form of a slope would lose digits (h(1 - h) with h near 1), the row
-has an equal form that does not.
+has an equal form that does not; that of binary_cross_entropy looks at how its operand was made.
 
 At kinks: relu'(0) = 0, leaky_relu'(0) = its slope, absolute'(0) = 0; ties of maximum and minimum
 share the gradient evenly. Comparing operations (step, sign, above, nonzero) have slope 0.
@@ -12,7 +12,7 @@ share the gradient evenly. Comparing operations (step, sign, above, nonzero) hav
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd.primitive import ANY, ATOM, POWER, PRODUCT, SIGN, SUM, Interval, Notation, Primitive
@@ -77,7 +77,7 @@ power = Primitive(
         lambda g, y, x, n: g * y * log(x + (1.0 - nonzero(x)) * nonzero(n)),
     ],
     text=Notation("{}**{}", POWER, (ATOM, POWER)), latex=Notation("{}^{{{}}}", POWER, (ATOM, ANY)),
-    badge=_power_badge, domain=[(0.1, 4), (-3, 3)],
+    lower="pow", badge=_power_badge, domain=[(0.1, 4), (-3, 3)],
     requires="a base > 0, or a whole exponent (>= 0 where the base is 0)", doc="x to the power n.",
 )
 
@@ -118,14 +118,17 @@ where: Primitive = Primitive(
     doc="a where the condition holds (is not 0), else b. Both are evaluated.",
 )
 step = Primitive(
-    "step", _step, [lambda g, y, x: 0.0], badge="step", domain=[(-4, 4)], doc="1 where x > 0, else 0. Slope 0."
+    "step", _step, [lambda g, y, x: 0.0], latex=Notation(r"\left[{} \gt 0\right]", ATOM, (ANY,)), badge="step",
+    domain=[(-4, 4)], doc="1 where x > 0, else 0. Slope 0.",
 )
 sign = Primitive("sign", _sign, [lambda g, y, x: 0.0], domain=[(-4, 4)], doc="1, 0 or -1 as x is. Slope 0.")
 nonzero: Primitive = Primitive(
-    "nonzero", _nonzero, [lambda g, y, x: 0.0], badge="≠0", domain=[(-4, 4)], doc="1 where x is not 0, else 0. Slope 0."
+    "nonzero", _nonzero, [lambda g, y, x: 0.0], latex=Notation(r"\left[{} \neq 0\right]", ATOM, (ANY,)), badge="≠0",
+    domain=[(-4, 4)], doc="1 where x is not 0, else 0. Slope 0.",
 )
 above = Primitive(
-    "above", _above, [lambda g, y, a, b: 0.0, lambda g, y, a, b: 0.0], badge=">", domain=[(-4, 4), (-4, 4)],
+    "above", _above, [lambda g, y, a, b: 0.0, lambda g, y, a, b: 0.0],
+    latex=Notation(r"\left[{} \gt {}\right]", ATOM, (ANY, ANY)), badge=">", domain=[(-4, 4), (-4, 4)],
     doc="1 where a > b, 1/2 where they are equal, else 0. Slope 0.",
 )
 absolute = Primitive(
@@ -170,28 +173,29 @@ relu = Primitive(
 leaky_relu = Primitive(
     "leaky_relu", _leaky_relu,
     [lambda g, y, x, slope: where(step(x), g, g * slope), lambda g, y, x, slope: where(step(x), 0.0, g * x)],
-    badge="leaky", domain=[(-4, 4), (0.01, 0.3)], defaults={"slope": 0.01},
-    doc="x where x > 0, else slope · x, with slope 0.01 unless given.",
+    lower=lambda x, slope: where(step(x), x, slope * x), badge="leaky", domain=[(-4, 4), (0.01, 0.3)],
+    defaults={"slope": 0.01}, doc="x where x > 0, else slope · x, with slope 0.01 unless given.",
 )
 
 # ---------------------------------------------------------------- exponentials and roots
 
 exp = Primitive(
-    "exp", math.exp, [lambda g, y, x: g * y], latex=Notation("e^{{{}}}", POWER, (ANY,)), domain=[(-4, 4)],
+    "exp", math.exp, [lambda g, y, x: g * y], latex=Notation("e^{{{}}}", POWER, (ANY,)), lower="exp", domain=[(-4, 4)],
     requires="an argument up to 709.78, where the result still fits a float",
     doc="e to the power x.",
 )
 expm1 = Primitive(
     "expm1", math.expm1, [lambda g, y, x: g * exp(x)], latex=Notation("e^{{{}}} - 1", SUM, (ANY,)),
-    domain=[(-4, 4)], requires="an argument up to 709.78, where the result still fits a float",
+    lower="expm1", domain=[(-4, 4)], requires="an argument up to 709.78, where the result still fits a float",
     doc="e to the power x, minus 1, exact near 0 too.",
 )
 log: Primitive = Primitive(
     "log", math.log, [lambda g, y, x: g / x], latex=Notation(r"\ln {}", PRODUCT, (POWER,)), badge="ln",
-    domain=[(0.1, 4)], requires="a positive argument", doc="The natural logarithm of x.",
+    lower="log", domain=[(0.1, 4)], requires="a positive argument", doc="The natural logarithm of x.",
 )
 log1p = Primitive(
-    "log1p", math.log1p, [lambda g, y, x: g / (1.0 + x)], latex=r"\ln\left(1 + {}\right)", domain=[(-0.9, 4)],
+    "log1p", math.log1p, [lambda g, y, x: g / (1.0 + x)], latex=r"\ln\left(1 + {}\right)",
+    lower="log1p", domain=[(-0.9, 4)],
     requires="an argument above -1", doc="The natural logarithm of 1 + x, exact near 0 too.",
 )
 sqrt = Primitive(
@@ -205,45 +209,49 @@ FINITE = "a finite argument"
 UNIT = "an argument from -1 to 1 (strictly between for a slope)"
 
 sin = Primitive(
-    "sin", math.sin, [lambda g, y, x: g * cos(x)], latex=r"\sin\left({}\right)", domain=[(-4, 4)], requires=FINITE,
+    "sin", math.sin, [lambda g, y, x: g * cos(x)], latex=r"\sin\left({}\right)",
+    lower="sin", domain=[(-4, 4)], requires=FINITE,
     doc="The sine of x, in radians.",
 )
 cos: Primitive = Primitive(
-    "cos", math.cos, [lambda g, y, x: -(g * sin(x))], latex=r"\cos\left({}\right)", domain=[(-4, 4)], requires=FINITE,
+    "cos", math.cos, [lambda g, y, x: -(g * sin(x))], latex=r"\cos\left({}\right)",
+    lower="cos", domain=[(-4, 4)], requires=FINITE,
     doc="The cosine of x, in radians.",
 )
 tan = Primitive(
-    "tan", math.tan, [lambda g, y, x: g * (1.0 + y * y)], latex=r"\tan\left({}\right)", domain=[(-1.5, 1.5)],
+    "tan", math.tan, [lambda g, y, x: g * (1.0 + y * y)], latex=r"\tan\left({}\right)",
+    lower="tan", domain=[(-1.5, 1.5)],
     requires=FINITE, doc="The tangent of x, in radians.",
 )
 asin = Primitive(
     "asin", math.asin, [lambda g, y, x: g / sqrt((1.0 - x) * (1.0 + x))], latex=r"\arcsin\left({}\right)",
-    domain=[(-0.9, 0.9)], requires=UNIT, doc="The angle in [-π/2, π/2] whose sine is x.",
+    lower="asin", domain=[(-0.9, 0.9)], requires=UNIT, doc="The angle in [-π/2, π/2] whose sine is x.",
 )
 acos = Primitive(
     "acos", math.acos, [lambda g, y, x: -(g / sqrt((1.0 - x) * (1.0 + x)))], latex=r"\arccos\left({}\right)",
-    domain=[(-0.9, 0.9)], requires=UNIT, doc="The angle in [0, π] whose cosine is x.",
+    lower="acos", domain=[(-0.9, 0.9)], requires=UNIT, doc="The angle in [0, π] whose cosine is x.",
 )
 atan = Primitive(
-    "atan", math.atan, [lambda g, y, x: g / (1.0 + x * x)], latex=r"\arctan\left({}\right)", domain=[(-4, 4)],
+    "atan", math.atan, [lambda g, y, x: g / (1.0 + x * x)], latex=r"\arctan\left({}\right)",
+    lower="atan", domain=[(-4, 4)],
     doc="The angle in (-π/2, π/2) whose tangent is x.",
 )
 sinh = Primitive(
-    "sinh", math.sinh, [lambda g, y, x: g * cosh(x)], latex=r"\sinh\left({}\right)", domain=[(-4, 4)],
+    "sinh", math.sinh, [lambda g, y, x: g * cosh(x)], latex=r"\sinh\left({}\right)", lower="sinh", domain=[(-4, 4)],
     requires="an argument from -710 to 710, where the result still fits a float", doc="The hyperbolic sine of x.",
 )
 cosh: Primitive = Primitive(
-    "cosh", math.cosh, [lambda g, y, x: g * sinh(x)], latex=r"\cosh\left({}\right)", domain=[(-4, 4)],
+    "cosh", math.cosh, [lambda g, y, x: g * sinh(x)], latex=r"\cosh\left({}\right)", lower="cosh", domain=[(-4, 4)],
     requires="an argument from -710 to 710, where the result still fits a float", doc="The hyperbolic cosine of x.",
 )
 tanh = Primitive(
     "tanh", math.tanh, [lambda g, y, x: g * (4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x))],
-    latex=r"\tanh\left({}\right)", domain=[(-4, 4)],
+    latex=r"\tanh\left({}\right)", lower="tanh", domain=[(-4, 4)],
     doc="The hyperbolic tangent of x. Its slope 1 - y² is computed as 4 σ(2x) σ(-2x), exact where y is near ±1.",
 )
 erf = Primitive(
     "erf", math.erf, [lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-(x * x)))],
-    latex=r"\operatorname{{erf}}\left({}\right)", domain=[(-2, 2)], doc="The error function of x.",
+    latex=r"\operatorname{{erf}}\left({}\right)", lower="erf", domain=[(-2, 2)], doc="The error function of x.",
 )
 
 # ---------------------------------------------------------------- what networks are made of
@@ -260,12 +268,13 @@ def _softplus(x: float) -> float:
 
 sigmoid: Primitive = Primitive(
     "sigmoid", _sigmoid, [lambda g, y, x: g * (y * sigmoid(-x))], latex=r"\sigma\left({}\right)", badge="σ",
-    domain=[(-8, 8)],
+    lower=lambda x: where(step(x + 709.0), 1.0 / (1.0 + exp(-x)), exp(x)), domain=[(-8, 8)],
     doc="σ(x) = 1/(1 + e⁻ˣ). Its slope y(1 - y) is computed as y σ(-x), exact where y is near 1.",
 )
 softplus = Primitive(
     "softplus", _softplus, [lambda g, y, x: g * sigmoid(x)], latex=r"\operatorname{{softplus}}\left({}\right)",
-    domain=[(-8, 8)], doc="ln(1 + eˣ), without overflow.",
+    lower=lambda x: where(step(x), x + log1p(exp(-x)), log1p(exp(x))), domain=[(-8, 8)],
+    doc="ln(1 + eˣ), without overflow.",
 )
 
 
@@ -294,11 +303,11 @@ def _total(*args: float) -> float:
 
 
 weighted_sum = Primitive(
-    "weighted_sum", _dot, pullback=_dot_pullback, badge="Σw·x", domain=[(0.1, 4)] * 5,
+    "weighted_sum", _dot, pullback=_dot_pullback, lower=_dot, badge="Σw·x", domain=[(0.1, 4)] * 5,
     doc="w₁x₁ + ... + wₙxₙ + b of the flat arguments w₁ ... wₙ, x₁ ... xₙ, b, added from left to right; see `dot`.",
 )
 sum_of = Primitive(
-    "sum_of", _total, pullback=lambda g, y, *xs: [g] * len(xs), badge="Σ", domain=[(0.1, 4)] * 3,
+    "sum_of", _total, pullback=lambda g, y, *xs: [g] * len(xs), lower=_total, badge="Σ", domain=[(0.1, 4)] * 3,
     doc="x₁ + ... + xₙ, added from left to right; see `total`.",
 )
 
@@ -313,7 +322,8 @@ def dot(w: Sequence[Any], x: Sequence[Any], b: Any = None) -> Any:
         raise ValueError(f"dot: {len(w)} weights but {len(x)} inputs; the two must be equally many")
     args = (*w, *x) if b is None else (*w, *x, b)
     apply = getattr(type(b), "apply", None)  # the shortest way where the bias is a Value
-    return weighted_sum(*args) if apply is None else apply(weighted_sum, args)
+    result = NotImplemented if apply is None else apply(weighted_sum, args)
+    return weighted_sum(*args) if result is NotImplemented else result
 
 
 def total(xs: Sequence[Any]) -> Any:
@@ -332,8 +342,28 @@ def _log_sum_exp(*xs: float) -> float:
     return top + math.log1p(math.fsum(math.exp(x - top) for x in rest))
 
 
+def _log_sum_exp_pullback(g: Any, y: Any, *xs: Any) -> list[Any]:
+    # y is rounded, and with it exp(x - y), by a factor that all have in common: their sum, which would be 1.
+    parts = [exp(x - y) for x in xs]
+    whole = sum_of(*parts)
+    return [g * (part / whole) for part in parts]
+
+
+def _log_sum_exp_lowered(*xs: Any) -> Any:
+    """`_log_sum_exp` in operations: the largest is left out of the sum once, as 1 inside log1p."""
+    top = xs[0]
+    for x in xs[1:]:
+        top = maximum(top, x)
+    rest, seen = 0.0, 0.0
+    for x in xs:
+        smaller = nonzero(top - x)
+        rest = rest + where(smaller + seen, exp(x - top), 0.0)
+        seen = seen + 1.0 - smaller
+    return where(nonzero(top - top), top, top + log1p(rest))
+
+
 log_sum_exp = Primitive(
-    "log_sum_exp", _log_sum_exp, pullback=lambda g, y, *xs: [g * exp(x - y) for x in xs],
+    "log_sum_exp", _log_sum_exp, lower=_log_sum_exp_lowered, pullback=_log_sum_exp_pullback,
     latex=r"\ln\textstyle\sum\exp\left({}\right)", badge="ln Σeˣ", domain=[(0.1, 0.9)] * 3,
     requires="at least one argument",
     doc="ln(exp(x₁) + ... + exp(xₙ)) of the arguments, without overflow; its slopes are the softmax.",
@@ -350,6 +380,26 @@ def _bce(p: float, y: float) -> float:
     return -(hit + miss)
 
 
+def _bce_lowered(p: Any, y: Any) -> Any:
+    """`_bce` in operations; nan where that raises."""
+    hit = where(y, y * log(p), 0.0)
+    miss = where(1.0 - y, (1.0 - y) * where(step(p - 1e-3), log(1.0 - p), log1p(-p)), 0.0)
+    return -(hit + miss)
+
+
+def _bce_slope(p: Any, y: Any) -> Any:
+    """(p - y)/(p(1 - p)). Of p = σ(z), 1 - p is σ(-z): p is rounded, and near 1 hardly a digit of 1 - p is left."""
+    if getattr(p, "op", None) is not sigmoid:
+        return (p - y) / (p * (1.0 - p))
+    q = sigmoid(-p.args[0])
+    return ((1.0 - y) * p - y * q) / (p * q)
+
+
+def _log_odds_against(p: Any) -> Any:
+    """ln((1 - p)/p); of p = σ(z), -z."""
+    return log1p((1.0 - 2.0 * p) / p) if getattr(p, "op", None) is not sigmoid else -p.args[0]
+
+
 def _bce_with_logits(z: float, y: float) -> float:
     hit = y * _softplus(-z) if y else 0.0
     miss = (1.0 - y) * _softplus(z) if y != 1.0 else 0.0
@@ -359,12 +409,13 @@ def _bce_with_logits(z: float, y: float) -> float:
 binary_cross_entropy = Primitive(
     "binary_cross_entropy", _bce,
     [
-        lambda g, loss, p, y: g * ((p - y) / (p * (1.0 - p))),
-        lambda g, loss, p, y: g * log1p((1.0 - 2.0 * p) / p),
+        lambda g, loss, p, y: g * _bce_slope(p, y),
+        lambda g, loss, p, y: g * _log_odds_against(p),
     ],
-    badge="BCE", domain=[(0.2, 0.8), LABELS],
+    lower=_bce_lowered, badge="BCE", domain=[(0.2, 0.8), LABELS],
     requires="a probability strictly between 0 and 1 (bce_with_logits takes any z instead)",
-    doc="-(y ln p + (1 - y) ln(1 - p)) of a probability p and a label y.",
+    doc="-(y ln p + (1 - y) ln(1 - p)) of a probability p and a label y, as a function of p as it was rounded; its "
+    "slope, where p is the result of sigmoid, is that of p before it was rounded.",
 )
 binary_cross_entropy_with_logits = Primitive(
     "binary_cross_entropy_with_logits", _bce_with_logits,
@@ -372,9 +423,28 @@ binary_cross_entropy_with_logits = Primitive(
         lambda g, loss, z, y: g * ((1.0 - y) * sigmoid(z) - y * sigmoid(-z)),
         lambda g, loss, z, y: -(g * z),
     ],
+    lower=lambda z, y: where(y, y * softplus(-z), 0.0) + where(1.0 - y, (1.0 - y) * softplus(z), 0.0),
     badge="BCE∘σ", domain=[(-8, 8), LABELS],
     doc="The binary cross-entropy of σ(z) and a label y, right for any z; its slope in z is σ(z) - y.",
 )
+
+
+class Made(float):
+    """A number that knows, as a `Value` or a `Symbol` does, the operation that made it and the operands of that."""
+
+    __slots__ = ("args", "op")
+    op: Primitive
+    args: tuple[float, ...]
+
+    def __new__(cls, y: float, op: Primitive, *args: float) -> "Made":
+        """The number y = op(*args)."""
+        number = super().__new__(cls, y)
+        number.op, number.args = op, args
+        return number
+
+
+LOOKS_BEHIND: Mapping[Primitive, Primitive] = {binary_cross_entropy: sigmoid}
+"""Operations of two operands whose rules ask whether the first is the result of another, and of which."""
 
 TABLE: tuple[Primitive, ...] = tuple(row for row in list(globals().values()) if isinstance(row, Primitive))
 """Every operation of this module, in the order above."""

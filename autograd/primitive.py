@@ -50,6 +50,7 @@ class Primitive:
     text       how it is printed as Python, a template or a `Notation`; `name(...)` when not given
     latex      the same in LaTeX
     badge      its sign in pictures, or a function of the arguments that chooses one
+    lower      how it is compiled: what C's mathematical library calls it, or an expression in other operations
     domain     for each argument, where the tests sample it
     requires   what the arguments must satisfy, for error messages
     defaults   by name, the values of trailing arguments that may be left out
@@ -66,6 +67,7 @@ class Primitive:
         text: Notation | str | None = None,
         latex: Notation | str | None = None,
         badge: str | Callable[[tuple[Any, ...]], str] = "",
+        lower: str | Callable[..., Any] | None = None,
         requires: str = "",
         defaults: Mapping[str, float] = {},
         doc: str = "",
@@ -82,6 +84,7 @@ class Primitive:
         self.text = _notation(text, name + "({})")
         self.latex = _notation(latex, r"\operatorname{{" + name.replace("_", r"\_") + r"}}\left({}\right)")
         self._badge = badge or name
+        self.lower = lower
         self.domain = tuple(domain)
         self.requires = requires
         self.defaults = dict(defaults)
@@ -105,12 +108,29 @@ class Primitive:
             if kind is not float:
                 if hasattr(kind, "apply"):
                     result = kind.apply(self, args)
-                    if result is NotImplemented:
-                        kinds = ", ".join(type(arg).__name__ for arg in args)
-                        raise TypeError(f"{self.name}({kinds}): expected real numbers, or these beside one kind")
-                    return result
+                    return result if result is not NotImplemented else self._among(args, kind)
                 floats = False
-        return self.evaluate(args if floats else [real(arg) for arg in args])
+        return self.evaluate(args if floats else [self._number(arg, len(args)) for arg in args])
+
+    def _number(self, x: Any, count: int) -> float:
+        """One of `count` operands as a float; the TypeError for what is none names the operation, and what to do."""
+        try:
+            return real(x)
+        except TypeError as error:
+            each = len(self.pullbacks) == 1
+            spread = f"[{self.name}(x) for x in xs]" if each else f"{self.name}(*xs), to spread it"
+            listed = count == 1 and (isinstance(x, (list, tuple)) or hasattr(x, "tolist"))
+            hint = f"; of a list xs write {spread}" if listed else ""
+            raise TypeError(f"{self.name}: {error}{hint}") from None
+
+    def _among(self, args: tuple[Any, ...], refused: type) -> Any:
+        """The result by another kind of operand than the one that refused, such as a Symbol beside Values."""
+        for kind in {type(arg): None for arg in args if hasattr(type(arg), "apply") and type(arg) is not refused}:
+            result = kind.apply(self, args)
+            if result is not NotImplemented:
+                return result
+        kinds = ", ".join(type(arg).__name__ for arg in args)
+        raise TypeError(f"{self.name}({kinds}): expected real numbers, or these beside one kind")
 
     def _completed(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
         """The arguments with those given by name, or left out, in their places."""

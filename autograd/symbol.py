@@ -1,11 +1,30 @@
 """`Symbol`: a named unknown, with which rules are read as formulas."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from autograd.arithmetic import Arithmetic
 from autograd.graph import topological_order
 from autograd.primitive import ATOM, SIGN, Notation, Primitive, real
+
+_capture: ContextVar[Callable[[Any], Any] | None] = ContextVar("capture", default=None)
+
+
+@contextmanager
+def capturing(capture: Callable[[Any], Any]) -> Iterator[None]:
+    """Inside, a number of another kind that meets a Symbol is replaced by what `capture` makes of it, if not None."""
+    token = _capture.set(capture)
+    try:
+        yield
+    finally:
+        _capture.reset(token)
+
+
+def is_tracing() -> bool:
+    """Whether a function is being read with Symbols here and now."""
+    return _capture.get() is not None
 
 
 class Symbol(Arithmetic):
@@ -30,7 +49,7 @@ class Symbol(Arithmetic):
     def apply(cls, op: Primitive, args: tuple[Any, ...]) -> Any:
         """The expression `op(*args)`; NotImplemented where an argument is neither Symbol nor number."""
         try:
-            args = tuple(arg if isinstance(arg, Symbol) else real(arg) for arg in args)
+            args = tuple(arg if isinstance(arg, Symbol) else _operand(arg) for arg in args)
         except TypeError:
             return NotImplemented
         if op.name == "mul" and 1.0 in args:
@@ -55,11 +74,24 @@ class Symbol(Arithmetic):
     def __float__(self) -> float:
         raise TypeError(f"the number behind {self} is not known here: use the operations of autograd, not math")
 
+    def __getattr__(self, name: str) -> Any:
+        if name in ("data", "grad", "backward"):
+            hint = "take its derivatives with grad or value_and_grad instead of backward()"
+            raise AttributeError(f"{self} is traced and has no {name} yet: compute with the thing itself; {hint}")
+        raise AttributeError(f"a Symbol has no attribute {name!r}")
+
     def __str__(self) -> str:
         return write(self)
 
     def __repr__(self) -> str:
         return f"Symbol({write(self)!r})"
+
+
+def _operand(x: Any) -> Any:
+    """A literal as a float, a number of another kind as what it is captured as."""
+    capture = _capture.get()
+    captured = None if capture is None or type(x) is float else capture(x)
+    return real(x) if captured is None else captured
 
 
 def write(

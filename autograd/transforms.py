@@ -7,6 +7,7 @@ from typing import Any
 from autograd import ops
 from autograd.graph import Point, as_evaluated, cotangents, itself, tangents, topological_order
 from autograd.primitive import real
+from autograd.symbol import Symbol, is_tracing
 from autograd.value import Value, is_recording, recording
 
 
@@ -81,7 +82,8 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
         rows = []
         for x in trace.inputs:
             slope = first.get(x, 0.0)
-            found = cotangents(slope, trace.inputs, point=trace.point) if isinstance(slope, Value) else {}
+            curved = isinstance(slope, (Value, Symbol))
+            found = cotangents(slope, trace.inputs, point=trace.point) if curved else {}
             slopes = [trace.plain(found.get(other, 0.0)) for other in trace.inputs]
             rows.append(_rebuilt(args[argnum], iter(slopes)))
         return _rebuilt(args[argnum], iter(rows))
@@ -99,6 +101,13 @@ class _Input(Value):
         self.live = True
 
 
+def _fresh(x: Any) -> Any:
+    """A node that stands for the input x and nothing else."""
+    if is_tracing():
+        return Symbol.apply(ops.identity, (x,))
+    return ops.identity(x) if isinstance(x, Value) else _Input(x)
+
+
 class _Trace:
     """One evaluation of a function at fresh nodes, and what its results are to be handed out as."""
 
@@ -111,22 +120,23 @@ class _Trace:
         nested = any(isinstance(x, Value) for x in given)
         with recording(True):
             # A node of its own for every input: what reaches x by another way (a closure) is no part of f.
-            self.inputs = [ops.identity(x) if isinstance(x, Value) else _Input(x) for x in given]
+            self.inputs = [_fresh(x) for x in given]
             argument = _rebuilt(args[argnum], iter(self.inputs))
             arguments = argument if spread else [*args[:argnum], argument, *args[argnum + 1 :]]
             self.output = f(*arguments, **options)
-        self._results = [y for y in _numbers(self.output) if isinstance(y, Value)]
+        self._results = [y for y in _numbers(self.output) if isinstance(y, (Value, Symbol))]
         self._order = topological_order(*self._results)
         for x in self.inputs:
             if isinstance(x, _Input):
                 x.live = False
         foreign = nested or any(node.op is None and getattr(node, "live", True) for node in self._order)
-        self.floats = not (foreign and is_recording())
+        traced = any(isinstance(node, Symbol) for node in self._order)
+        self.floats = not traced and not (foreign and is_recording())
         self.point: Point = as_evaluated if self.floats else itself
 
     def slopes(self, point: Point) -> dict[Any, Any]:
         """The cotangents of the result, which must be one number; of a constant, none."""
-        if isinstance(self.output, Value):
+        if isinstance(self.output, (Value, Symbol)):
             return cotangents(self.output, self.inputs, point=point)
         try:
             real(self.output)
@@ -145,11 +155,11 @@ class _Trace:
 
     def forward(self, directions: list[Any]) -> tuple[Any, Any]:
         """The results and their tangents along the directions of the inputs."""
-        floats = self.floats and not any(isinstance(t, Value) for t in directions)
+        floats = self.floats and not any(isinstance(t, (Value, Symbol)) for t in directions)
         with recording(True):
             seeds = dict(zip(self.inputs, directions, strict=True))
             found = tangents(self._order, seeds, point=as_evaluated if floats else itself)
-        slopes = [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in _numbers(self.output)]
+        slopes = [found.get(y, 0.0) if isinstance(y, (Value, Symbol)) else 0.0 for y in _numbers(self.output)]
         values = [y.data if floats and isinstance(y, Value) else y for y in _numbers(self.output)]
         return _rebuilt(self.output, iter(values)), _rebuilt(self.output, iter(slopes))
 
@@ -163,7 +173,7 @@ def _numbers(structure: Any) -> Iterator[Any]:
         for item in structure.values():
             yield from _numbers(item)
     else:
-        yield structure if isinstance(structure, Value) else real(structure)
+        yield structure if isinstance(structure, (Value, Symbol)) else real(structure)
 
 
 def _rebuilt(structure: Any, items: Iterator[Any]) -> Any:

@@ -12,6 +12,7 @@ from autograd.arithmetic import Arithmetic
 from autograd.graph import topological_order
 from autograd.kernels import kernel
 from autograd.names import Names
+from autograd.ops import Made
 from autograd.primitive import Primitive, real
 
 PENDING: Final[float] = float("0.0")
@@ -85,8 +86,10 @@ class Value(Arithmetic):
         """(y, *xs): the result and the operands as they were when it was computed."""
         if self._kernel is None:
             return (self._data,)
-        arity = self._kernel.arity
+        arity, maker = self._kernel.arity, self._kernel.maker
         numbers = (self._x,) if arity == 1 else (self._x, self._z) if arity == 2 else self._x
+        if maker is not None and self._a.op is maker:
+            return (self._data, Made(self._x, maker, *self._a.primals[1:]), self._z)
         return (self._data, *numbers)
 
     def _set_data(self, data: Any) -> None:

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, dot, identity, leaky_relu, nearest, relu, sigmoid, softplus, tanh
+from autograd import Symbol, Value, dot, identity, leaky_relu, nearest, relu, sigmoid, softplus, tanh
 from nn.initial import Initialisation, initialisation
 from nn.module import Module
 from nn.saving import Architecture, Path, read
@@ -259,8 +259,8 @@ def _zero(rng: Any, n_inputs: int, n_outputs: int) -> float:
     return 0.0
 
 
-def _input(x: Any, name: str) -> Value:
-    if isinstance(x, Value):
+def _input(x: Any, name: str) -> Any:
+    if isinstance(x, (Value, Symbol)):
         x.label = x.label or name
         return x
     if isinstance(x, (list, tuple)) or getattr(x, "shape", ()) != ():

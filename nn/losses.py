@@ -15,8 +15,10 @@ from autograd import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     log_sum_exp,
+    nonzero,
     relu,
     total,
+    where,
 )
 from nn.nested import nested, shape
 
@@ -43,8 +45,9 @@ def bce(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-(y ln ŷ + (1 - y) ln(1 - ŷ)) of probabilities ŷ in (0, 1) and labels y in [0, 1], averaged.
 
     A label outside [0, 1] is a ValueError, as is a ŷ of exactly 0 or 1 that its label contradicts:
-    `bce_with_logits` takes the weighted sum z instead and is right for any. Behind a sigmoid that is certain
-    and wrong (z of 23 and more, label 0) the gradient loses digits too, since 1 - ŷ has few left.
+    `bce_with_logits` takes the weighted sum z instead and is right for any. The value is that of ŷ as it
+    was rounded, as on paper: where a sigmoid is certain and wrong, 1 - ŷ has few digits left (z = 30 and
+    label 0 give 30.001). The gradient is that of σ(z) before rounding, where ŷ is the result of `sigmoid`.
 
     >>> bce(0.5, 1)
     0.6931471805599453
@@ -167,6 +170,8 @@ def _is_sample(logits: Any) -> bool:
 def _class_entropy(logits: list[Any], number: Any) -> Any:
     if not isinstance(logits, list) or len(logits) < 2:
         raise ValueError("cross_entropy: expected a list of at least two logits, got one; see bce_with_logits")
+    if isinstance(number, Symbol):
+        return _traced_entropy(logits, number)
     if not isinstance(number, float):
         raise TypeError(f"cross_entropy: expected a class number, got {type(number).__name__}: {number!r}")
     if not (number.is_integer() and 0 <= number < len(logits)):
@@ -174,6 +179,14 @@ def _class_entropy(logits: list[Any], number: Any) -> Any:
     own = logits[int(number)]
     # The difference of the class with itself is 0 whatever it is: a literal, and not differentiated.
     return log_sum_exp(*(0.0 if place == number else z - own for place, z in enumerate(logits)))
+
+
+def _traced_entropy(logits: list[Any], number: Symbol) -> Any:
+    """The same where the class is not known yet."""
+    own = logits[0]
+    for place, z in enumerate(logits):
+        own = where(nonzero(number - float(place)), own, z)
+    return log_sum_exp(*(where(nonzero(number - float(place)), z - own, 0.0) for place, z in enumerate(logits)))
 
 
 def _label(y: Any) -> Any:

@@ -1,12 +1,14 @@
 """Every mistake of the catalogue planted in networks of many shapes, and how often the diagnosis names it.
 
-The derivations here are written with matrices, apart from the package's own textbook pass. Run
-`python -m tests.diagnosis` for the full count (`--seeds 5` for a first look).
+The derivations here are written with matrices, apart from the package's own textbook pass; those of
+`tests.planter` with loops, from the catalogue alone. Run `python -m tests.diagnosis` for the full count
+(`--seeds 5` for a first look).
 """
 
 import argparse
 import itertools
 import multiprocessing
+import random
 import sys
 import time
 from collections import Counter
@@ -15,9 +17,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import compare
+from autograd import compare, exp
 from autograd.value import Value
 from nn import MLP, bce, cross_entropy, half_squared_error, mse
+from tests import planter
 
 SHAPES = ((2, 2, 1), (2, 3, 1), (3, 4, 2), (2, 3, 2, 1), (3, 3, 3, 2), (4, 8, 3))
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
@@ -338,6 +341,18 @@ def plant_mask(p: Problem, layer: int, rng: Any) -> Callable[[Array], Array] | N
     return [lambda g: np.ones_like(g), lambda g: (g > 0) * 1.0, lambda g: mask * (g > 0)][p.case.seed % 3]
 
 
+def written_out(z: Value) -> Value:
+    """σ(z) with an exp in it, whose derivative one can get wrong."""
+    return 1 / (1 + exp(-z))
+
+
+def plant_exp(p: Problem, layer: int, rng: Any) -> Callable[[Array], Array] | None:
+    if p.case.activation != "sigmoid":
+        return None
+    slope = p.a[layer + 1] ** 2 * -p.z[layer]  # exp'(-z) taken as -z
+    return lambda g: slope
+
+
 def choose_sign(p: Problem, rng: Any) -> Any:
     if p.case.seed % 2:
         return everywhere(-1.0)
@@ -389,9 +404,10 @@ PLANTS: dict[str, Plant] = {
     "not-zeroed": plant_factor(lambda p, rng: everywhere(float(rng.integers(2, 5)))),
     "learning-rate-folded-in": plant_factor(lambda p, rng: everywhere(float(rng.choice([0.1, 0.05, 0.01, 0.3])))),
     "divided-by-outputs": plant_factor(lambda p, rng: everywhere(1 / p.k) if p.k > 1 else None),
+    "exp-derivative": at_hidden(plant_exp),
     "relu-mask": at_hidden(plant_mask),
 }
-"""How every mistake is made; False where a network has no room for it. (exp-derivative needs exp in the graph.)"""
+"""How every mistake is made; False where a network has no room for it."""
 
 
 class Outcome(NamedTuple):
@@ -437,11 +453,40 @@ def diagnose(codes: Sequence[str], case: Case) -> Outcome | None:
                 PLANTS[other](alone, p, p.rng)
         if not differ([*dw, *db], [m for part in alone.gradients() for m in part]):
             return Outcome(False)
-    model = p.model()
+    model = p.model(written_out if "exp-derivative" in codes else None)
     comparison = compare(p.graph(model), given(p, dw, db, model, "transposed" in codes or bool(case.seed % 2)))
+    return outcome(codes, comparison)
+
+
+def outcome(codes: Sequence[str], comparison: Any) -> Outcome:
+    """What a comparison says of mistakes that change its numbers."""
     causes = [f.cause for f in comparison.findings]
     tied = {f.cause for f in comparison.findings if f.rank == comparison.findings[0].rank}
     return Outcome(True, set(codes) <= set(causes), set(codes) <= tied, tuple(causes))
+
+
+def diagnose_loops(code: str, case: Case) -> Outcome | None:
+    """One case with a mistake planted by `tests.planter`; None where there is no room for it."""
+    net = planter.Net(case.shape, case.activation, case.loss, case.samples, random.Random(f"{code} {case}"))
+    made = planter.planted(code, net)
+    if made is None:
+        return None
+    wrong, right = made
+    if not any(abs(wrong[name] - x) > 1e-8 * abs(x) for name, x in right.items()):
+        return Outcome(False)
+    kind = written_out if code == "exp-derivative" else case.activation
+    model = MLP(case.shape[0], list(case.shape[1:]), kind, net.top)
+    for layer, w, b in zip(model.layers, net.w, net.b, strict=True):
+        for neuron, weights, bias in zip(layer.neurons, w, b, strict=True):
+            neuron.b.data = bias
+            for parameter, number in zip(neuron.w, weights, strict=True):
+                parameter.data = number
+    predictions = [model(x) for x in net.x]
+    if case.loss == "cross-entropy":
+        loss = cross_entropy(predictions, [y.index(1.0) for y in net.y])
+    else:
+        loss = {"bce": bce, "mse": mse, "half": half_squared_error}[case.loss](predictions, net.y)
+    return outcome((code,), compare(loss, wrong))
 
 
 def cases(seeds: int) -> Iterator[Case]:
@@ -454,10 +499,15 @@ def cases(seeds: int) -> Iterator[Case]:
 
 def work(task: tuple[tuple[str, ...], Case]) -> tuple[tuple[str, ...], Case, Outcome | None]:
     codes, case = task
+    if codes[-1] == LOOPS:
+        return codes, case, diagnose_loops(codes[0], case)
     return codes, case, diagnose(codes, case)
 
 
-COMPATIBLE_PAIRS = tuple(itertools.combinations(PLANTS, 2))
+LOOPS = "in loops"
+"""Beside a code: planted by `tests.planter`."""
+
+COMPATIBLE_PAIRS = tuple(itertools.combinations([code for code in PLANTS if code != "exp-derivative"], 2))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -467,9 +517,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--pairs", type=int, default=4000, help="how many pairs of mistakes")
     parser.add_argument("--only", nargs="*", default=None, help="these codes only")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--loops", action="store_true", help="those of tests.planter only")
     asked = parser.parse_args(argv)
     start = time.time()
-    tasks = [((code,), case) for code in asked.only or PLANTS for case in cases(asked.seeds)]
+    planters = [(LOOPS,)] if asked.loops else [(), (LOOPS,)]
+    kinds = [(code, *how) for how in planters for code in asked.only or PLANTS]
+    tasks: list[Any] = [(codes, case) for codes in kinds for case in cases(asked.seeds)]
     rng = np.random.default_rng(0)
     pool_of_cases = list(cases(3))
     for _ in range(asked.pairs):
@@ -481,7 +534,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for codes, case, outcome in pool.imap_unordered(work, tasks, chunksize=20):
             if outcome is None or not outcome.changed:
                 continue
-            key = codes[0] if len(codes) == 1 else "two at once"
+            key = " ".join(codes) if codes in kinds else "two at once"
             counts[key, "cases"] += 1
             counts[key, "named"] += outcome.named
             counts[key, "first"] += outcome.first
@@ -489,12 +542,12 @@ def main(argv: Sequence[str] | None = None) -> int:
                 shown[key] += 1
                 print(f"missed: {codes} {case} -> {outcome.causes[:4]}", file=sys.stderr)
     good = True
-    for key in [*(asked.only or PLANTS), "two at once"]:
+    for key in [*map(" ".join, kinds), "two at once"]:
         n = counts[key, "cases"]
         named, first = (counts[key, what] / n if n else 1.0 for what in ("named", "first"))
         enough = named >= 0.8 if key == "two at once" else named >= 0.99 and first >= 0.95
         good &= enough
-        print(f"{key:28} {n:7} cases  named {named:7.2%}  first or tied {first:7.2%}{'' if enough else '  BELOW'}")
+        print(f"{key:38} {n:7} cases  named {named:7.2%}  first or tied {first:7.2%}{'' if enough else '  BELOW'}")
     print(f"{time.time() - start:.0f} s")
     return 0 if good else 1
 

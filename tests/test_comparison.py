@@ -3,13 +3,16 @@
 import json
 import math
 import random
+import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd import Value, compare, dot, sigmoid, tanh, total
+from autograd import Value, check_step, compare, dot, log_sum_exp, sigmoid, tanh, total
+from autograd.diagnosis import waiting
 from nn import MLP, bce, half_squared_error
 
 GOLDEN = json.loads((Path(__file__).parent / "data" / "golden.json").read_text(encoding="utf-8"))
@@ -181,3 +184,56 @@ def test_the_table_as_html_escapes_names() -> None:
     page = compare(w * 3, {"<script>": 3.0})._repr_html_()
     assert "<script>" not in page
     assert "all 1 gradients agree" in page
+
+
+@pytest.mark.parametrize("compared", ["compare", "check_step"])
+def test_an_infinite_number_in_the_graph_is_named(compared: str) -> None:
+    x = Value(1e200, "x")
+    loss = sigmoid(-(x * x))
+    with pytest.raises(ValueError, match=r"^mul\(x = 1e\+200, x = 1e\+200\): the result is inf; .*take smaller"):
+        compare(loss, {"x": 0.0}) if compared == "compare" else check_step(loss, {"x": 1e200}, {"x": 1e200}, 0.1)
+    with pytest.raises(ValueError, match=r"^w is nan; nothing can be compared with that"):
+        compare(Value(math.nan, "w") * 2.0, {"w": 2.0})
+
+
+def test_a_slope_that_does_not_exist_is_named() -> None:
+    with pytest.raises(ZeroDivisionError, match=r"no derivative at sqrt\(x = 0\.0\): the slope there is infinite"):
+        compare(Value(0.0, "x").sqrt(), {"x": 0.0})
+    with pytest.raises(ZeroDivisionError, match=r"no derivative at power\(x = 0\.0, 0\.5\)"):
+        compare(Value(0.0, "x") ** 0.5, {"x": 0.0})
+    assert compare(Value(0.0, "x") ** 1.5, {"x": 0.0}).ok  # here it is the second one
+
+
+def test_a_gradient_too_large_for_a_float_is_named() -> None:
+    with pytest.raises(ValueError, match=r"the gradient of x is 1\.00e\+500, which no float can hold"):
+        compare((Value(1e-200, "x") * 1e300) * 1e200, {"x": 1.0})
+
+
+def test_a_literal_of_minus_infinity_masks() -> None:
+    assert compare(log_sum_exp(Value(1.0, "x"), Value(2.0, "y"), -math.inf), {"x": 1 / (1 + math.e)}).ok
+
+
+class Terminal(StringIO):
+    """A stream that somebody watches."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("progress", "patience", "shown"), [(True, 0.0, True), (False, 0.0, False), (True, 60.0, False)]
+)
+def test_a_bar_is_shown_where_it_takes_long(
+    monkeypatch: pytest.MonkeyPatch, progress: bool, patience: float, shown: bool
+) -> None:
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(waiting, "PATIENCE", patience)
+    compare(document_000(), {"w1": 1.0}, progress=progress)
+    assert ("rounding of gradients" in stream.getvalue()) == shown
+    assert ("two mistakes" in stream.getvalue()) == shown
+    if not shown:
+        assert stream.getvalue() == ""
+    monkeypatch.setattr(sys, "stderr", quiet := StringIO())
+    compare(document_000(), {"w1": 1.0})
+    assert quiet.getvalue() == ""

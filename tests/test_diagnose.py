@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, compare, exp, log, relu, sigmoid, tanh, total
+from autograd import Value, check_step, compare, exp, log, relu, sigmoid, tanh, total
 from autograd.diagnosis.hypothesis import CODES
 from nn import MLP, bce, cross_entropy, hinge, mse
-from tests.diagnosis import COMPATIBLE_PAIRS, PLANTS, Case, diagnose
+from tests.diagnosis import COMPATIBLE_PAIRS, PLANTS, Case, diagnose, diagnose_loops
+from tests.planter import MISTAKES
 from tests.test_comparison import GOLDEN, document_000, document_001, document_002
 
 
@@ -31,7 +32,7 @@ def test_document_002_took_sums_for_means() -> None:
     causes = [finding.cause for finding in comparison.findings]
     assert causes[0] == "summed-not-averaged"
     assert {"factor-two", "not-zeroed"} <= set(causes)  # N = 2: these fit as well
-    assert "2 x the engine's in all 9 numbers; gradients are sums, the loss is a mean over 2" in str(comparison)
+    assert "2 x the exact ones in all 9 numbers; gradients are sums, the loss is a mean over 2" in str(comparison)
     probe = comparison.probe()
     assert ("summed-not-averaged", "factor-two") in probe.apart
     assert probe.alone
@@ -64,8 +65,17 @@ def test_a_planted_mistake_is_named(code: str) -> None:
         assert outcome.first, outcome
 
 
+@pytest.mark.parametrize("code", MISTAKES)
+def test_a_mistake_planted_from_the_catalogue_alone_is_named(code: str) -> None:
+    cases = [*LIGHT, *(Case((2, 2, 1), kind, loss, 3, 6) for kind in ("sigmoid", "tanh") for loss in ("bce", "mse"))]
+    outcomes = [o for case in cases if (o := diagnose_loops(code, case)) is not None and o.changed]
+    assert outcomes
+    for outcome in outcomes:
+        assert outcome.named, outcome
+
+
 def test_every_code_of_the_catalogue_is_planted() -> None:
-    assert set(CODES) == {*PLANTS, "exp-derivative"}
+    assert set(CODES) == set(PLANTS) == set(MISTAKES)
 
 
 def test_two_mistakes_at_once_are_named_mostly() -> None:
@@ -94,6 +104,46 @@ def test_a_derivative_of_exp_is_found_in_a_written_out_network() -> None:
         by_hand |= {f"dw{2 * j - 1}": d * 0.5, f"dw{2 * j}": d * -0.25, f"db{j}": d}
     comparison = compare(p, by_hand)
     assert [finding.cause for finding in comparison.findings] == ["exp-derivative"]
+
+
+def not_zeroed(lr: float, passes: int) -> tuple[Value, MLP, dict[str, float], dict[str, float]]:
+    """A loss after steps in which gradients were added up: with model, the sums, and the parameters before the last."""
+    model = MLP(2, [2, 1], "tanh", "sigmoid", rng=random.Random(4))
+    named, before = model.named_parameters(), {}
+    for number in range(passes):
+        loss = mse([model(x) for x in ([0.5, -1.0], [1.5, 0.25], [-0.5, 2.0])], [0, 1, 1])
+        loss.backward()
+        if number < passes - 1:
+            before = {name: p.data for name, p in named.items()}
+            for p in named.values():
+                p.data -= lr * p.grad
+    return loss, model, {f"d{name}": p.grad for name, p in named.items()}, before
+
+
+@pytest.mark.parametrize(("lr", "passes"), [(0.1, 2), (0.5, 3), (0.3, 5), (0.001, 4)])
+def test_gradients_of_earlier_steps_in_the_sum_are_found(lr: float, passes: int) -> None:
+    loss, _, sums, _ = not_zeroed(lr, passes)
+    comparison = compare(loss, sums)
+    assert [finding.cause for finding in comparison.findings] == ["not-zeroed"]
+    steps = f"{passes - 1} earlier step{'s' * (passes > 2)}"
+    assert f"the gradients of {steps} w - lr·∂L/∂w still in the sum with lr = {lr:.6g}:" in str(comparison)
+
+
+def test_an_odd_learning_rate_has_to_be_given_to_find_them() -> None:
+    loss, model, sums, before = not_zeroed(0.1234567, 3)
+    assert "not-zeroed" not in [finding.cause for finding in compare(loss, sums).findings]
+    assert [finding.cause for finding in compare(loss, sums, lr=0.1234567).findings] == ["not-zeroed"]
+    after = {name: p.data for name, p in model.named_parameters().items()}
+    model.load_named(before)
+    loss = mse([model(x) for x in ([0.5, -1.0], [1.5, 0.25], [-0.5, 2.0])], [0, 1, 1])
+    assert "not-zeroed" in [finding.cause for finding in check_step(loss, before, after, 0.1234567).findings]
+
+
+def test_squares_of_negative_numbers_are_no_hindrance() -> None:
+    a, b = Value(0.5, "a"), Value(-1.5, "b")
+    h = math.tanh(-0.75)
+    comparison = compare((tanh(a * b) - 2.0) ** 2, {"a": 2 * (h - 2) * -1.5, "b": 2 * (h - 2) * 0.5})
+    assert "missing-hidden-derivative" in [finding.cause for finding in comparison.findings]
 
 
 def test_graphs_that_are_no_network() -> None:

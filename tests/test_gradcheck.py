@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Primitive, gradcheck, sigmoid
+from autograd import Primitive, gradcheck, sigmoid, sqrt
 from autograd.diagnosis.exact import digits_for, function
 from autograd.ops import TABLE
 from tests.helpers import REFERENCES, mp, points
@@ -78,6 +78,12 @@ def test_at_a_kink_any_slope_between_is_right() -> None:
 
 
 def test_errors() -> None:
+    with pytest.raises(ZeroDivisionError, match=r"no derivative at sqrt\(x1 = 0\.0\): the slope there is infinite"):
+        gradcheck(sqrt, 0.0)
+    with pytest.raises(ValueError, match=r"power\(x1 = -1e-15, 1\.5\): no real number so close to the point given"):
+        gradcheck(lambda x: x**1.5, 0.0)
+    with pytest.raises(ValueError, match=r"mul\(x1 = 1e\+200, x1 = 1e\+200\): the result is inf"):
+        gradcheck(lambda x: x * x, 1e200)
     with pytest.raises(ValueError, match="order: expected 1 or 2"):
         gradcheck(lambda x: x, 1.0, order=3)
     with pytest.raises(TypeError, match="returns one Value"):

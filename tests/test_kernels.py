@@ -8,7 +8,7 @@ import pytest
 
 from autograd import Value, ops
 from autograd.graph import as_evaluated, cotangents, topological_order
-from autograd.kernels import LONGEST
+from autograd.kernels import LONGEST, source
 from autograd.primitive import Primitive
 from tests.helpers import REFERENCES, bits, check, points
 
@@ -97,6 +97,14 @@ def test_many_arguments_with_literals_among_them(row: Primitive, n: int) -> None
     y.backward()
     for arg, share in zip(args, row.cotangents(1.0, y.data, xs), strict=True):
         assert not isinstance(arg, Value) or bits(arg.grad) == bits(share)
+
+
+def test_what_several_shares_have_in_common_is_computed_once() -> None:
+    text, _ = source(ops.log_sum_exp, 0b100000)
+    assert text.count("exp(") == 5
+    assert text.count("sum_of(") == 1
+    text, _ = source(ops.log_sum_exp, 0b100010)  # one a literal: its share is not computed
+    assert text.count(".grad +=") == 4
 
 
 def test_one_value_in_many_places() -> None:

@@ -299,6 +299,20 @@ def test_total_is_the_sum_from_left_to_right(n: int) -> None:
     assert [leaf.grad for leaf in leaves] == [1.0] * n
 
 
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        (lambda: ops.maximum([Value(1.0), 2.0]), r"^maximum: .* got list: .*of a list xs write maximum\(\*xs\)"),
+        (lambda: ops.log_sum_exp([1.0, 2.0]), r"^log_sum_exp: .*write log_sum_exp\(\*xs\), to spread it$"),
+        (lambda: ops.exp([1.0, 2.0]), r"^exp: .*; of a list xs write \[exp\(x\) for x in xs\]$"),
+        (lambda: ops.maximum(1.0, "a"), r"^maximum: expected a real number .* got str: 'a'$"),
+    ],
+)
+def test_a_list_for_a_number_is_to_be_spread(call: Any, hint: str) -> None:
+    with pytest.raises(TypeError, match=hint):
+        call()
+
+
 def test_total_of_nothing() -> None:
     assert total([]) == 0.0
 

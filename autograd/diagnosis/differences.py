@@ -6,7 +6,7 @@ from decimal import Decimal, getcontext
 from typing import Any
 
 from autograd import ops
-from autograd.diagnosis.exact import digits_for, exact_values
+from autograd.diagnosis.exact import as_float, digits_for, exact_values
 from autograd.diagnosis.judging import engine_gradients
 from autograd.diagnosis.rounding import reference
 from autograd.diagnosis.rows import Comparison, Row
@@ -160,7 +160,7 @@ def _derivative(name: str, leaf: Value, number: float, sides: tuple[Decimal, Dec
     """One derivative by the rules beside one by differences; at a kink any number between the sides is right."""
     low, high = sorted(sides)
     exact = low if low == high else min(max(Decimal(number), low), high)
-    unit = Decimal(math.ulp(float(exact)))
+    unit = Decimal(math.ulp(as_float(name, exact)))
     off = abs(Decimal(number) - exact)
     state = "agrees" if off <= bound else "differs"
     note = "" if low == high else f"at a kink, slopes {float(sides[0]):g} and {float(sides[1]):g}"

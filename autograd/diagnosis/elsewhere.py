@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd.diagnosis.hypothesis import Hypothesis
-from autograd.diagnosis.layers import wrong_slopes
+from autograd.diagnosis.layers import exp_as_power, exp_as_x, wrong_slopes
 from autograd.diagnosis.textbook import Change
 
 MOST = 120
@@ -16,6 +16,8 @@ Tweak = Callable[[Any, int, float, float, Sequence[float], float], float]
 
 class _Slope:
     """An operation of one argument as `wrong_slopes` wants an activation."""
+
+    operations: frozenset[str] = frozenset()
 
     def __init__(self, op: Any) -> None:
         self.name = op.name
@@ -48,6 +50,17 @@ def graph_hypotheses(
             yield Hypothesis(cause, formula, Change(), rank, place), predicted
 
 
+def evaluated(order: Sequence[Any], leaves: Mapping[Any, float]) -> dict[Any, float]:
+    """The nodes of a topological order in floats, leaves as given."""
+    found: dict[Any, float] = {}
+    for node in order:
+        if node.op is None:
+            found[node] = leaves.get(node, node.data)
+        else:
+            found[node] = node.op.evaluate([arg if type(arg) is float else found[arg] for arg in node.args])
+    return found
+
+
 def sweep(order: Sequence[Any], values: Mapping[Any, float], tweak: Tweak | None, keep: str = "") -> dict[Any, float]:
     """d output / d node in floats, with shares altered; `keep` "last" or "first" writes = for +=."""
     found: dict[Any, float] = {order[-1]: 1.0}
@@ -56,11 +69,9 @@ def sweep(order: Sequence[Any], values: Mapping[Any, float], tweak: Tweak | None
             continue
         g, y = found[node], values[node]
         xs = [arg if type(arg) is float else values[arg] for arg in node.args]
-        shares = node.op.cotangents(g, y, xs)
-        for i, arg in enumerate(node.args):
-            if type(arg) is float:
-                continue
-            share = tweak(node, i, g, y, xs, shares[i]) if tweak else shares[i]
+        places = [i for i, arg in enumerate(node.args) if type(arg) is not float]
+        for i, (arg, share) in zip(places, node.op.shares(g, y, xs, node.args), strict=True):
+            share = tweak(node, i, g, y, xs, share) if tweak else share
             if arg not in found or keep == "last":
                 found[arg] = share
             elif keep != "first":
@@ -145,8 +156,8 @@ def _tweaks(
 def _rules(op: Any) -> Iterator[tuple[str, str, Callable[..., float]]]:
     """(cause, formula, rule of (i, g, y, xs, share)) for an operation."""
     if op.name == "exp":
-        yield "exp-derivative", "exp'(x) = x", lambda i, g, y, xs, share: g * xs[0]
-        yield "exp-derivative", "exp'(x) = x·exp(x - 1)", lambda i, g, y, xs, share: g * xs[0] * y / 2.718281828459045
+        yield "exp-derivative", "exp'(x) = x", lambda i, g, y, xs, share: g * exp_as_x(xs[0], y)
+        yield "exp-derivative", "exp'(x) = x·exp(x - 1)", lambda i, g, y, xs, share: g * exp_as_power(xs[0], y)
     if op.name in ("relu", "leaky_relu"):
         yield "relu-mask", "the gradient passed whole", lambda i, g, y, xs, share: g if i == 0 else share
         yield (

@@ -66,10 +66,8 @@ def function(op: Primitive) -> Callable[..., Decimal]:
 @contextmanager
 def digits_for(order: Sequence[Any], extra: int = 0) -> Iterator[None]:
     """Inside, decimals have the digits that the nodes of a topological order ask for, and some more."""
-    deepest = max(
-        (abs(x) for node in order if node.op is not None and node.op.name in EXPONENTIAL for x in node.primals[1:]),
-        default=0.0,
-    )
+    growing = (node for node in order if node.op is not None and node.op.name in EXPONENTIAL)
+    deepest = max((abs(x) for node in growing for x in node.primals[1:] if math.isfinite(x)), default=0.0)
     # 1 ± e^(-2x) must keep DIGITS of the small part; beyond 1500 digits it is below every float.
     extra += min(1500, math.ceil(2.0 * deepest / math.log(10.0)))
     traps = [DivisionByZero, InvalidOperation]
@@ -79,16 +77,41 @@ def digits_for(order: Sequence[Any], extra: int = 0) -> Iterator[None]:
 
 
 def exact_values(order: Sequence[Any], given: Mapping[Any, Decimal] = {}) -> dict[Any, Exact]:
-    """The number of every node of a topological order; leaves are exact, nodes that are `given` are taken as such."""
+    """The number of every node of a topological order; leaves are exact, nodes that are `given` are taken as such.
+
+    Where the floats are infinite or nan, or there is no exact number, a ValueError says at which operation.
+    """
     found: dict[Any, Exact] = {}
     for node in order:
+        if not math.isfinite(node.primals[0]):
+            raise _infinite(node)
         if node in given:
             found[node] = Exact(given[node])
         elif node.op is None:
             found[node] = Exact(Decimal(node.primals[0]))
         else:
-            found[node] = Exact.apply(node.op, operands(node, found, as_evaluated=not given))
+            xs = operands(node, found, as_evaluated=not given)
+            try:
+                found[node] = Exact.apply(node.op, xs)
+            except (ValueError, ArithmeticError):
+                beside = " so close to the point given; take one further inside" if given else ""
+                raise _failure(node, ValueError(f"no real number{beside}"), [float(x) for x in xs]) from None
     return found
+
+
+def _infinite(node: Any) -> Exception:
+    """The error that a number of the graph is infinite or nan."""
+    y = node.primals[0]
+    advice = "nothing can be compared with that: take smaller numbers, or look where they grow"
+    if node.op is None:
+        return ValueError(f"{node.label or 'a number that was put in'} is {y}; {advice}")
+    return _failure(node, ValueError(f"the result is {y}; {advice}"), node.primals[1:])
+
+
+def _failure(node: Any, error: Exception, xs: Sequence[float], what: str = "") -> Exception:
+    """The error with the operation of a node, its operands and their labels."""
+    labels = ["" if type(arg) is float else arg.label for arg in node.args]
+    return node.op.failure(error, xs, labels, what)  # type: ignore[no-any-return]
 
 
 def operands(node: Any, numbers: Mapping[Any, Exact], as_evaluated: bool = True) -> tuple[Exact, ...]:
@@ -107,13 +130,26 @@ def _operand(kink: bool, number: Exact, arg: Any, x: float) -> Exact:
 
 
 def exact_gradients(output: Any, numbers: Mapping[Any, Exact], as_evaluated: bool = True) -> dict[Any, Exact]:
-    """d output / d node by node, where the nodes have these numbers."""
+    """d output / d node by node, where the nodes have these numbers; ZeroDivisionError where there is no slope."""
+    reached: list[Any] = [output]
 
     def point(node: Any) -> tuple[Exact, ...]:
+        reached.append(node)
         return numbers[node], *operands(node, numbers, as_evaluated)
 
-    found = cotangents(output, seed=Exact(Decimal(1)), point=point)
+    try:
+        found = cotangents(output, seed=Exact(Decimal(1)), point=point)
+    except (ValueError, ArithmeticError):
+        error = ZeroDivisionError("the slope there is infinite or does not exist; take another point")
+        raise _failure(reached[-1], error, reached[-1].primals[1:], "no derivative at ") from None
     return {node: g if isinstance(g, Exact) else Exact(Decimal(g)) for node, g in found.items()}
+
+
+def as_float(name: str, number: Decimal) -> float:
+    """The nearest float to a number of this name; ValueError where it is too large for one."""
+    if math.isinf(found := float(number)):
+        raise ValueError(f"{name} is {number:.3g}, which no float can hold; take smaller numbers")
+    return found
 
 
 # ---------------------------------------------------------------- functions on decimals
@@ -163,6 +199,8 @@ def _bce_with_logits(z: Decimal, y: Decimal) -> Decimal:
 
 
 def _power(x: Decimal, n: Decimal) -> Decimal:
+    if not x and n < 0:
+        raise ZeroDivisionError("0 to a negative power")
     return Decimal(1) if not n else Decimal(x**n)
 
 

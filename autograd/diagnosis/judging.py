@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.exact import digits_for, exact_gradients, exact_values
+from autograd.diagnosis.exact import as_float, digits_for, exact_gradients, exact_values
 from autograd.diagnosis.given import Entry, read
 from autograd.diagnosis.marking import mark
 from autograd.diagnosis.network import Network, find_network
@@ -60,17 +60,19 @@ def engine_gradients(loss: Value) -> dict[Value, float]:
 
 def _row(entry: Entry, mine: Bounded, floats: Mapping[Value, float]) -> Row:
     """One row, its verdict by rounding alone."""
-    exact = float(mine.number)
+    exact = as_float(f"the {entry.what} of {entry.node.label or entry.name}", mine.number)
     unit = Decimal(math.ulp(exact))
     difference = abs(Decimal(entry.number) - mine.number)
     state, note = "differs", ""
-    if difference <= mine.bound:
+    if mine.explains(Decimal(entry.number)):
         lossy = difference > mine.error or difference > FINE * abs(mine.number)
         state, note = ("digits", _lost(difference, mine)) if lossy else ("agrees", "")
     engine = entry.node.data if entry.what == "value" else floats.get(entry.node, exact)
-    apart = abs(Decimal(entry.number) - Decimal(engine)) / Decimal(math.ulp(engine))
+    apart = math.inf
+    if math.isfinite(engine):
+        apart = float(abs(Decimal(entry.number) - Decimal(engine)) / Decimal(math.ulp(engine)))
     off, bound = float(difference / unit), float(mine.bound / unit)
-    return Row(entry.name, entry.what, entry.number, engine, float(apart), bound, exact, off, state, note, entry.node)
+    return Row(entry.name, entry.what, entry.number, engine, apart, bound, exact, off, state, note, entry.node)
 
 
 def _lost(difference: Decimal, mine: Bounded) -> str:
@@ -115,7 +117,7 @@ def _coarser(
 
 def _single(row: Row, mine: Bounded) -> Row:
     """A number that rounding in single precision explains."""
-    if row.ok or abs(Decimal(row.by_hand) - mine.number) > SINGLE * mine.bound:
+    if row.ok or not mine.explains(Decimal(row.by_hand), SINGLE):
         return row
     return row._replace(state="single", note="in single precision")
 

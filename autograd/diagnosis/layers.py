@@ -11,6 +11,16 @@ from autograd.diagnosis.textbook import Change, Figures
 # ---------------------------------------------------------------- slopes of activations
 
 
+def exp_as_x(x: float, y: float) -> float:
+    """The slope of y = eˣ taken as x."""
+    return x
+
+
+def exp_as_power(x: float, y: float) -> float:
+    """The slope of y = eˣ taken as that of a power, x·eˣ⁻¹."""
+    return x * y / math.e
+
+
 def wrong_slopes(f: Any) -> Iterator[tuple[str, str, Callable[[float, float], float]]]:
     """(cause, formula, function of z and h) for every wrong slope of an activation."""
     yield "derivative-at-activation", f"{f.name}'(h)", lambda z, h: f.slope(h)
@@ -27,6 +37,9 @@ def wrong_slopes(f: Any) -> Iterator[tuple[str, str, Callable[[float, float], fl
     else:
         yield "shortcut-at-preactivation", "z(1 - z)", lambda z, h: z * (1.0 - z)
         yield "half-derivative", "h", lambda z, h: h
+    if "exp" in f.operations:
+        yield "exp-derivative", "exp'(x) = x", lambda z, h: f.slope(z, {"exp": exp_as_x})
+        yield "exp-derivative", "exp'(x) = x·exp(x - 1)", lambda z, h: f.slope(z, {"exp": exp_as_power})
     if f.name != "sigmoid":
         yield "wrong-activation-derivative", "h(1 - h), the slope of σ by h,", lambda z, h: h * (1.0 - h)
         yield "wrong-activation-derivative", "σ'(z)", lambda z, h: logistic(z) * logistic(-z)

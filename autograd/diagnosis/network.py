@@ -7,7 +7,7 @@ Occurrences that share their weights are the samples of a batch.
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -42,6 +42,7 @@ class Activation:
 
     def __init__(self, z: Value, h: Value) -> None:
         self._z, self._h, self._order = z, h, _between(z, h)
+        self.operations = frozenset(node.op.name for node in self._order if node.op)
         alone = h.op.name if len(self._order) == 1 and h.op else "activation"
         self.name = "identity" if h is z else next((f.name for f in (sigmoid, tanh) if self._is(f)), alone)
 
@@ -49,21 +50,22 @@ class Activation:
         """f(x)."""
         return self._at(x)[0]
 
-    def slope(self, x: float) -> float:
-        """f'(x)."""
-        return self._at(x)[1]
+    def slope(self, x: float, rules: Mapping[str, Callable[[float, float], float]] = {}) -> float:
+        """f'(x); with other slopes than the right ones, of (x, y), for operations of one argument by name."""
+        return self._at(x, rules)[1]
 
     def _is(self, f: Primitive) -> bool:
         return all(math.isclose(self.value(x), f.function(x), rel_tol=1e-14) for x in (-1.25, 0.375, 0.75))
 
-    def _at(self, x: float) -> tuple[float, float]:
+    def _at(self, x: float, rules: Mapping[str, Callable[[float, float], float]] = {}) -> tuple[float, float]:
         found: dict[Any, tuple[float, float]] = {self._z: (x, 1.0)}
         for node in self._order:
             assert node.op is not None
             parts = [(arg, 0.0) if type(arg) is float else found.get(arg, (arg.data, 0.0)) for arg in node.args]
             xs = [number for number, _ in parts]
             y = node.op.evaluate(xs)
-            slopes = node.op.cotangents(1.0, y, xs)
+            rule = rules.get(node.op.name)
+            slopes = [rule(xs[0], y)] if rule else node.op.cotangents(1.0, y, xs)
             found[node] = y, sum(slope * t for slope, (_, t) in zip(slopes, parts, strict=True) if t)
         return found[self._h]
 

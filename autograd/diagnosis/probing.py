@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd.diagnosis.catalogue import hypotheses
-from autograd.diagnosis.elsewhere import sweep
+from autograd.diagnosis.elsewhere import evaluated, sweep
 from autograd.diagnosis.network import Network
 from autograd.diagnosis.search import Fit, Place, at
 from autograd.diagnosis.textbook import Change, Figures, backward, figures
@@ -61,7 +61,7 @@ def find_probe(loss: Value, network: Network, fits: Sequence[Fit]) -> Probe:
     for attempt in range(TRIES):
         leaves = {node: rng.choice(READABLE) for node in order if node.op is None and _is_inner(network, node)}
         try:
-            values = _evaluated(order, leaves)
+            values = evaluated(order, leaves)
             slopes = sweep(order, values, None)
         except (ValueError, ArithmeticError):
             continue
@@ -83,17 +83,6 @@ def _is_inner(network: Network, node: Value) -> bool:
     return any(node in unit.weights or node is unit.bias for layer in layers for unit in layer[0]) or any(
         node is x for row in layers[0] for x in row[0].inputs
     )
-
-
-def _evaluated(order: Sequence[Any], leaves: Mapping[Any, float]) -> dict[Any, float]:
-    """The nodes of a topological order in floats, leaves as given."""
-    found: dict[Any, float] = {}
-    for node in order:
-        if node.op is None:
-            found[node] = leaves.get(node, node.data)
-        else:
-            found[node] = node.op.evaluate([arg if type(arg) is float else found[arg] for arg in node.args])
-    return found
 
 
 def _probe(network: Network, fig: Figures, fits: Sequence[Fit], point: dict[str, float], alone: bool) -> Probe:

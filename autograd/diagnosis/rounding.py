@@ -10,7 +10,9 @@ Where a value goes one way only, as ŷ does into the loss and back out of it, it
 with its sign: (ŷ - y)/(ŷ(1 - ŷ)) · ŷ(1 - ŷ) is known to be as good as ŷ - y.
 
 A second bound, `naive`, is for textbook forms that lose digits, h(1 - h), 1 - h² and ŷ - y with h
-or ŷ near 1, where the rows of the table have forms that do not.
+or ŷ near 1, where the rows of the table have forms that do not. A third, `grown`, is for what 1/x
+makes of the rounding of a small x, 1/(1 - ŷ) with ŷ near 1: of a number it may be less than half, so
+that no lost sign and no lost factor of two can hide in it.
 """
 
 import sys
@@ -19,6 +21,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from autograd.diagnosis.exact import Exact, digits_for, exact_gradients, exact_values, operands
+from autograd.diagnosis.waiting import steps
 from autograd.graph import cotangents, topological_order
 from autograd.primitive import Primitive
 from autograd.symbol import Symbol
@@ -27,9 +30,19 @@ from autograd.value import Value
 OPERATION = 4
 """Units in the last place by which one operation may be wrong."""
 
+ORDINARY = Decimal("1e-12")
+"""The share of a number up to which what a slope makes of rounding is not counted as `grown`."""
+
+BELIEVED = Decimal("1e-3")
+"""The share of a number that mixed forms (1/(1 - ŷ) from ŷ, but σ'(z) from z) may lose whatever ŷ was rounded by."""
+
+MOST = Decimal("0.49")
+"""The share of a number that `grown` may be."""
+
 UNIT = Decimal(sys.float_info.epsilon)
 SMALLEST = Decimal("5e-324")
 ZERO = Decimal(0)
+ENDLESS = Decimal("1e1000000")
 SUMS = frozenset({"add", "sub"})
 
 
@@ -40,17 +53,32 @@ class Bounded(NamedTuple):
     error   by good formulas
     naive   what textbook forms may lose besides
     where   the node whose digits are lost most by these, if any
+    grown   what 1/x may make of the rounding of a small x
+    size    the sum of the shares that the number is made of, without their signs
+    flips   whether `naive` may change its sign; of 1 - h, 1 - h² and ŷ - 1 nothing may be left, but they do not
     """
 
     number: Decimal
     error: Decimal
     naive: Decimal = ZERO
     where: Any = None
+    grown: Decimal = ZERO
+    size: Decimal = ZERO
+    flips: bool = False
 
     @property
     def bound(self) -> Decimal:
         """By any right formula."""
-        return self.error + self.naive
+        return self.coarser(1)
+
+    def coarser(self, times: int) -> Decimal:
+        """By any right formula, in arithmetic so many times coarser."""
+        return times * (self.error + self.naive) + min(times * self.grown, MOST * self.size)
+
+    def explains(self, x: Decimal, times: int = 1) -> bool:
+        """Whether x is the number to within rounding, in arithmetic so many times coarser."""
+        flipped = x * self.number < 0 and not self.flips
+        return abs(x - self.number) <= (times * self.error if flipped else self.coarser(times))
 
 
 class _Partial(NamedTuple):
@@ -78,7 +106,10 @@ class _Rules:
         found: dict[Any, Any] = dict(zip(unknowns, (g, y, *xs), strict=True))
         for item in order:
             if item not in found:
-                found[item] = Exact.apply(item.op, tuple(x if type(x) is float else found[x] for x in item.args))
+                try:
+                    found[item] = Exact.apply(item.op, tuple(x if type(x) is float else found[x] for x in item.args))
+                except ArithmeticError:  # a slope may have an infinite slope of its own, as that of x**1.5 at 0
+                    found[item] = Exact(ENDLESS)
 
         def number(x: Any) -> Decimal:
             return Decimal(x) if type(x) is float else found[x].number
@@ -121,11 +152,12 @@ def reference(output: Value) -> Reference:
         slopes = exact_gradients(output, numbers)
         errors = _forward(order, numbers, rules)
         tally = {node: _Tally() for node in slopes}
-        for node in reversed(order):
+        for node in steps(order[::-1], "rounding of gradients"):
             if node.op is not None and node in tally:
                 _carry_back(node, tally, numbers, slopes, errors, rules)
         gradients = {
-            node: Bounded(slopes[node].number, *entry.bounds(errors[node][0])) for node, entry in tally.items()
+            node: entry.bounded(node, slopes[node].number, numbers[node].number, errors[node][0])
+            for node, entry in tally.items()
         }
     return Reference({node: Bounded(numbers[node].number, error) for node, (error, _) in errors.items()}, gradients)
 
@@ -133,34 +165,53 @@ def reference(output: Value) -> Reference:
 class _Tally:
     """What is known of the error of one cotangent: independent of its node's own error, and along with it (signed)."""
 
-    __slots__ = ("along", "error", "naive", "shares", "size", "where")
+    __slots__ = ("along", "error", "flips", "grown", "naive", "shares", "signs", "size", "where")
 
     def __init__(self) -> None:
-        self.error = self.along = self.naive = self.size = ZERO
+        self.error = self.along = self.naive = self.grown = self.size = ZERO
         self.shares = 0
         self.where: Any = None
+        self.flips = False
+        self.signs: set[bool] = set()
 
-    def add(self, share: Decimal, error: Decimal, along: Decimal, naive: Decimal, where: Any) -> None:
+    def add(
+        self, share: Decimal, error: Decimal, along: Decimal = ZERO, naive: Decimal = ZERO, grown: Decimal = ZERO,
+        where: Any = None, flips: bool = False,
+    ) -> None:  # fmt: skip
         """One share more."""
+        if naive + grown > self.naive + self.grown:
+            self.where = where
         self.error += error
         self.along += along
         self.size += abs(share)
         self.shares += 1
-        if naive > self.naive:
-            self.where = where
         self.naive += naive
+        self.grown += grown
+        self.flips |= flips
+        if share:
+            self.signs.add(share > 0)
 
-    def bounds(self, own: Decimal = ZERO) -> tuple[Decimal, Decimal, Any]:
-        """(error, naive, where); `own` is the error of the node's value. Shares may be added in any order."""
-        added = UNIT * self.size * (self.shares - 1) if self.shares > 1 else ZERO
-        return self.error + added + abs(self.along) * own, self.naive, self.where
+    def bounded(self, node: Any, number: Decimal, y: Decimal, own: Decimal) -> Bounded:
+        """The cotangent of a node with its bounds, y being its value and `own` the error of that."""
+        added = UNIT * self.size * (self.shares - 1) if self.shares > 1 else ZERO  # shares may be added in any order
+        error, grown = _parted(abs(self.along) * own, self.size)
+        grown = min(grown, _mixed(node, y, abs(self.along), self.size))
+        where = node if grown > self.naive + self.grown else self.where
+        error += self.error + added
+        flips = self.flips or len(self.signs) > 1
+        return Bounded(number, error, self.naive, where, self.grown + grown, self.size, flips)
+
+
+def _parted(lost: Decimal, size: Decimal) -> tuple[Decimal, Decimal]:
+    """(ordinary, grown): what is lost of a number of some size is one or the other."""
+    return (lost, ZERO) if lost <= ORDINARY * size else (ZERO, lost)
 
 
 def _forward(order: Sequence[Any], numbers: Mapping[Any, Exact], rules: _Rules) -> dict[Any, tuple[Decimal, Decimal]]:
     """By node, the bound of its value, and what its own operation has of that."""
     found: dict[Any, tuple[Decimal, Decimal]] = {}
     one = Exact(Decimal(1))
-    for node in order:
+    for node in steps(order, "rounding of values"):
         if node.op is None:
             found[node] = ZERO, ZERO
             continue
@@ -194,38 +245,51 @@ def _carry_back(
     g, (total, own) = slopes[node].number, values[node]
     moving = {arg for arg in node.args if type(arg) is not float and values[arg][0]}
     chain = len(moving) == 1 and sum(arg in moving for arg in node.args) == 1
-    before, naive, where = mine.bounds(ZERO if chain else total)
+    before = mine.bounded(node, g, y.number, ZERO if chain else total)
     for p in rules.at(node, slopes[node], y, xs):
         arg = node.args[p.place]
-        error = abs(p.by_g) * before + OPERATION * UNIT * abs(p.share) + SMALLEST
-        along, lost = ZERO, abs(p.by_g) * naive
-        source = where
-        by_y = p.by_g * mine.along + p.by_y
+        error = abs(p.by_g) * before.error + OPERATION * UNIT * abs(p.share) + SMALLEST
+        naive, grown = abs(p.by_g) * before.naive, abs(p.by_g) * before.grown
+        along, more, flips = ZERO, (ZERO, ZERO, ZERO), before.flips
         if chain and arg in moving:
-            slope = p.share / g if g else ZERO
-            along = by_y * slope + p.by_xs.get(p.place, ZERO)
-            textbook = (
-                p.by_g * mine.along + g * _textbook(node, y.number) if node.op.name in ("sigmoid", "tanh") else by_y
-            )
-            better, worse = sorted((abs(by_y), abs(textbook)))
-            error += better * own
-            extra = (worse - better) * own
+            by_y = p.by_g * mine.along + p.by_y
+            along = by_y * (p.share / g if g else ZERO) + p.by_xs.get(p.place, ZERO)
+            more = _of_own_value(node, p, abs(by_y), abs(_by_textbook(node, p, by_y, mine.along, g, y.number)), y, own)
         else:
             error += abs(p.by_y) * total
             error += sum(abs(by_x) * values[node.args[i]][0] for i, by_x in p.by_xs.items() if node.args[i] in moving)
-            extra = ZERO
         if node.op.name == "binary_cross_entropy_with_logits" and p.place == 0:
-            extra = OPERATION * UNIT * abs(g)  # σ(z) - y
-        if extra > lost:
-            source = node
-        tally[arg].add(p.share, error, along, lost + extra, source)
+            more = ZERO, OPERATION * UNIT * abs(g), ZERO  # σ(z) - y
+            flips |= 0 < xs[1].number < 1
+        where = node if more[1] + more[2] > naive + grown else before.where
+        tally[arg].add(p.share, error + more[0], along, naive + more[1], grown + more[2], where, flips)
     if node.op.name == "log_sum_exp":
         _own_class(node, tally, OPERATION * UNIT * abs(g))
 
 
-def _textbook(node: Any, y: Decimal) -> Decimal:
-    """How the slope of sigmoid or tanh changes with y where the textbook writes it by y alone: y(1 - y), 1 - y²."""
-    return 1 - 2 * y if node.op.name == "sigmoid" else -2 * y
+def _of_own_value(
+    node: Any, p: _Partial, by_y: Decimal, textbook: Decimal, y: Exact, own: Decimal
+) -> tuple[Decimal, Decimal, Decimal]:
+    """(error, naive, grown): what the rounding of a node's own value makes of a share, `by_y` in the form of its
+    row and `textbook` in that of textbooks. In the better of these it is error; in the worse, if that is the
+    textbook's, naive; else the two are mixed: what cancels in each of them has grown."""
+    error, grown = _parted(min(by_y, textbook) * own, abs(p.share))
+    if textbook >= by_y:
+        return error, (textbook - by_y) * own, grown
+    return error, ZERO, grown + min((by_y - textbook) * own, _mixed(node, y.number, by_y, abs(p.share)))
+
+
+def _mixed(node: Any, y: Decimal, by_y: Decimal, share: Decimal) -> Decimal:
+    """What a mixture of forms makes of the rounding of y, as it was rounded here; of less, a small share."""
+    return max(BELIEVED * share, 2 * by_y * abs(Decimal(node.primals[0]) - y))
+
+
+def _by_textbook(node: Any, p: _Partial, by_y: Decimal, along: Decimal, g: Decimal, y: Decimal) -> Decimal:
+    """How the share changes with y where the textbook writes a slope by y alone, y(1 - y) or 1 - y²; else `by_y`."""
+    if node.op.name not in ("sigmoid", "tanh"):
+        return by_y
+    change: Decimal = p.by_g * along + g * (1 - 2 * y if node.op.name == "sigmoid" else -2 * y)
+    return change
 
 
 def _own_class(node: Any, tally: dict[Any, _Tally], lost: Decimal) -> None:
@@ -234,4 +298,4 @@ def _own_class(node: Any, tally: dict[Any, _Tally], lost: Decimal) -> None:
         arg.args[1] for arg in node.args if type(arg) is not float and arg.op is not None and arg.op.name == "sub"
     ]
     for own in {arg for arg in others if type(arg) is not float and others.count(arg) == len(others)}:
-        tally[own].add(ZERO, ZERO, ZERO, lost, node)
+        tally[own].add(ZERO, ZERO, naive=lost, where=node)

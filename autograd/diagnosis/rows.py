@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One number by hand beside the engine's.
+    """One number by hand beside the exact one, and the engine's.
 
     name     as it was given, with its place for an entry of a matrix
     what     "gradient" or "value"

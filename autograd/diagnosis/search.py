@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 from autograd.diagnosis.catalogue import folded, hypotheses, solve
 from autograd.diagnosis.elsewhere import graph_hypotheses
+from autograd.diagnosis.history import earlier_steps
 from autograd.diagnosis.hypothesis import CODES, REMEDIES, Hypothesis
 from autograd.diagnosis.rows import Finding, grouped
 from autograd.diagnosis.textbook import Change, Figures, Slopes, backward, one_neuron
+from autograd.diagnosis.waiting import steps
 
 CLOSE = 1e-9
 """The relative difference below which a number counts as explained."""
@@ -98,7 +100,9 @@ class Question:
         """Whether a number by hand is what a mistake makes of it."""
         number = self.numbers[index]
         grown = abs(predicted / number.right) if number.right else 1.0
-        room = max(self.close * abs(predicted), 2.0 * number.bound * max(1.0, grown if math.isfinite(grown) else 1.0))
+        # Of a number that keeps some digits, rounding explains too little for a factor of two to fit.
+        bound = number.bound if number.bound >= abs(number.right) else min(number.bound, abs(number.right) / 8.0)
+        room = max(self.close * abs(predicted), 2.0 * bound * max(1.0, grown if math.isfinite(grown) else 1.0))
         if abs(number.by_hand - predicted) <= room:
             return True
         # δ of one sample may be written before the mean is taken.
@@ -221,7 +225,7 @@ def find_causes(question: Question, order: Sequence[Any], numbers: Mapping[Any, 
     if question.fig is not None:
         candidates = hypotheses(question.fig, question.lr)
         candidates += _in_one_place(question, candidates)
-        fits = list(_singles(question, candidates))
+        fits = list(_singles(question, candidates)) or list(_from_before(question, order, numbers))
         if not fits:
             fits = list(_pairs(question, [h for h in candidates if h.paired and h.rank < 2]))
     if not fits:
@@ -231,12 +235,14 @@ def find_causes(question: Question, order: Sequence[Any], numbers: Mapping[Any, 
                 question.numbers, order, numbers, question.explains, question.fig is not None
             )
         ]
+    if not fits and question.fig is None:
+        fits = list(_from_before(question, order, numbers))
     return fits
 
 
-def _singles(question: Question, candidates: Iterable[Hypothesis]) -> Iterator[Fit]:
+def _singles(question: Question, candidates: Sequence[Hypothesis]) -> Iterator[Fit]:
     causes: set[str] = set()
-    for h in candidates:
+    for h in steps(candidates, "one mistake"):
         if h.cause in causes:
             continue
         for lr in question.rates([h], h.change):
@@ -244,6 +250,15 @@ def _singles(question: Question, candidates: Iterable[Hypothesis]) -> Iterator[F
                 causes.add(h.cause)
                 yield Fit((h,), lr, question.predict(h.change, lr))
                 break
+
+
+def _from_before(question: Question, order: Sequence[Any], numbers: Mapping[Any, float]) -> Iterator[Fit]:
+    """Gradients of earlier steps still in the sum."""
+    fewest = 2 if question.fig is None else 1
+    for count, lr in earlier_steps(question.numbers, order, numbers, question.lr, question.close, fewest):
+        formula = f"the gradients of {count} earlier step{'s' * (count > 1)} w - lr·∂L/∂w still in the sum"
+        mistake = Hypothesis("not-zeroed", formula, Change(), unknown=True)
+        yield Fit((mistake,), lr, [number.by_hand for number in question.numbers])
 
 
 def _in_one_place(question: Question, candidates: Sequence[Hypothesis]) -> list[Hypothesis]:
@@ -300,11 +315,11 @@ def _pairs(question: Question, candidates: Sequence[Hypothesis]) -> Iterator[Fit
         if rate and h.cause != "learning-rate-folded-in":
             yield from _joined(question, h, [folded(rate)])
     left = PAIRED_WORK // (fig.samples * sum(len(row) for w in fig.w for row in w))
-    for place, (a, good) in enumerate(moved):
+    for place, (a, good) in enumerate(steps(moved, "two mistakes")):
         others = [b for b, _ in moved[place + 1 :]] + ([b for b, _ in still] if good else [])
         yield from _joined(question, a, others[: max(0, left)])
         left -= len(others)
-    for place, (a, _) in enumerate(still if last_right else []):
+    for place, (a, _) in enumerate(steps(still if last_right else [], "two mistakes below the output")):
         others = [b for b, _ in still[place + 1 :]]
         yield from _joined(question, a, others[: max(0, left)])
         left -= len(others)
@@ -357,17 +372,17 @@ def findings(question: Question, fits: Sequence[Fit], n_most: int = 12) -> list[
 
 
 def _evidence(question: Question, fit: Fit, h: Hypothesis) -> str:
-    """How the numbers are explained: the ratio to the engine's, the formula, one number in full."""
+    """How the numbers are explained: the ratio to the exact ones, the formula, one number in full."""
     wrong = [question.numbers[i] for i in question.wrong]
     ratios = [n.by_hand / n.right for n in wrong if n.right]
     shown = grouped([n.name for n in wrong])
     count = f"in all {len(wrong)} numbers" if len(wrong) > 1 else ""
     if ratios and max(ratios) - min(ratios) <= 1e-6 * abs(ratios[0]):
-        share = f"{shown}: {ratios[0]:.4g} x the engine's {count}".rstrip()
+        share = f"{shown}: {ratios[0]:.4g} x the exact one{'s' if len(wrong) > 1 else ''} {count}".rstrip()
     elif ratios:
-        share = f"{shown}: from {min(ratios):.4g} to {max(ratios):.4g} x the engine's"
+        share = f"{shown}: from {min(ratios):.4g} to {max(ratios):.4g} x the exact ones"
     else:
-        share = f"{shown}: the engine's is 0"
+        share = f"{shown}: the exact one is 0"
     i = max(question.wrong, key=lambda i: abs(question.numbers[i].by_hand - question.numbers[i].right))
     number = question.numbers[i]
     rate = f" with lr = {fit.lr:.6g}" if h.unknown else ""
