@@ -10,6 +10,7 @@ if _os.path.isdir(_os.path.join(_os.path.dirname(__file__), "numpy")):
 
 from autograd.checking import check_step, gradcheck
 from autograd.comparison import Comparison, compare
+from autograd.compilation import jit, training
 from autograd.drawing import draw, step_through
 from autograd.graph import topological_order
 from autograd.names import Names, nearest
@@ -78,6 +79,7 @@ __all__ = [
     "gradcheck",
     "hessian",
     "identity",
+    "jit",
     "jvp",
     "leaky_relu",
     "log",
@@ -102,6 +104,7 @@ __all__ = [
     "tanh",
     "topological_order",
     "total",
+    "training",
     "value_and_grad",
     "where",
 ]

@@ -21,7 +21,8 @@ class History:
     best_epoch          the one with the lowest loss so far (of validation where there is one)
     stopped             whether it ended early for lack of progress
     interrupted         whether the user ended it
-    backend             what computed the gradients
+    backend             what computed the gradients: "llvm", "python" or "eager"
+    why                 why not another, in words
 
     >>> History(losses=[0.5, 0.25])
     <History: 2 epochs, loss 0.5 to 0.25>
@@ -36,6 +37,7 @@ class History:
     stopped: bool = False
     interrupted: bool = False
     backend: str = "eager"
+    why: str = ""
 
     @property
     def epochs(self) -> int:

@@ -5,11 +5,13 @@ import math
 import random
 import reprlib
 import sys
+import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import Value, no_grad, topological_order
+from nn.compiled import Compiled, compiled
 from nn.data import Sample, labelled
 from nn.history import History
 from nn.optim import Optimizer
@@ -20,7 +22,10 @@ Loss = Callable[[Any, Any], Any]
 Metric = Callable[[list[Any], list[Any]], float]
 """(predictions, targets) of all samples, as plain numbers, to a number."""
 
-BACKENDS = ("auto", "eager")
+BACKENDS = ("auto", "eager", "python", "llvm")
+
+SECONDS = 0.05
+"""About how long compiled code runs at a stretch, so that Ctrl-C and the bar need not wait."""
 
 
 def fit(
@@ -55,7 +60,11 @@ def fit(
     epochs        how many times to go through all samples
     batch_size    how many samples to a step: None all, 1 one by one, k so many (the last step the rest)
     shuffle       whether every epoch takes the samples in a new order, drawn with the `seed`
-    backend       "eager" builds the graph of every step; "auto" chooses
+    backend       "eager" builds the graph of every step. "python" and "llvm" call the model and the loss
+                  once, with Symbols, and train in code generated from that: Python source, or
+                  native code (needs llvmlite: pip install 'chalkgrad[jit]'); their losses agree with
+                  the graph's to rounding. "auto" takes what will be done first, and the graph where
+                  the training cannot be compiled; `History.backend` says which, `History.why` why
     progress      whether to show a bar; there is none where nobody would see it, or without tqdm
     penalty       a function of the model to a Value that is added to the loss of every step, such as
                   `lambda model: l2_penalty(model.parameters(), 1e-4)`
@@ -84,17 +93,20 @@ def fit(
     samples = labelled(X, y)
     held_out = None if validation is None else labelled(*validation, of="validation ")
     trainer = _Trainer(model, loss, optimizer, penalty, batch_size)
-    history = History(backend=_backend(backend))
-    rng = random.Random(seed)
+    if backend not in BACKENDS:
+        raise ValueError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {backend!r}")
+    several = batch_size is not None and batch_size < len(samples)
+    wishes = {"metrics": metrics, "restore_best": restore_best and several and held_out is None}
+    graph_for = next((name for name, wish in wishes.items() if wish), "")
+    code, why = compiled(trainer, samples, backend, epochs, graph_for)
+    history = History(backend=code.backend if code else "eager", why=why)
+    course = _Course(trainer, samples, epochs, schedule, random.Random(seed) if shuffle else None)
+    stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
+    passes = course.by_graph() if code is None else course.in_code(code, stepwise)
     lowest, best = math.inf, trainer.numbers()
     with _Bar(epochs, progress) as bar:
         try:
-            for epoch in range(epochs):
-                if schedule is not None:
-                    optimizer.lr = Value(schedule(epoch)).data
-                if shuffle:
-                    rng.shuffle(samples)
-                now = trainer.train(samples, epoch)
+            for epoch, now in enumerate(passes):
                 then = None if held_out is None else trainer.evaluate(held_out, epoch)
                 _note(history, now, then, metrics or {}, trainer.named() if record_parameters else None)
                 watched = now.loss if then is None else then.loss
@@ -252,6 +264,73 @@ class _Trainer:
             p.data = number
 
 
+class _Course:
+    """The epochs of a training one after the other, each as its pass: learning rates, orders, steps."""
+
+    def __init__(
+        self,
+        trainer: _Trainer,
+        samples: list[Sample],
+        epochs: int,
+        schedule: Callable[[int], float] | None,
+        rng: random.Random | None,
+    ) -> None:
+        self._trainer, self._samples, self._epochs = trainer, samples, epochs
+        self._schedule, self._rng = schedule, rng
+        self._order = list(range(len(samples)))
+
+    def by_graph(self) -> Iterator[_Pass]:
+        """A graph for every step."""
+        for epoch in range(self._epochs):
+            self._set_rate(epoch)
+            yield self._trainer.train(self._taken(self._next_order()), epoch)
+
+    def in_code(self, code: Compiled, stepwise: bool) -> Iterator[_Pass]:
+        """In compiled code: one epoch at a time, or as many as take about `SECONDS`.
+
+        An epoch that does not end with finite numbers is gone through again with the graph, which
+        says where it began.
+        """
+        epoch, ahead = 0, 1
+        rates: list[float] = []
+        orders: list[list[int]] = []
+        while epoch < self._epochs:
+            ahead = 1 if stepwise else min(ahead, self._epochs - epoch)
+            for e in range(epoch + len(rates), epoch + ahead):
+                rates.append(self._set_rate(e))
+                orders.append(self._next_order())
+            if stepwise:
+                self._trainer.before = self._trainer.numbers()
+            begin = time.perf_counter()
+            losses = code.run(rates[:ahead], orders[:ahead] if self._rng else None)
+            code.pull()
+            seconds = time.perf_counter() - begin
+            yield from (_Pass(loss, [], []) for loss in losses)
+            epoch += len(losses)
+            rates, orders = rates[len(losses) :], orders[len(losses) :]
+            if len(losses) < ahead:
+                self._trainer.optimizer.lr = rates.pop(0)
+                yield self._trainer.train(self._taken(orders.pop(0)), epoch)
+                epoch += 1
+                code.push()
+            ahead = max(1, min(20 * ahead, int(ahead * SECONDS / max(seconds, 1e-9))))
+
+    def _set_rate(self, epoch: int) -> float:
+        if self._schedule is not None:
+            self._trainer.optimizer.lr = Value(self._schedule(epoch)).data
+        return self._trainer.optimizer.lr
+
+    def _next_order(self) -> list[int]:
+        """The order of the samples in the next epoch; each is drawn from the one before."""
+        if self._rng is None:
+            return self._order
+        self._rng.shuffle(self._order)
+        return list(self._order)
+
+    def _taken(self, order: list[int]) -> list[Sample]:
+        return [self._samples[place] for place in order]
+
+
 def _note(
     history: History, now: _Pass, then: _Pass | None, metrics: Mapping[str, Metric], parameters: dict[str, float] | None
 ) -> None:
@@ -311,12 +390,6 @@ def _check_counts(**counts: Any) -> None:
         if (count is None and optional) or (whole and count >= 1):
             continue
         raise ValueError(f"{name}: expected a whole number from 1 on{optional}, got {count!r}")
-
-
-def _backend(name: str) -> str:
-    if name not in BACKENDS:
-        raise ValueError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {name!r}")
-    return "eager"
 
 
 def _plain(prediction: Any) -> Any:

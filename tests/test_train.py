@@ -632,7 +632,7 @@ def test_validation_samples_are_named_as_such() -> None:
         ({"batch_size": 0}, "batch_size: expected a whole number from 1 on or None, got 0"),
         ({"batch_size": 2.5}, "batch_size: expected"),
         ({"patience": 0}, "patience: expected a whole number from 1 on or None"),
-        ({"backend": "llvm"}, "backend: expected one of 'auto', 'eager', got 'llvm'"),
+        ({"backend": "gpu"}, "backend: expected one of 'auto', 'eager', 'python', 'llvm', got 'gpu'"),
         ({"optimizer": SGD([Value(1.0)], 0.1)}, "none of the model's parameters"),
     ],
 )

@@ -1,0 +1,75 @@
+"""`jit` and `training`: functions and epochs of descent as compiled code, which is loaded when first asked for."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.compiler.jitted import Jitted
+    from autograd.compiler.training import Training, Update
+
+
+def jit(f: Callable[..., Any], backend: str = "auto") -> "Jitted":
+    """f, traced once and compiled: a function with f's arguments and results, that runs faster.
+
+    f takes and returns floats, nested lists, tuples and dicts of floats, and arrays of NumPy; what
+    `grad`, `value_and_grad`, `jvp` and `hessian` make of a function can be compiled as well. For
+    every structure of the arguments f is called once with Symbols: Python's `if`, `while` and
+    `math` cannot see numbers then (TypeError; use `where`, `maximum` and autograd's functions), and
+    what else f does, such as printing, is done at that one call only. Values that f reaches by
+    itself, such as the parameters of a model, are read anew at every call.
+
+    backend  "python" writes Python source with the standard library alone; "llvm" compiles to native
+             code through llvmlite, which must be installed; "auto" is llvm where that is so
+
+    Results are those of f, bit for bit, except that a compiled function follows IEEE 754 where
+    Python raises: log(0) is -inf, 0/0 is nan; and that log_sum_exp in native code, whose terms are
+    added in another order, may differ in the last digits. See `Jitted` for `map`, `source` and `llvm_ir`.
+
+    >>> from autograd import value_and_grad
+    >>> square = jit(value_and_grad(lambda x: x * x), backend="python")
+    >>> square(3.0)
+    (9.0, 6.0)
+    """
+    from autograd.compiler.jitted import Jitted
+
+    return Jitted(f, backend)
+
+
+def training(
+    loss: Callable[..., Any],
+    parameters: Sequence[Value],
+    *columns: Any,
+    update: "Update | None" = None,
+    memory: Sequence[float] = (),
+    penalty: Callable[[], Any] | None = None,
+    batch_size: int | None = None,
+    backend: str = "auto",
+) -> "Training":
+    """Gradient descent on a loss of one row of data, averaged over batches, in compiled code; see `Training`.
+
+    loss        a function of one row, `loss(x, y)`, that reaches the parameters by itself
+    parameters  the Values to be trained; `pull` gives them their new data
+    columns     lists or arrays with one entry per row for each argument of `loss`
+    update      `(p, g, memory, lr, t) -> (p, memory)`: the next value and memory of a parameter p with
+                the gradient g, at the learning rate lr, in step t (from 1 on); p - lr·g if left out
+    memory      what is remembered of a parameter at the start, numbers
+    penalty     a function without arguments to a Value that is added to the loss of every batch
+    batch_size  rows to a step; None for all
+    backend     "llvm" (needs llvmlite), "python", or "auto" for the better one that is there
+
+    A loss that cannot be traced is a TypeError, a parameter that it does not depend on a ValueError.
+
+    >>> w = Value(0.0, "w")
+    >>> descent = training(lambda x, y: (w * x - y) ** 2, [w], [1.0, 2.0], [2.0, 4.0], backend="python")
+    >>> descent.run([0.1] * 20)[-1] < 1e-4
+    True
+    >>> descent.pull()
+    >>> round(w.data, 3)
+    2.0
+    """
+    from autograd.compiler.training import Training
+
+    return Training(loss, parameters, *columns, update=update, memory=memory, penalty=penalty,
+                    batch_size=batch_size, backend=backend)  # fmt: skip

@@ -1,0 +1,85 @@
+"""A data set as one block of memory: the numbers of a row side by side, row after row."""
+
+import reprlib
+from array import array
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from autograd.compiler.memory import Doubles
+from autograd.compiler.structure import Structure, flattened
+
+
+class Data(NamedTuple):
+    """The rows of some arguments.
+
+    structures  of one row of every argument
+    n           how many rows there are
+    width       how many numbers a row has
+    numbers     n times width of them
+    """
+
+    structures: tuple[Structure, ...]
+    n: int
+    width: int
+    numbers: Doubles
+
+
+def data(columns: Sequence[Any]) -> Data:
+    """Arguments that have one entry per row each, lists or arrays, as one block.
+
+    ValueError where they are of different lengths, or a row has another structure than the first.
+    """
+    lengths = []
+    for place, column in enumerate(columns):
+        if not hasattr(column, "__len__") or isinstance(column, (str, bytes, dict)):
+            got = type(column).__name__
+            raise TypeError(f"data {place}: expected a list or array with one entry per row, got {got}")
+        lengths.append(len(column))
+    if len(set(lengths)) > 1:
+        raise ValueError(f"data of different lengths: {', '.join(map(str, lengths))} rows; expected equally many")
+    n = lengths[0] if lengths else 0
+    if n == 0:
+        raise ValueError("data without rows: expected at least one")
+    blocks = [_block(column, place) for place, column in enumerate(columns)]
+    structures = tuple(structure for structure, _ in blocks)
+    widths = [structure.size for structure in structures]
+    numbers = Doubles(n * sum(widths))
+    start = 0
+    for (_, block), own in zip(blocks, widths, strict=True):
+        for offset in range(own):
+            numbers.view[start + offset :: sum(widths)] = block[offset::own] if own > 1 else block
+        start += own
+    return Data(structures, n, sum(widths), numbers)
+
+
+def _block(column: Any, place: int) -> tuple[Structure, memoryview]:
+    """The structure of a row, and the numbers of all rows one after the other."""
+    if hasattr(column, "shape") and getattr(getattr(column, "dtype", None), "kind", "O") in "biuf":
+        import numpy
+
+        shape = tuple(column.shape[1:])
+        flat: Any = numpy.ascontiguousarray(column, dtype=float).reshape(-1)
+        return Structure("array", shape) if shape else Structure(float), memoryview(flat)
+    first: Structure | None = None
+    found = array("d")
+    for row, entry in enumerate(column):
+        structure, own = flattened(entry)
+        if first is None:
+            first = structure
+        elif structure != first:
+            raise ValueError(f"data {place}, row {row}: expected {first} as in row 0, got {structure}")
+        found.extend(own)
+    assert first is not None
+    return first, memoryview(found)
+
+
+def ordered(orders: Sequence[Sequence[int]], n: int) -> "array[int]":
+    """Orders of the n rows one after the other; ValueError where one is no order of them all."""
+    found = array("q")
+    for order in orders:
+        own = array("q", order)
+        if len(own) != n or sorted(own) != list(range(n)):
+            shown = reprlib.repr(list(own))
+            raise ValueError(f"expected an order of the rows 0 to {n - 1}, each once, got {len(own)}: {shown}")
+        found.extend(own)
+    return found

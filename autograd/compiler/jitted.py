@@ -1,0 +1,189 @@
+"""`Jitted`: a function that is traced once for every structure of its arguments, and compiled."""
+
+import ctypes
+import threading
+from collections.abc import Callable, Collection, Sequence
+from functools import update_wrapper
+from typing import Any
+
+from autograd.compiler import ieee
+from autograd.compiler.callers import native_caller, python_caller, suits
+from autograd.compiler.calls import Call
+from autograd.compiler.data import Data, data
+from autograd.compiler.mapping import NativeSums, PythonSums
+from autograd.compiler.memory import Pool
+from autograd.compiler.native import MISSING, available, module
+from autograd.compiler.pythonic import compiled, straight
+from autograd.compiler.structure import Structure, flattened, float_array
+from autograd.compiler.sums import Split
+from autograd.compiler.tiers import Tiered
+from autograd.compiler.tracing import Trace, trace
+from autograd.names import nearest
+from autograd.primitive import real
+from autograd.symbol import Symbol, is_tracing
+from autograd.value import Value
+
+BACKENDS = ("auto", "python", "llvm")
+
+
+class Jitted:
+    """A compiled function; see `jit`. It may be called by several threads at once.
+
+    backend   "python" or "llvm"
+    source    the Python source of the last version that was compiled
+    llvm_ir   its LLVM code, "" for the Python backend
+    """
+
+    def __init__(self, f: Callable[..., Any], backend: str = "auto") -> None:
+        if not callable(f):
+            raise TypeError(f"jit: expected a function, got {type(f).__name__}: {f!r}")
+        if backend not in BACKENDS:
+            raise ValueError(f"backend: {nearest(str(backend), list(BACKENDS))}; got {backend!r}")
+        if backend == "llvm" and not available():
+            raise ImportError(MISSING)
+        self.backend = ("llvm" if available() else "python") if backend == "auto" else backend
+        self._f = f
+        self._versions: dict[Any, _Version] = {}
+        self._last: _Version | None = None
+        self._fast: dict[int, Callable[..., Any]] = {}  # by the number of arguments, what suited last
+        self._lock = threading.RLock()
+        update_wrapper(self, f, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=())
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """The result of f at the arguments."""
+        fast = self._fast.get(len(args))
+        if fast is not None and not named:
+            try:
+                found = fast(*args)
+            except (ValueError, ArithmeticError):
+                found = NotImplemented
+            if found is not NotImplemented:
+                return found
+        pairs = [flattened(arg) for arg in (*args, *named.values())]
+        numbers = [number for _, own in pairs for number in own]
+        if is_tracing() or any(isinstance(number, (Value, Symbol)) for number in numbers):
+            return self._f(*args, **named)  # part of a larger graph
+        version = self.version([structure for structure, _ in pairs], tuple(named))
+        if any(value.live for value in version.inputs):
+            return self._f(*args, **named)
+        return version(numbers)
+
+    def version(self, structures: Sequence[Structure], names: tuple[str, ...] = ()) -> "_Version":
+        """The function compiled for arguments of these structures."""
+        key = (names, *structures)
+        found = self._versions.get(key)
+        if found is None:
+            with self._lock:
+                found = self._versions.get(key)
+                if found is None:
+                    found = _Version(trace(self._f, structures, names), structures, self.backend)
+                    self._versions[key] = found
+        self._last = found
+        if not names and found.fast is not None:
+            self._fast[len(structures)] = found.fast
+        return found
+
+    def map(self, *args: Any, rows: Collection[int] | None = None) -> Any:
+        """The sum of f's results over the rows of a data set: of losses and gradients, say.
+
+        Arguments whose places are in `rows` are lists or arrays with one entry per row; without
+        `rows` all are but the first. Native code takes several rows at a time: the sums are those
+        of f to rounding, exp and the like to 4 units in the last place.
+
+        >>> from autograd import jit, value_and_grad
+        >>> step = jit(value_and_grad(lambda w, x, y: (w * x - y) ** 2), backend="python")
+        >>> step.map(1.0, [1.0, 2.0], [2.0, 4.0])
+        (5.0, -10.0)
+        """
+        places = sorted(rows) if rows is not None else list(range(1, len(args)))
+        if not places or places[0] < 0 or places[-1] >= len(args):
+            known = f"the places of arguments that have one entry per row, from 0 to {len(args) - 1}"
+            raise ValueError(f"map: expected as rows {known}, got {places}")
+        columns = data([args[place] for place in places])
+        pairs = [None if place in places else flattened(arg) for place, arg in enumerate(args)]
+        numbers = [real(x) for pair in pairs if pair for x in pair[1]]
+        row_structures = iter(columns.structures)
+        structures = [next(row_structures) if pair is None else pair[0] for pair in pairs]
+        return self.version(structures).summed(numbers, columns, places)
+
+    @property
+    def source(self) -> str:
+        """The Python source of the version used last."""
+        return self._used().source
+
+    @property
+    def llvm_ir(self) -> str:
+        """The LLVM code of the version used last, "" for the Python backend."""
+        tier = self._used().tier
+        return tier.text if tier else ""
+
+    def _used(self) -> "_Version":
+        if self._last is None:
+            raise RuntimeError(f"{self!r} has not been called yet: it is compiled when the arguments are known")
+        return self._last
+
+    def __repr__(self) -> str:
+        return f"<jit of {getattr(self._f, '__name__', repr(self._f))}, {self.backend}>"
+
+
+class _Version:
+    """A function compiled for one structure of its arguments."""
+
+    def __init__(self, traced: Trace, structures: Sequence[Structure], backend: str) -> None:
+        self.trace, self._structures = traced, structures
+        # Unknowns of a function outside that is being differentiated, reached by closure.
+        self.inputs: list[Any] = [value for value in traced.captured if hasattr(value, "live")]
+        self._sums: dict[tuple[int, ...], Any] = {}
+        self.tier: Tiered | None = None
+        self.fast: Callable[..., Any] | None = None
+        self.source, known = straight(traced.program)
+        if backend == "llvm":
+            call = Call(traced.program)
+            functions, declared = call.text()
+            self.tier = Tiered(module(functions, declared), "call", ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p)
+            self._work = Pool(call.work_size)
+            if suits(structures, traced) and not call.work_size:
+                self.fast, _ = native_caller(structures, traced, self.tier)
+        else:
+            self._compute = compiled(self.source, known, "compute")
+            if suits(structures, traced):
+                self.fast, self.source = python_caller(structures, traced)
+
+    def __call__(self, numbers: Sequence[float]) -> Any:
+        """The result at these numbers, put together."""
+        numbers = [*numbers, *[value.data for value in self.trace.captured]]
+        results = self._native(numbers) if self.tier else self._python(numbers)
+        return self.trace.result.rebuilt(iter(results), float_array)
+
+    def summed(self, numbers: Sequence[float], rows: Data, places: Sequence[int]) -> Any:
+        """The results added up over rows, for shared arguments with these numbers."""
+        shared = [*numbers, *[value.data for value in self.trace.captured]]
+        key = tuple(places)
+        if key not in self._sums:
+            self._sums[key] = (NativeSums if self.tier else PythonSums)(self.trace.program, self._split(places))
+        return self.trace.result.rebuilt(iter(self._sums[key](shared, rows)), float_array)
+
+    def _split(self, places: Sequence[int]) -> Split:
+        """The inputs of the program by whether they change from row to row."""
+        own: list[int] = []
+        columns: list[int] = []
+        start = 0
+        for place, structure in enumerate(self._structures):
+            (columns if place in places else own).extend(range(start, start + structure.size))
+            start += structure.size
+        return Split((*own, *range(start, self.trace.program.n_inputs)), tuple(columns))
+
+    def _python(self, numbers: Sequence[float]) -> Sequence[float]:
+        try:
+            return self._compute(*numbers)  # type: ignore[no-any-return]
+        except (ValueError, ArithmeticError):
+            return self.trace.program.run(numbers, ieee.evaluate)
+
+    def _native(self, numbers: Sequence[float]) -> Sequence[float]:
+        assert self.tier is not None
+        inputs = (ctypes.c_double * len(numbers))(*numbers)
+        results = (ctypes.c_double * len(self.trace.program.outputs))()
+        work = self._work.take()
+        self.tier.timed(bytes(inputs), results, work.address)
+        self._work.give(work)
+        return results[:]

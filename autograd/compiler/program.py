@@ -1,0 +1,174 @@
+"""`Program`: a traced function as straight-line code, one operation after the other."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from autograd.graph import topological_order
+from autograd.ops import div, identity, mul
+from autograd.primitive import Primitive
+
+Place = int | float
+"""Where a number is found: an int counts the inputs and then the steps, a float is the number itself."""
+
+
+class Step(NamedTuple):
+    """One operation at its operands."""
+
+    op: Primitive
+    args: tuple[Place, ...]
+
+
+class Program(NamedTuple):
+    """What a traced function computes: `n_inputs` numbers go in, each step appends one, `outputs` come out.
+
+    >>> from autograd import Symbol
+    >>> x, y = Symbol("x"), Symbol("y")
+    >>> print(program([x * y + x * y], [x, y]))
+    v2 = mul(v0, v1)
+    v3 = add(v2, v2)
+    return v3
+    """
+
+    n_inputs: int
+    steps: tuple[Step, ...]
+    outputs: tuple[Place, ...]
+    labels: tuple[str, ...] = ()  # what the places are called, "" for most; may be left out
+
+    def run(self, inputs: Sequence[Any], evaluate: Callable[[Primitive, Sequence[Any]], Any]) -> list[Any]:
+        """The outputs, every operation being done by `evaluate(op, args)`."""
+        found = list(inputs)
+        for op, args in self.steps:
+            found.append(evaluate(op, [found[arg] if type(arg) is int else arg for arg in args]))
+        return [found[place] if type(place) is int else place for place in self.outputs]
+
+    def label(self, place: int) -> str:
+        """What a place is called, "" where it has no name."""
+        return self.labels[place] if self.labels else ""
+
+    def uses(self) -> list[int]:
+        """How often every place is an operand or an output."""
+        counts = [0] * (self.n_inputs + len(self.steps))
+        for args in (*(step.args for step in self.steps), self.outputs):
+            for arg in args:
+                if type(arg) is int:
+                    counts[arg] += 1
+        return counts
+
+    def depends_on(self, inputs: Iterable[int]) -> list[bool]:
+        """For every place, whether it depends on one of the given inputs."""
+        found = [False] * self.n_inputs
+        for place in inputs:
+            found[place] = True
+        for step in self.steps:
+            found.append(any(type(arg) is int and found[arg] for arg in step.args))
+        return found
+
+    def __str__(self) -> str:
+        lines = [f"v{self.n_inputs + i} = {op.name}({_listed(args)})" for i, (op, args) in enumerate(self.steps)]
+        return "\n".join([*lines, f"return {_listed(self.outputs)}"])
+
+
+def program(outputs: Sequence[Any], inputs: Sequence[Any]) -> Program:
+    """The program that computes the outputs (Symbols or floats) from the inputs (Symbols).
+
+    What is computed twice from the same operands is computed once; the order of every sum is kept.
+    An unknown that is not among the inputs is a ValueError.
+    """
+    places: dict[Any, Place] = {symbol: i for i, symbol in enumerate(inputs)}
+    steps: list[Step] = []
+    known: dict[tuple[Any, ...], int] = {}
+    labels = [symbol.label for symbol in inputs]
+    for node in topological_order(*[y for y in outputs if type(y) is not float]):
+        if node in places:
+            continue
+        if node.op is None:
+            raise ValueError(f"no input stands for the unknown {node.label}")
+        args = tuple(arg if type(arg) is float else places[arg] for arg in node.args)
+        if node.op is identity:
+            places[node] = args[0]
+            continue
+        key = (node.op, *(arg.hex() if type(arg) is float else arg for arg in args))
+        if key not in known:
+            known[key] = len(inputs) + len(steps)
+            steps.append(Step(node.op, args))
+            labels.append(node.label)
+        places[node] = known[key]
+    results = tuple(y if type(y) is float else places[y] for y in outputs)
+    return Program(len(inputs), tuple(steps), results, tuple(labels))
+
+
+def cancelled(given: Program) -> Program:
+    """The program with (a/b)·b written as a, and (c·(a/b))·b as c·a: equal on paper, and without a division.
+
+    It arises where the slope of a loss meets that of the activation before it, such as
+    (ŷ - y)/(ŷ(1 - ŷ)) · ŷ(1 - ŷ).
+    """
+    moved: list[Place] = list(range(given.n_inputs))
+    quotients: dict[int, tuple[Place, Place, int]] = {}  # by place: c, a and b
+    steps: list[Step] = []
+    labels = [given.label(place) for place in range(given.n_inputs)]
+    for i, (op, args) in enumerate(given.steps):
+        args = tuple(moved[arg] if type(arg) is int else arg for arg in args)
+        pairs = [(q, b) for q, b in (args, args[::-1]) if type(q) is int and q in quotients] if op is mul else []
+        whole = next((quotients[q] for q, b in pairs if type(b) is int and b == quotients[q][2]), None)
+        if whole is not None and whole[0] == 1.0:
+            moved.append(whole[1])
+            continue
+        place = given.n_inputs + len(steps)
+        if whole is not None:
+            args = whole[:2]
+        elif op is div and type(args[1]) is int:
+            quotients[place] = (1.0, args[0], args[1])
+        elif pairs and quotients[pairs[0][0]][0] == 1.0:
+            quotients[place] = (pairs[0][1], *quotients[pairs[0][0]][1:])
+        moved.append(place)
+        steps.append(Step(op, args))
+        labels.append(given.label(given.n_inputs + i))
+    outputs = tuple(moved[place] if type(place) is int else place for place in given.outputs)
+    return used(Program(given.n_inputs, tuple(steps), outputs, tuple(labels)))
+
+
+def at_one(given: Program, place: int) -> Program:
+    """The program with the number 1 for one of its inputs; what is multiplied by that is itself."""
+    moved: list[Place] = [1.0 if k == place else k for k in range(given.n_inputs)]
+    steps: list[Step] = []
+    labels = [given.label(k) for k in range(given.n_inputs)]
+    for i, (op, args) in enumerate(given.steps):
+        args = tuple(moved[arg] if type(arg) is int else arg for arg in args)
+        ones = [k for k, arg in enumerate(args) if type(arg) is float and arg == 1.0] if op is mul else []
+        if ones:
+            moved.append(args[1 - ones[0]])
+            continue
+        moved.append(given.n_inputs + len(steps))
+        steps.append(Step(op, args))
+        labels.append(given.label(given.n_inputs + i))
+    outputs = tuple(moved[k] if type(k) is int else k for k in given.outputs)
+    return Program(given.n_inputs, tuple(steps), outputs, tuple(labels))
+
+
+def needed(given: Program, outputs: Sequence[Place]) -> frozenset[int]:
+    """The steps, by place, that these places of a program depend on, themselves included."""
+    found = {place for place in outputs if type(place) is int}
+    for place in reversed(range(given.n_inputs, given.n_inputs + len(given.steps))):
+        if place in found:
+            found.update(arg for arg in given.steps[place - given.n_inputs].args if type(arg) is int)
+    return frozenset(place for place in found if place >= given.n_inputs)
+
+
+def used(given: Program) -> Program:
+    """The program without the steps that no output needs."""
+    kept = needed(given, given.outputs)
+    moved: list[Place] = list(range(given.n_inputs))
+    steps: list[Step] = []
+    labels = [given.label(place) for place in range(given.n_inputs)]
+    for place, (op, args) in enumerate(given.steps, start=given.n_inputs):
+        moved.append(given.n_inputs + len(steps))
+        if place in kept:
+            steps.append(Step(op, tuple(moved[arg] if type(arg) is int else arg for arg in args)))
+            labels.append(given.label(place))
+    outputs = tuple(moved[place] if type(place) is int else place for place in given.outputs)
+    return Program(given.n_inputs, tuple(steps), outputs, tuple(labels))
+
+
+def _listed(places: Sequence[Place]) -> str:
+    return ", ".join(f"v{place}" if type(place) is int else repr(place) for place in places)

@@ -1,0 +1,116 @@
+"""Training as Python source: one function that goes through the rows once."""
+
+import re
+from collections.abc import Sequence
+
+from autograd.compiler.descent import Recipe
+from autograd.compiler.program import Program
+from autograd.compiler.pythonic import Source, compiled
+from autograd.names import canonical
+
+
+class PythonDescent:
+    """The source of `epoch(parameters, memories, rows, batch, lr, t)`, and the function itself.
+
+    It returns the loss, and the next parameters and memories.
+
+    The parameters are local variables while it runs, the sums of their slopes too.
+    """
+
+    def __init__(self, recipe: Recipe, single: bool) -> None:
+        self._recipe = recipe
+        n = recipe.n_parameters
+        self._known: dict[str, object] = {}
+        labels = [canonical(recipe.term.label(k)) for k in range(n)]
+        named = len(set(labels)) == n and all(re.fullmatch(r"[wb]\d+", label) for label in labels)
+        self._ps = labels if named else [f"p{k}" for k in range(n)]
+        self._gs = [f"d{p}" for p in self._ps]
+        self._ms = [[f"m{j}_{p}" for p in self._ps] for j in range(recipe.n_memories)]
+        self.source = "\n".join(self._single() if single else self._batches()) + "\n"
+        self.epoch = compiled(self.source, self._known, "epoch")
+
+    def _frame(self, loop: Sequence[str]) -> list[str]:
+        """The function around the loop over steps."""
+        unpack = [f"    {_tuple(self._ps)} = parameters"]
+        unpack += [f"    {_tuple(names)} = memories[{j}]" for j, names in enumerate(self._ms)]
+        memories = ", ".join(f"[{', '.join(names)}]" for names in self._ms)
+        result = f"    return loss, [{', '.join(self._ps)}], [{memories}]"
+        head = "def epoch(parameters, memories, rows, batch, lr, t):"
+        return [head, *unpack, "    loss, total = 0.0, float(len(rows))", *loop, result]
+
+    def _single(self) -> list[str]:
+        """A step for every row."""
+        columns = [f"c{k}" for k in range(self._recipe.n_columns)]
+        lines, (loss, *slopes) = self._written(self._recipe.term, [*self._ps, *columns, "weight"], "v")
+        more, (extra, *others) = self._penalty()
+        slopes = [f"{a} + {b}" for a, b in zip(slopes, others, strict=True)] if others else slopes
+        body = [
+            f"    for {_tuple(columns)} in rows:",
+            *_indented(2, ["t += 1", *lines, *more, f"loss += {loss}" + (f" + {extra}" if extra else "")]),
+            *_indented(2, [f"{g} = {slope}" for g, slope in zip(self._gs, slopes, strict=True)]),
+            *_indented(2, self._updates()),
+            "    loss /= total",
+        ]
+        return self._frame(body)
+
+    def _batches(self) -> list[str]:
+        """A step for every batch: sums over its rows, the penalty, the update."""
+        columns = [f"c{k}" for k in range(self._recipe.n_columns)]
+        lines, (loss, *slopes) = self._written(self._recipe.term, [*self._ps, *columns, "weight"], "v")
+        more, (extra, *others) = self._penalty()
+        zero = [f"{' = '.join([*self._gs[start : start + 50]])} = 0.0" for start in range(0, len(self._gs), 50)]
+        sums = [f"{g} += {slope}" for g, slope in zip(self._gs, slopes, strict=True) if slope != "0.0"]
+        added = [f"{g} += {slope}" for g, slope in zip(self._gs, others, strict=False)]
+        body = [
+            "    for start in range(0, len(rows), batch):",
+            *_indented(2, ["part = rows[start : start + batch]", "weight = 1.0 / len(part)", "own = 0.0", *zero]),
+            f"        for {_tuple(columns)} in part:",
+            *_indented(3, [*lines, f"own += {loss}", *sums]),
+            *_indented(2, [*more, *([f"own += {extra}"] if extra else []), *added]),
+            *_indented(2, ["t += 1", "loss += own * (len(part) / total)", *self._updates()]),
+        ]
+        return self._frame(body)
+
+    def _penalty(self) -> tuple[list[str], list[str]]:
+        if self._recipe.penalty is None:
+            return [], [""]
+        return self._written(self._recipe.penalty, self._ps, "q")
+
+    def _updates(self) -> list[str]:
+        """The lines that move every parameter; what is the same for all is computed once."""
+        recipe = self._recipe
+        lines = self._update_by(recipe.update)
+        if recipe.first is None:
+            return lines
+        return ["if t == 1:", *_indented(1, self._update_by(recipe.first)), "else:", *_indented(1, lines)]
+
+    def _update_by(self, update: Program) -> list[str]:
+        varying = update.depends_on([0, 1, *range(4, update.n_inputs)])
+        once = [place for place in range(4, len(varying)) if place >= update.n_inputs and not varying[place]]
+        names = {place: f"s{place}" for place in once}
+        lines: list[str] = []
+        for k, p in enumerate(self._ps):
+            targets = [p, *(own[k] for own in self._ms)]
+            source = Source(update._replace(labels=()), [p, self._gs[k], "lr", "t", *targets[1:]])
+            found = source.lines(names=names)
+            lines += [line for place, line in found.items() if k == 0 or place not in names]
+            pairs = zip(targets, (source.text(place) for place in update.outputs), strict=True)
+            changed = [(target, result) for target, result in pairs if target != result]
+            lines.append(f"{', '.join(t for t, _ in changed)} = {', '.join(r for _, r in changed)}")
+            self._known |= source.known
+        return lines
+
+    def _written(self, given: Program, inputs: Sequence[str], prefix: str) -> tuple[list[str], list[str]]:
+        """The lines of a program, and the expressions of its outputs."""
+        source = Source(given._replace(labels=()), inputs)
+        lines = [*source.lines(prefix).values()]
+        self._known |= source.known
+        return lines, [source.text(place) for place in given.outputs]
+
+
+def _tuple(names: Sequence[str]) -> str:
+    return ", ".join(names) + ","
+
+
+def _indented(depth: int, lines: Sequence[str]) -> list[str]:
+    return ["    " * depth + line for line in lines]
