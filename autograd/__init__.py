@@ -12,7 +12,9 @@ from autograd.checking import check_step, gradcheck
 from autograd.comparison import Comparison, compare
 from autograd.compilation import jit, training
 from autograd.drawing import draw, step_through
+from autograd.explanation import explain
 from autograd.graph import topological_order
+from autograd.manual import Exercise, Manual, exercise, to_manual
 from autograd.names import Names, nearest
 from autograd.ops import (
     absolute,
@@ -56,6 +58,8 @@ from autograd.value import Value, no_grad
 
 __all__ = [
     "Comparison",
+    "Exercise",
+    "Manual",
     "Names",
     "Primitive",
     "Symbol",
@@ -73,7 +77,9 @@ __all__ = [
     "dot",
     "draw",
     "erf",
+    "exercise",
     "exp",
+    "explain",
     "expm1",
     "grad",
     "gradcheck",
@@ -102,6 +108,7 @@ __all__ = [
     "step_through",
     "tan",
     "tanh",
+    "to_manual",
     "topological_order",
     "total",
     "training",

@@ -16,7 +16,7 @@ if not hasattr(autograd, "Value"):
         "Run: pip uninstall autograd, then pip install --force-reinstall chalkgrad."
     )
 
-from autograd import Comparison, Value, compare, draw
+from autograd import Comparison, Value, compare, draw, explain
 from nn import MLP, SGD, bce
 
 Sample = tuple[float, float, float]
@@ -171,12 +171,27 @@ def show_epochs(training: Training, samples: Sequence[Sample]) -> None:
         print(f"   {name} = {result!r}")
 
 
+def write_worksheet(folder: Path) -> None:
+    """The first step of the example derived in full, as a page to hand out."""
+    from autograd.explanation.worksheet import Worksheet  # only this needs it
+
+    *x, y = DATA[0]
+    loss: Value = bce(Training().model(x), y)
+    print(explain(loss).text)
+    for path in Worksheet(loss, EPOCHS[0][0]).save(folder):
+        print(f"written: {path}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the example; 0 when everything agrees, 1 when not, 2 for unusable arguments."""
     parser = argparse.ArgumentParser(
         prog="python -m autograd",
         description="Train a 2-2-1 sigmoid network by hand and by the engine, compare every gradient, draw the graph.",
     )
+    parser.add_argument(
+        "task", nargs="?", choices=("example", "explain"), default="example",
+        help="example (as described, the default), or explain: a worksheet of its first step, in Markdown and HTML",
+    )  # fmt: skip
     parser.add_argument("--out", default="chalkgrad-out", metavar="FOLDER", help="where graph.svg goes (%(default)s)")
     parser.add_argument("--data", metavar="FILE.csv", help="samples as rows x1,x2,y instead of the ten built in")
     options = parser.parse_args(arguments)
@@ -186,6 +201,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(options.out)
         if folder.exists() and not folder.is_dir():
             raise ValueError(f"--out {options.out}: expected a folder, this is a file")
+        if options.task == "explain":
+            write_worksheet(folder)
+            return 0
         samples = DATA if options.data is None else read_samples(options.data)
         training = Training()
         loss = show_derivation(training, samples[0], EPOCHS[0][0])

@@ -1,0 +1,119 @@
+"""What `explain` is asked for: the values among those of a graph, and gradients of gradients."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.drawing import style
+from autograd.explanation.derivation import Derivation, Line, network_of
+from autograd.explanation.notation import Name, twice_name
+from autograd.explanation.report import Explanation
+from autograd.graph import topological_order
+from autograd.names import Names, canonical, nearest
+from autograd.ops import identity
+from autograd.symbol import Symbol
+from autograd.value import Value, recording
+
+
+def explained(loss: Any, wrt: Any, order: int) -> Explanation:
+    """The explanation of the first or second derivative of a loss."""
+    if not isinstance(loss, Value):
+        raise TypeError(f"explain: expected the loss as a Value, got {type(loss).__name__}: {loss!r:.60}; pass the "
+                        "result of the computation itself, not its .data")  # fmt: skip
+    if order not in (1, 2):
+        raise ValueError(f"explain: expected order=1 or order=2, got order={order!r}")
+    nodes = topological_order(loss)
+    asked = _asked(loss, nodes, wrt)
+    if order == 2:
+        return _second(loss, asked)
+    try:
+        derivation = Derivation(loss, list(asked.values()))
+    except (ValueError, ArithmeticError) as error:
+        raise ValueError(f"explain() needs a derivative everywhere, and here is none: {error}") from error
+    return Explanation(derivation, derivation.naming.name(loss).text, list(asked))
+
+
+def _second(loss: Value, asked: dict[str, Value]) -> Explanation:
+    """The derivative of ∂loss/∂a by b: the derivation of the first one is itself a graph, and explained."""
+    if len(asked) > 2:
+        raise ValueError(f"explain: order=2 takes one value or a pair, got {len(asked)}: {', '.join(asked)}")
+    first, (name, second) = next(iter(asked.values())), list(asked.items())[-1]
+    derivation = Derivation(loss, [first], terms=len(loss.named()) + 10**6)
+    naming = derivation.naming
+    with recording(True):
+        slope, given = _as_graph(derivation)
+    if not isinstance(slope, Value) or second not in set(topological_order(slope)):
+        raise ValueError(
+            f"explain: {naming.gradient(first).name.text} does not depend on {name}, so that the second derivative is 0"
+        )
+    whole = twice_name(naming.name(loss), naming.name(first), naming.name(second), first is second)
+    final = Derivation(slope, [second], given=given, whole={second: whole})
+    return Explanation(final, given[slope].text, [name])
+
+
+def _as_graph(derivation: Derivation) -> tuple[Any, dict[Any, Name]]:
+    """The gradient computed once more, as its derivation says, in Values; and the names of all nodes."""
+    naming = derivation.naming
+    made: dict[Any, Any] = {naming.value(node): node for node in derivation.order}
+    given: dict[Any, Name] = {node: naming.name(node) for node in derivation.order if naming.is_labelled(node)}
+    steps = derivation.steps()
+    softmax = [Line(p, formula, x, {}) for p, formula, x in derivation.outputs.definitions()]
+    result: Any = 0.0
+    for line in [*softmax, *(line for step in steps for line in step.lines)]:
+        for node in topological_order(line.formula) if isinstance(line.formula, Symbol) else []:
+            if node not in made:
+                args = [arg if type(arg) is float else made[arg] for arg in node.args]
+                made[node] = node.number if node.op is None else node.op(*args)
+        found = made[line.formula] if isinstance(line.formula, Symbol) else line.formula
+        result = made[line.left] = identity(found) if isinstance(found, Value) and found in given else found
+        if isinstance(result, Value):
+            given[result] = line.left.name
+    return result, given
+
+
+def _asked(loss: Value, nodes: Sequence[Value], wrt: Any) -> Names[Value]:
+    """By name, the nodes asked for."""
+    inside = set(nodes)
+    labelled = loss.named()
+    given = wrt if isinstance(wrt, (list, tuple)) else [wrt]
+    if wrt is None:
+        given = _everything(loss, nodes)
+    if not given:
+        raise ValueError("explain: expected a value or label to explain the gradient of, got an empty list")
+    found: Names[Value] = Names()
+    place = {node: number for number, node in enumerate(nodes)}
+    names = {node: key for key, node in labelled.items()}
+    for one in given:
+        node = _looked_up(one, labelled) if isinstance(one, str) else one
+        if not isinstance(node, Value):
+            kind = type(node).__name__
+            raise TypeError(f"explain: expected wrt as a Value or a label such as 'w1', got {kind}: {node!r:.60}")
+        if node not in inside:
+            known = ", ".join(list(labelled)[:20]) or "none is labelled"
+            raise ValueError(
+                f"explain: {node!r} is not in the graph of the loss, so the loss does not depend on it; pass a value "
+                f"that the loss was computed from, or one of the labels: {known}"
+            )
+        if node not in found.values():
+            found.insert(style.name(names.get(node, "")) or f"v{place[node]}", node)
+    return found
+
+
+def _everything(loss: Value, nodes: Sequence[Value]) -> list[Any]:
+    """The weights and biases of the network that a graph is; else its labelled leaves, or all there are."""
+    leaves = [node for node in nodes if node.op is None]
+    network = network_of(loss)
+    if network is not None:
+        units = [unit for layer in network.layers for unit in layer[0]]
+        mine = {leaf for unit in units for leaf in (*unit.weights, unit.bias)}
+        return [leaf for leaf in leaves if leaf in mine]
+    return [leaf for leaf in leaves if leaf.label] or leaves
+
+
+def _looked_up(label: str, labelled: Names[Value]) -> Value:
+    """The node of a label; `delta3` is z3."""
+    wanted = canonical(label)
+    plain = f"z{wanted[1:]}" if wanted[:1] == "δ" and wanted[1:].isdigit() else label
+    try:
+        return labelled[plain]
+    except KeyError:
+        raise KeyError(f"explain: no {label!r} in the graph of the loss; {nearest(label, list(labelled))}") from None

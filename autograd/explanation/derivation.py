@@ -1,0 +1,352 @@
+"""The derivation of gradients as steps: the chain rule over a graph, in as few named steps as one writes by hand."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from autograd.diagnosis.network import Network, find_network
+from autograd.explanation import rules
+from autograd.explanation.figures import figure
+from autograd.explanation.naming import Naming
+from autograd.explanation.notation import TEXT, Name, Unknown, over_samples
+from autograd.explanation.outputs import Outputs
+from autograd.graph import as_evaluated, cotangents, topological_order
+from autograd.symbol import Symbol, evaluate
+from autograd.value import Value
+
+TERMS = 5
+"""Sums of up to so many terms are written out; of longer ones the `LARGEST` terms, the rest in one."""
+
+LARGEST = 3
+DEPTH = 6
+SIZE = 24
+"""So many operations without a name are taken together in one step, if the formula has no more parts than these."""
+
+
+class Line(NamedTuple):
+    """One equation: left = formula, which comes to `value`.
+
+    exact  the numbers of parts of the formula that rounding would spoil
+    """
+
+    left: Unknown
+    formula: Any
+    value: float
+    exact: dict[Any, float]
+
+
+class Step(NamedTuple):
+    """One step of a derivation.
+
+    lines    the equation; of a neuron in a batch, one for each sample that is shown
+    general  the same for any sample, or the sum over all; None where the line says it all
+    note     what was recognised, or a word on what is shown
+    """
+
+    lines: list[Line]
+    general: Any
+    note: str
+
+
+class Derivation:
+    """Everything that is asked about the graph of `root`, and the steps that lead to some nodes' gradients."""
+
+    def __init__(
+        self, root: Value, targets: Sequence[Value], *, given: Mapping[Any, Name] = {}, whole: Mapping[Any, Name] = {},
+        terms: int = TERMS,
+    ) -> None:  # fmt: skip
+        self.root, self.targets = root, targets
+        self.order: list[Value] = topological_order(root)
+        self.data = numbers(self.order)
+        self.slopes: dict[Any, float] = cotangents(root, point=as_evaluated)
+        self.network = None if given else network_of(root)
+        self.naming = Naming(self.order, self.network, self.data, self.slopes, given, whole)
+        self.place = {node: number for number, node in enumerate(self.order)}
+        self.edges = _edges(self.order)
+        self.active = _ancestors(targets, self.edges)
+        self.outputs = Outputs(self.network, self.naming, self.edges, self.data, self.slopes)
+        self._given, self._terms = given, terms
+        self._chosen: dict[Any, set[Any]] = {}
+        self._written: dict[Any, Any] = {}
+        self._activations = self._spelled_out()
+
+    # ---------------------------------------------------------------- the steps
+
+    def steps(self) -> list[Step]:
+        """The equations for all targets, each after those that it uses."""
+        found: dict[Any, tuple[Line, Any]] = {}
+        waiting = list(self.targets)
+        while waiting:
+            node = waiting.pop()
+            if node not in found:
+                found[node] = self._equation(node)
+                waiting += [part.gradient for part in _unknowns(found[node][0].formula) if part.gradient is not None]
+        levels: dict[Any, int] = {}
+        for node in sorted(found, key=self.place.__getitem__, reverse=True):
+            uses = [part.gradient for part in _unknowns(found[node][0].formula) if part.gradient is not None]
+            levels[node] = max((levels[use] + 1 for use in uses), default=0)
+        groups: dict[Any, list[Value]] = {}
+        for node in sorted(found, key=self.place.__getitem__):
+            alike = self.naming.gradient(node).general.text if node in self.naming.samples else node
+            groups.setdefault(alike, []).append(node)
+        steps = sorted(groups.values(), key=lambda nodes: (levels[nodes[0]], nodes[0].op is not None))
+        return _said_once([self._step([found[node] for node in nodes]) for nodes in steps])
+
+    def _step(self, lines: Sequence[tuple[Line, Any]]) -> Step:
+        first, general = lines[0]
+        node = first.left.gradient
+        if node in self.naming.samples and general is None:
+            general = first.formula
+        return Step([line for line, _ in lines], general, self._note(node))
+
+    def _note(self, node: Value) -> str:
+        note = self.outputs.note(node)
+        edges = self._used(node)
+        shown = len(self._shown(node, edges))
+        if not note and shown < len(edges):
+            note = f"{len(edges)} terms; {shown} of the larger ones are shown, the others added up"
+        return note
+
+    def _equation(self, node: Value) -> tuple[Line, Any]:
+        value = self.slopes.get(node, 0.0)
+        left = self.naming.gradient(node)
+        formula, exact, general = self._formula(node, 0)
+        if not _agree(formula, value, exact):  # never print what the engine does not confirm
+            self.outputs.forget(node)
+            formula, exact, general = self._formula(node, 0)
+        return Line(left, formula, value, exact), general
+
+    # ---------------------------------------------------------------- formulas
+
+    def _formula(self, node: Value, depth: int) -> tuple[Any, dict[Any, float], Any]:
+        """∂root/∂node in terms of gradients that have steps of their own; exact parts; the same over all samples."""
+        if node is self.root:
+            return 1.0, {}, None
+        known = self.outputs.formula(node)
+        if known is not None:
+            return *known, None
+        if node in self._activations:
+            name, h = self._activations[node]
+            arriving, exact = self._arriving(h, depth)
+            formula, rest = rules.textbook(name, arriving, self.naming.value(h), self.data[node])
+            return formula, exact | rest, None
+        edges = self._used(node)
+        shown = self._shown(node, edges)
+        exact = {}
+        terms = []
+        for user, place in shown:
+            term, more = self._share(user, place, depth)
+            terms.append(term)
+            exact |= more
+        others = [self._amount(edge) for edge in edges if edge not in shown]
+        general = self._over_samples(node, shown, terms)
+        if others:
+            count = f"{len(others):,}"
+            plain = Name(f"⟨{count} more⟩", rf"\langle {count}\ \mathrm{{more}} \rangle")
+            terms.append(Unknown(plain, math.fsum(others)))
+        return self._tidied(_added(terms)), exact, general
+
+    def _share(self, user: Value, place: int, depth: int) -> tuple[Any, dict[Any, float]]:
+        """What reaches operand number `place` of a node through that node."""
+        op = user.op
+        assert op is not None
+        arriving, exact = self._arriving(user, depth)
+        if op.name in rules.TEXTBOOK:
+            y = self.naming.value(user) if self.naming.is_labelled(user) else self.value(user)
+            formula, rest = rules.textbook(op.name, arriving, y, user.primals[1])
+            return formula, exact | rest
+        xs = [arg if type(arg) is float else self.value(arg) for arg in user.args]
+        return self._tidied(rules.share(op, place, arriving, self.value(user), xs)), exact
+
+    def _arriving(self, user: Value, depth: int) -> tuple[Any, dict[Any, float]]:
+        """The gradient of a node: the symbol of its own step, or the formula where that is short."""
+        if user is self.root:
+            return 1.0, {}
+        if depth >= DEPTH or self._has_step(user):
+            return self.naming.gradient(user), {}
+        formula, exact, _ = self._formula(user, depth + 1)
+        if isinstance(formula, Symbol) and len(topological_order(formula)) > SIZE:
+            return self.naming.gradient(user), {}
+        return formula, exact
+
+    def _has_step(self, node: Value) -> bool:
+        if node in self.targets or self.naming.delta(node):
+            return True
+        if node in self.naming.units:
+            return len(self._used(node)) > self._terms or node in self.outputs.nodes
+        if self.naming.is_labelled(node) and not self._given:
+            return True
+        if len(self._used(node)) == 1 and self._passes_on(*self._used(node)[0]):
+            return False
+        return sum(arg in self.active for arg in node.args if type(arg) is not float) > 1
+
+    def _passes_on(self, user: Value, place: int) -> bool:
+        """Whether the gradient of a node goes to its operand as it is, or with its sign changed."""
+        assert user.op is not None
+        return user.op.name in ("add", "sub", "neg", "identity", "sum_of")
+
+    def value(self, node: Any, depth: int = 2) -> Any:
+        """A node's value in a formula, everywhere the same: its name, or the expression where that has no name."""
+        if type(node) is float or isinstance(node, Symbol):
+            return node
+        if node not in self._written:
+            self._written[node] = self._expression(node, depth)
+        return self._written[node]
+
+    def _expression(self, node: Any, depth: int) -> Any:
+        """What a node without a name is made of, where that is short and it is used once; else a symbol for it."""
+        if self.naming.is_labelled(node) or node.op is None or len(node.args) > 3 or len(self._used(node)) > 1:
+            return self.naming.value(node)
+        if depth == 0 and not all(type(arg) is float or arg.op is None for arg in node.args):
+            return self.naming.value(node)
+        args = tuple(self.value(arg, depth - 1) for arg in self.outputs.operands(node))
+        made = Symbol.apply(node.op, args) if any(isinstance(arg, Symbol) for arg in args) else NotImplemented
+        return self.naming.value(node) if made is NotImplemented else made
+
+    def definition(self, node: Any) -> Line:
+        """A node's own equation: what was computed, from what."""
+        args = tuple(self.value(arg) for arg in self.outputs.operands(node))
+        formula = Symbol.apply(node.op, args)
+        return Line(self.naming.value(node), formula, self.data[node], {})
+
+    def _tidied(self, expression: Any) -> Any:
+        return rules.tidied(expression, rules.amount)
+
+    # ---------------------------------------------------------------- sums
+
+    def _used(self, node: Value) -> list[tuple[Value, int]]:
+        """Who uses a node, and in which place; neurons in their order, whatever order they were computed in."""
+        edges = self.edges.get(node, [])
+        if node in self.naming.samples and all(self.naming.delta(user) for user, _ in edges):
+            return sorted(edges, key=lambda edge: int(self.naming.delta(edge[0])))
+        return edges
+
+    def _amount(self, edge: tuple[Value, int]) -> float:
+        user, place = edge
+        assert user.op is not None
+        y, *xs = user.primals
+        g = self.slopes[user]
+        return float(user.op.pullbacks[place](g, y, *xs) if user.op.pullbacks else user.op.cotangents(g, y, xs)[place])
+
+    def _shown(self, node: Value, edges: list[tuple[Value, int]]) -> list[tuple[Value, int]]:
+        """The edges that are written out: of a long sum the largest, what comes from samples counted by itself."""
+        samples = {} if node in self.naming.samples else self.naming.samples
+        inside = [edge for edge in edges if edge[0] in samples]
+        outside = [edge for edge in edges if edge[0] not in samples]
+        parts = [part if len(part) <= self._terms else self._largest(node, part) for part in (inside, outside)]
+        return [edge for part in parts for edge in part]
+
+    def _largest(self, node: Value, edges: Sequence[tuple[Value, int]]) -> list[tuple[Value, int]]:
+        """The edges with the largest shares; of one layer, or of the samples, always the same ones."""
+        samples = {self.naming.samples.get(user) for user, _ in edges}
+        across = len(samples) > 1
+        keys = {edge: self.naming.samples.get(edge[0]) if across else self.naming.delta(edge[0]) for edge in edges}
+        kind = "samples" if across else min(map(str, keys.values()))
+        if not all(keys.values()) or len(set(keys.values())) != len(edges):
+            return sorted(sorted(edges, key=lambda edge: -abs(self._amount(edge)))[:LARGEST], key=edges.index)
+        if kind not in self._chosen:
+            ranked = sorted(edges, key=lambda edge: -abs(self._amount(edge)))
+            self._chosen[kind] = {keys[edge] for edge in ranked[:LARGEST]}
+        return [edge for edge in edges if keys[edge] in self._chosen[kind]]
+
+    def _over_samples(self, node: Value, shown: Sequence[tuple[Value, int]], terms: Sequence[Any]) -> Any:
+        """Σₛ of one term, plus what reaches the node outside the samples; None where there is one sample or none."""
+        samples = self.naming.samples
+        inside = [term for (user, _), term in zip(shown, terms, strict=True) if user in samples]
+        if node in samples or len(inside) < 2 or not isinstance(inside[0], Symbol):
+            return None
+        outside = [term for (user, _), term in zip(shown, terms, strict=True) if user not in samples]
+        return self._tidied(_added([Symbol.apply(over_samples, (inside[0],)), *outside]))
+
+    def _spelled_out(self) -> dict[Any, tuple[str, Value]]:
+        """By z, the name of its activation and h, where σ or tanh is written out in other operations."""
+        found: dict[Any, tuple[str, Value]] = {}
+        if self.network is not None:
+            for layer, f in zip(self.network.layers, self.network.activations, strict=True):
+                units = [unit for row in layer for unit in row]
+                if f.name in rules.TEXTBOOK:
+                    found |= {unit.z: (f.name, unit.h) for unit in units if unit.z not in unit.h.args}
+        return found
+
+
+def network_of(root: Value) -> Network | None:
+    """The network that a graph is; None for none, and for a lone sum of products that nobody calls a neuron."""
+    network = find_network(root)
+    if network is None or len(network.layers) > 1 or network.activations[0].name != "identity":
+        return network
+    z = network.layers[0][0][0].z
+    return network if z.label or (z.op is not None and z.op.name == "weighted_sum") else None
+
+
+def _said_once(steps: Sequence[Step]) -> list[Step]:
+    """The steps, a note that holds for several only at the first."""
+    said = {""}
+    found = []
+    for step in steps:
+        found.append(step._replace(note="") if step.note in said else step)
+        said.add(step.note)
+    return found
+
+
+def numbers(order: Iterable[Any]) -> dict[Any, float]:
+    """The number of every node as it was when it was used."""
+    found: dict[Any, float] = {}
+    for node in order:
+        found[node] = float(node.primals[0])
+        for arg, x in zip(node.args, node.primals[1:], strict=True):
+            if type(arg) is not float:
+                found[arg] = float(x)
+    return found
+
+
+def _agree(formula: Any, value: float, exact: Mapping[Any, float]) -> bool:
+    """Whether a formula comes to the engine's gradient, in all digits that are printed or nearly all there are."""
+    try:
+        found = evaluate(formula, {part: part.number for part in _unknowns(formula)} | dict(exact))
+    except (ValueError, ArithmeticError):
+        return False
+    return found == value or math.isclose(found, value, rel_tol=1e-9) or _figure(found) == _figure(value)
+
+
+def _figure(x: float) -> Any:
+    return figure(x) if math.isfinite(x) else None
+
+
+def _unknowns(expression: Any) -> list[Unknown]:
+    if not isinstance(expression, Symbol):
+        return []
+    return [node for node in topological_order(expression) if isinstance(node, Unknown)]
+
+
+def _added(terms: Sequence[Any]) -> Any:
+    """The sum from left to right; what stands there several times is written once, as 2·x."""
+    counts: dict[str, list[Any]] = {}
+    for term in terms:
+        counts.setdefault(TEXT.write(term), []).append(term)
+    result: Any = 0.0
+    for same in counts.values():
+        term = same[0] if len(same) == 1 else float(len(same)) * same[0]
+        result = term if type(result) is float and result == 0.0 else result + term
+    return result
+
+
+def _edges(order: Sequence[Value]) -> dict[Any, list[tuple[Value, int]]]:
+    """By node, who uses it and in which place."""
+    found: dict[Any, list[tuple[Value, int]]] = {}
+    for node in order:
+        for place, arg in enumerate(node.args):
+            if type(arg) is not float:
+                found.setdefault(arg, []).append((node, place))
+    return found
+
+
+def _ancestors(targets: Sequence[Value], edges: Mapping[Any, Sequence[tuple[Value, int]]]) -> set[Any]:
+    """Every node that depends on a target, and these themselves."""
+    found: set[Any] = set()
+    stack: list[Any] = list(targets)
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack += [user for user, _ in edges.get(node, ())]
+    return found

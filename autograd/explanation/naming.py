@@ -1,0 +1,155 @@
+"""What the nodes of a graph are called in a derivation: the user's labels, textbook names, v3 for the rest."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from autograd.diagnosis.network import Network
+from autograd.drawing import style
+from autograd.explanation.notation import Name, Unknown, named, slope_name
+from autograd.names import canonical
+from autograd.value import Value
+
+
+class Naming:
+    """Symbols for the values of nodes and for their gradients, one of each per node.
+
+    data     the numbers of the nodes
+    slopes   ∂root/∂node
+    given    names that are already decided, by node; there are no δ then
+    whole    names of gradients that are already decided
+    """
+
+    def __init__(
+        self, order: Sequence[Value], network: Network | None, data: Mapping[Any, float], slopes: Mapping[Any, float],
+        given: Mapping[Any, Name], whole: Mapping[Any, Name],
+    ) -> None:  # fmt: skip
+        self.root = order[-1]
+        self._data, self._slopes = data, slopes
+        self.samples = _samples(network) if network is not None and network.samples > 1 else {}
+        self.units = {} if network is None else _units(network)
+        self._names = dict(given)
+        self._given, self._whole = bool(given), whole
+        self.generated: set[Any] = set()
+        self._name_all(order)
+        self._values: dict[Any, Unknown] = {}
+        self._nodes: dict[Unknown, Any] = {}
+        self._gradients: dict[Any, Unknown] = {}
+
+    def _name_all(self, order: Sequence[Value]) -> None:
+        taken = {name.text for name in self._names.values()} | {style.name(node.label) for node in order if node.label}
+        counts: dict[tuple[str, Any], int] = {}
+        for place, node in enumerate(order):
+            if node in self._names:
+                continue
+            label = node.label if style.clean(node.label) else self._textbook(node, taken)
+            if not label:
+                label = _free(("L", "J", "L0"), taken) if node is self.root else f"v{place}"
+                self.generated.add(node)
+            key = (label, self.samples.get(node))
+            counts[key] = counts.get(key, 0) + 1
+            self._names[node] = _counted(named(label), counts[key])
+
+    def _textbook(self, node: Value, taken: set[str]) -> str:
+        """The textbook's name of an unlabelled z or h of a neuron, where it is free."""
+        label = self.units.get(node, "")
+        return label if style.name(label) not in taken else ""
+
+    def name(self, node: Any, *, general: bool = False) -> Name:
+        """What a node is called, with its sample where there are several."""
+        sample = self.samples.get(node)
+        plain: Name = self._names[node]
+        return plain if sample is None else plain.of_sample("s" if general else str(sample))
+
+    def value(self, node: Any) -> Unknown:
+        """The symbol of a node's value."""
+        if node not in self._values:
+            general = self.name(node, general=True)
+            self._values[node] = made = Unknown(self.name(node), self._data[node], general=general)
+            self._nodes[made] = node
+        return self._values[node]
+
+    def gradient(self, node: Any) -> Unknown:
+        """The symbol of a node's gradient: δ for the weighted sum of a neuron, as textbooks have it."""
+        if node not in self._gradients:
+            names = [self._slope(node, general) for general in (False, True)]
+            self._gradients[node] = Unknown(names[0], self._slopes.get(node, 0.0), general=names[1], gradient=node)
+        return self._gradients[node]
+
+    def _slope(self, node: Any, general: bool) -> Name:
+        if node in self._whole:
+            return self._whole[node]
+        number = self.delta(node)
+        if not number:
+            return slope_name(self._names[self.root], self.name(node, general=general))
+        sample = self.samples.get(node)
+        plain = named(f"δ{number}")
+        return plain if sample is None else plain.of_sample("s" if general else str(sample))
+
+    def delta(self, node: Any) -> str:
+        """The number of a neuron's δ, "" where the node is no weighted sum of one."""
+        if self._given or node is self.root or type(node) is float or node.op is None:
+            return ""
+        own = re.fullmatch(r"z(\d+)", canonical(node.label))
+        if own and (node in self.units or node.op.name == "weighted_sum"):
+            return own[1]
+        found = re.fullmatch(r"z(\d+)", self.units.get(node, ""))
+        return found[1] if found else ""
+
+    def among_samples(self, node: Any, name: str, number: float) -> Unknown:
+        """A symbol for something that has no node, such as a literal target, in the sample of a node."""
+        sample, plain = self.samples.get(node), named(name)
+        if sample is None:
+            return Unknown(plain, number)
+        return Unknown(plain.of_sample(str(sample)), number, general=plain.of_sample("s"))
+
+    def unlabelled(self, value: Unknown) -> Any:
+        """The computed node that a symbol stands for, where it bears no label of the user's; else None."""
+        node = self._nodes.get(value)
+        return node if node is not None and node.op is not None and not style.clean(node.label) else None
+
+    def is_labelled(self, node: Any) -> bool:
+        """Whether the name of a node is one that means something, not v3."""
+        return node not in self.generated
+
+    def is_taken(self, label: str) -> bool:
+        """Whether a node bears this name."""
+        return any(name.text == style.name(label) for name in self._names.values())
+
+
+def _counted(name: Name, count: int) -> Name:
+    return name if count == 1 else Name(f"{name.text}[{count}]", f"{name.latex}[{count}]", name.holds)
+
+
+def _free(labels: Iterable[str], taken: set[str]) -> str:
+    return next((label for label in labels if label not in taken), "L")
+
+
+def _units(network: Network) -> dict[Any, str]:
+    """z1 h1 z2 h2 ... of the neurons, layer by layer; ŷ of the outputs."""
+    found: dict[Any, str] = {}
+    number = 0
+    for layer in network.layers:
+        for place in range(len(layer[0])):
+            number += 1
+            output = "ŷ" if len(layer[0]) == 1 else f"ŷ{place + 1}"
+            for row in layer:
+                unit = row[place]
+                found[unit.h] = output if layer is network.layers[-1] else f"h{number}"
+                found[unit.z] = f"z{number}"
+    return found
+
+
+def _samples(network: Network) -> dict[Any, int]:
+    """By node of a unit, or input, the number of its sample."""
+    found: dict[Any, int] = {}
+    for layer in network.layers:
+        for number, row in enumerate(layer, start=1):
+            for unit in row:
+                found[unit.z] = found[unit.h] = number
+    inputs = [row[0].inputs for row in network.layers[0]]
+    uses = Counter(node for row in inputs for node in row if type(node) is not float)
+    for number, nodes in enumerate(inputs, start=1):
+        found |= {node: number for node in nodes if uses[node] == 1 and node.op is None}
+    return found

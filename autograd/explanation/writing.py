@@ -1,0 +1,70 @@
+"""Equations as they are laid out: formula = numbers = value, in lines of text and in rows of LaTeX."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from autograd.explanation.derivation import Line, Step
+from autograd.explanation.figures import DIGITS, settled
+from autograd.explanation.notation import Style
+
+WIDTH = 96
+"""Columns of the text; a longer equation goes on in a new line at its equals sign."""
+
+
+class Equation(NamedTuple):
+    """left = rights[0] = rights[1] = ..., each side written in one style."""
+
+    left: str
+    rights: list[str]
+
+
+def equations(step: Step, style: Style) -> list[Equation]:
+    """The equations of a step: formula = numbers = value; of a neuron in a batch, for every sample shown."""
+    first = step.lines[0]
+    if step.general is None:
+        return [Equation(style.write(line.left), sides(line, style)) for line in step.lines]
+    head = Equation(style.write(first.left, general=True), [style.write(step.general, general=True)])
+    if first.left.name == first.left.general:  # a sum over the samples, which goes on as it is
+        head.rights.extend(sides(first, style))
+        return [head]
+    found = [head]
+    for line in step.lines:
+        rights = sides(line, style)
+        alike = style.write(line.formula, general=True) == head.rights[0]
+        found.append(Equation(style.write(line.left), rights[1:] if alike and len(rights) > 1 else rights))
+    return found
+
+
+def sides(line: Line, style: Style, digits: int = DIGITS) -> list[str]:
+    """formula, numbers, value; what would repeat itself is left out."""
+    formula, value = style.write(line.formula), style.number(line.value, digits)
+    found = settled(line.formula, line.value, line.exact, digits) if not isinstance(line.formula, float) else None
+    numbers = [style.write(line.formula, digits=found[0], known=found[1])] if found else []
+    written = [formula, *numbers, value]
+    return [side for place, side in enumerate(written) if place == len(written) - 1 or side not in written[place + 1 :]]
+
+
+def laid_out(equation: Equation, indent: str = "") -> Iterator[str]:
+    """An equation in one line, or where that is too long in one line per equals sign."""
+    whole = indent + " = ".join([equation.left, *equation.rights])
+    if len(whole) <= WIDTH:
+        yield whole
+        return
+    margin = " " * (len(indent) + len(equation.left))
+    yield f"{indent}{equation.left} = {equation.rights[0]}"
+    for right in equation.rights[1:]:
+        yield f"{margin} = {right}"
+
+
+def aligned(equation: Equation) -> str:
+    """An equation as rows of the LaTeX environment aligned."""
+    first, *others = equation.rights
+    rows = [rf"{equation.left} &= {first}", *(f"&= {right}" for right in others)]
+    if len(rows) == 3 and sum(map(len, equation.rights)) < 120:
+        return " ".join([rows[0], *(row.replace("&", "", 1) for row in rows[1:])])
+    return " \\\\\n".join(rows)
+
+
+def environment(rows: Sequence[str]) -> str:
+    """The LaTeX environment of some rows."""
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"

@@ -1,0 +1,95 @@
+"""Labels as names that Python and LaTeX can read: ŷ is `y_hat` and \\hat{y}, δ₃ is `delta3` and \\delta_{3}."""
+
+import builtins
+import keyword
+import re
+import unicodedata
+
+from autograd.names import canonical
+
+FUNCTIONS = frozenset(
+    {"sigmoid", "softplus", "leaky_relu", "sign", "above", "log_sum_exp", "weighted_sum", "sum_of", "dot"}
+    | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
+)
+"""What programs define."""
+
+RESERVED = FUNCTIONS | {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "math", "np", "samples", "lr", "N"}
+"""What a written program needs for itself."""
+
+GREEK = frozenset(
+    {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda"}
+    | {"mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"}
+)
+"""The letters that LaTeX has a command for."""
+
+LONGEST = 40
+"""A label is cut after so many characters."""
+
+
+def identifier(label: str) -> str:
+    """A label in the letters of a Python name, "" where nothing of it is left.
+
+    >>> identifier("ŷ₁"), identifier("δ3"), identifier("w_1"), identifier("θ"), identifier("a b\\n'c'")
+    ('y_hat1', 'delta3', 'w1', 'theta', 'a_b_c')
+    """
+    text = canonical(label[:LONGEST]).replace("ŷ", "y_hat").replace("δ", "delta")
+    letters = "".join(_letter(c) for c in unicodedata.normalize("NFKD", text))
+    name = re.sub(r"__+", "_", letters).strip("_")
+    return f"v{name}" if name[:1].isdigit() else name
+
+
+def _letter(c: str) -> str:
+    if c.isascii():
+        return c if c.isalnum() else "_"
+    if unicodedata.combining(c):
+        return ""
+    words = unicodedata.name(c, "").split()
+    if words[:1] != ["GREEK"] or not words[-1].isalpha():
+        return "_"
+    return "lambda" if words[-1] == "LAMDA" else words[-1].lower()  # as Unicode spells it
+
+
+class Namer:
+    """Gives out names, each once, together with the names that are derived from them."""
+
+    def __init__(self, taken: frozenset[str] = RESERVED) -> None:
+        self._taken = set(taken)
+
+    def name(self, label: str, default: str) -> str:
+        """The name for a label; `default` for a label without letters, a number behind it where it is taken."""
+        stem = identifier(label) or default
+        number, name = 1, stem
+        while self._taken & {name, f"grad_{name}"}:
+            number += 1
+            name = f"{stem}_{number}" if stem not in RESERVED or number > 2 else f"{stem}_"
+        self._taken |= {name, f"grad_{name}"}
+        return name
+
+
+def delta_of(name: str) -> str:
+    """The name of ∂L/∂z by that of z: `delta3` for `z3`."""
+    return f"delta{name[1:]}" if re.fullmatch(r"z\d*", name) else f"delta_{name}"
+
+
+def latex(name: str, loss: str = "L") -> str:
+    r"""A name of a program in LaTeX.
+
+    >>> latex("w12"), latex("y_hat"), latex("delta3")
+    ('w_{12}', '\\hat{y}', '\\delta_{3}')
+    >>> latex("grad_w1")
+    '\\frac{\\partial L}{\\partial w_{1}}'
+    """
+    if name.startswith("grad_"):
+        return rf"\frac{{\partial {latex(loss)}}}{{\partial {latex(name[5:])}}}"
+    if name in ("lr", "Y_hat"):
+        return r"\eta" if name == "lr" else r"\hat{Y}"
+    match = re.fullmatch(r"(.*?[A-Za-z_])_?(\d+)", name)
+    stem, index = (match[1], f"_{{{match[2]}}}") if match else (name, "")
+    stem = stem.rstrip("_")
+    if stem == "y_hat":
+        return rf"\hat{{y}}{index}"
+    if stem.startswith("delta_"):
+        return rf"\delta_{{{latex(name[6:])}}}"
+    if stem in GREEK:
+        return rf"\{stem}{index}"
+    return f"{stem}{index}" if len(stem) == 1 else rf"\mathrm{{{stem.replace('_', chr(92) + '_')}}}{index}"

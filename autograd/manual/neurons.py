@@ -1,0 +1,301 @@
+"""A network neuron by neuron: every weight by its own name, as on paper."""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from autograd.manual.derivation import error, hidden_slope
+from autograd.manual.dialects import number, numbers
+from autograd.manual.forms import products, replaced, summed
+from autograd.manual.lesson import Lesson, P, Y
+from autograd.manual.program import UPDATE, Block, Line, Program
+from autograd.manual.recipe import Recipe
+from autograd.ops import exp, log, log_sum_exp
+from autograd.symbol import Symbol
+from autograd.value import Value
+
+WIDEST = 116
+"""Where lines of numbers are broken."""
+
+ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh")
+
+
+class Neurons:
+    """Writes the lesson of a network by one recipe."""
+
+    def __init__(self, lesson: Lesson, recipe: Recipe, lr: float, slopes: Mapping[Value, float]) -> None:
+        self._lesson, self._recipe, self._lr, self._slopes = lesson, recipe, lr, slopes
+        self._words = words = lesson.words
+        self._batch = lesson.samples > 1
+        self._x = _symbols(words.x)
+        self._y = _symbols(words.y)
+        self._w = [[_symbols(row) for row in layer] for layer in words.w]
+        self._z = [_symbols(row) for row in words.z]
+        self._h = [_symbols(row) for row in words.h]
+        self._delta = [_symbols(row) for row in words.delta]
+        self._loss = Symbol(words.loss)
+        self._p = _symbols([f"p{z[1:]}" if z[1:].isdigit() else f"p_{z}" for z in words.z[-1]])
+
+    def program(self) -> Program:
+        """All of it."""
+        lesson, recipe = self._lesson, self._recipe
+        blocks = [*self._data(), *self._start()]
+        blocks += [self._forward(m) for m in range(lesson.layers)]
+        blocks.append(self._loss_block())
+        for m in reversed(range(lesson.layers)):
+            blocks.append(self._backward(m))
+            if recipe.carry == "updated" and m:
+                blocks.append(self._update([m]))
+        blocks += [*self._means(), *self._penalty()]
+        blocks.append(self._update([0] if recipe.carry == "updated" else range(lesson.layers)))
+        loop = f"for {', '.join([*self._words.x, *self._words.y])} in samples:"
+        return Program(f"Backpropagation by hand: {lesson.title}.", blocks, loop)
+
+    # ------------------------------------------------------------ what is given
+
+    def _data(self) -> list[Block]:
+        lesson, words = self._lesson, self._words
+        names = ", ".join([*words.x, *words.y])
+        rows = [numbers([*x, *y]) for x, y in zip(lesson.inputs, lesson.targets, strict=True)]
+        what = "inputs and target" if len(words.y) == 1 else "inputs and targets"
+        if lesson.loss is None:
+            what = "inputs, and a 1 for the class"
+        if self._batch:
+            text = "\n".join([f"samples = [  # {names}", *(f"    ({row})," for row in rows), "]", "N = len(samples)"])
+            sample = Block(f"The samples: {what}", text=text)
+        else:
+            sample = Block(f"The sample: {what}", text=f"{names} = {rows[0]}")
+        lines = []
+        for m, layer in enumerate(lesson.network.layers):
+            for j, unit in enumerate(layer[0]):
+                parameters = [*unit.weights, *([unit.bias] if unit.bias is not None else [])]
+                own = ", ".join(self._parameters(m, j))
+                given = numbers(lesson.point[p] for p in parameters)
+                line = f"{own} = {given}  # into {words.h[m][j]}"
+                if len(line) > WIDEST:
+                    inside = textwrap.fill(given, WIDEST, initial_indent="    ", subsequent_indent="    ")
+                    line = f"{own} = (  # into {words.h[m][j]}\n{inside}\n)"
+                lines.append(line)
+        return [sample, Block("Weights and bias of every neuron", text="\n".join([*lines, f"lr = {number(self._lr)}"]))]
+
+    def _parameters(self, m: int, j: int) -> list[str]:
+        """The names of a neuron's weights and bias."""
+        bias = self._words.b[m][j]
+        return [*self._words.w[m][j], *([bias] if bias else [])]
+
+    def _start(self) -> list[Block]:
+        """What the sums over the samples start from."""
+        lesson, recipe = self._lesson, self._recipe
+        if not self._batch and recipe.zeroed:
+            return []
+        lines = [Line(self._words.loss, 0.0, step=False)] if self._batch else []
+        for m, layer in enumerate(lesson.network.layers):
+            for j, unit in enumerate(layer[0]):
+                names = [f"grad_{name}" for name in self._parameters(m, j)]
+                if recipe.zeroed:
+                    lines.append(Line(" = ".join(names), "0", step=False))
+                    continue
+                parameters = [*unit.weights, *([unit.bias] if unit.bias is not None else [])]
+                scale = lesson.divisor if self._batch else 1.0
+                lines.append(Line(", ".join(names), numbers(scale * self._slopes[p] for p in parameters), step=False))
+        heading = "Sums over the samples, from zero" if recipe.zeroed else "The gradients so far"
+        return [Block(heading, lines)]
+
+    # ------------------------------------------------------------ forward
+
+    def _forward(self, m: int) -> Block:
+        lesson, words = self._lesson, self._words
+        lines = []
+        below: Sequence[Any] = self._x if m == 0 else self._h[m - 1]
+        for j, z in enumerate(self._z[m]):
+            terms = products(self._w[m][j], below)
+            bias = words.b[m][j]
+            lines.append(Line(z.label, summed([*terms, *([Symbol(bias)] if bias else [])])))
+            if self._h[m][j].label != z.label:
+                lines.append(Line(self._h[m][j].label, lesson.activations[m].value(z)))
+        f = lesson.activations[m].name
+        what = "weighted sum z" if f == "linear" else f"weighted sum z, activation {f}"
+        return Block(f"{'' if m else 'Forward. '}{self._layer(m)}: {what}", lines, self._batch)
+
+    def _layer(self, m: int) -> str:
+        last = self._lesson.layers - 1
+        if m == last:
+            return "Output layer" if last else "The neurons"
+        return "Hidden layer" if last == 1 else f"{ORDINALS[m] if m < len(ORDINALS) else m + 1} hidden layer"
+
+    def _loss_block(self) -> Block:
+        lesson, name = self._lesson, self._words.loss
+        if lesson.loss is None:
+            lines, terms = self._softmax()
+            heading = "Loss: minus the logarithm of the probability p of the class, by the softmax"
+        else:
+            pairs = zip(self._h[-1], self._y, strict=True)
+            lines, terms = [], [replaced(lesson.value.expression, {P: p, Y: y}) for p, y in pairs]
+            heading = f"Loss: {lesson.loss.name}"
+        first = "+=" if self._batch else "="
+        lines += [Line(name, term, "+=" if i else first) for i, term in enumerate(terms)]
+        if not self._batch and lesson.divisor != 1.0:
+            lines.append(Line(name, lesson.divisor, "/="))
+        return Block(heading, lines, self._batch)
+
+    def _averaged(self, value: Any, times: int) -> Any:
+        """A slope of the sum as one of the mean."""
+        divisor = self._lesson.divisor
+        for _ in range(times if divisor != 1.0 else 0):  # the engine multiplies by 1/N
+            value = Symbol("1") / divisor * value if self._lesson.strict else value / divisor
+        return value
+
+    def _softmax(self) -> tuple[list[Line], list[Any]]:
+        """The lines of the probabilities, and the only term of the loss."""
+        z, y, p = self._h[-1], self._y, self._p
+        if self._lesson.plain:
+            total = Symbol("e_sum")
+            lines = [Line("e_sum", summed([exp(x) for x in z]))]
+            lines += [Line(q.label, exp(x) / total) for q, x in zip(p, z, strict=True)]
+            return lines, [-summed(products(y, [log(q) for q in p]))]
+        own, term, total = Symbol("z_own"), Symbol("term"), Symbol("e_sum")
+        parts = _symbols([f"e{name.label[1:]}" for name in p])
+        lines = [
+            Line("z_own", summed(products(y, z)), note="z of the class"),
+            Line("term", log_sum_exp(*(x - own for x in z)), note="-ln p of the class, safe for any z"),
+        ]
+        lines += [Line(e.label, exp(x - own - term)) for e, x in zip(parts, z, strict=True)]
+        lines.append(Line("e_sum", summed(parts), note="1 but for rounding"))
+        lines += [Line(q.label, e / total) for q, e in zip(p, parts, strict=True)]
+        return lines, [term]
+
+    # ------------------------------------------------------------ backward
+
+    def _backward(self, m: int) -> Block:
+        """δ of a layer and its gradients."""
+        lesson = self._lesson
+        last = m == lesson.layers - 1
+        deltas = self._top() if last else [self._hidden(m, j) for j in range(len(self._z[m]))]
+        what = "delta is ∂L/∂z" if last else "what comes down, times the slope of the activation"
+        note = " (of one sample)" if last and self._batch else ""
+        lines = [*deltas, *self._gradients(m)]
+        return Block(f"{'Backward. ' if last else ''}{self._layer(m)}: {what}{note}", lines, self._batch)
+
+    def _top(self) -> list[Line]:
+        lines = []
+        for k, delta in enumerate(self._delta[-1]):
+            value, note = self._error(k)
+            value = value if self._batch else self._averaged(value, self._recipe.weights_mean)
+            lines.append(Line(delta.label, value, note=note if not k else ""))
+        return lines
+
+    def _error(self, k: int) -> tuple[Any, str]:
+        """δ of an output, and what is said about it."""
+        p, y = self._p[k], self._y[k]
+        others = [q for i, q in enumerate(self._p) if i != k]
+        rest = p - y if self._lesson.plain or not others else (1.0 - y) * p - y * summed(others)
+        return error(self._lesson, self._recipe.top, self._z[-1][k], self._h[-1][k], y, (p, rest))
+
+    def _hidden(self, m: int, j: int) -> Line:
+        lesson, recipe = self._lesson, self._recipe
+        paths = list(range(len(self._delta[m + 1])))
+        if recipe.paths == "last" and m == 0:
+            paths = paths[-1:]
+        down = [self._delta[m + 1][k] * self._carrier(m, k, j) for k in paths]
+        other = len(self._z[0]) - 1 - j if recipe.exchanged and m == 0 else j
+        slope, note = hidden_slope(lesson, recipe, m, self._z[m][other], self._h[m][other])
+        return Line(self._delta[m][j].label, summed(down) * slope, note=note if j == 0 else "")
+
+    def _carrier(self, m: int, k: int, j: int) -> Any:
+        """What carries δ of unit k down to unit j of layer m."""
+        carry = self._recipe.carry
+        if carry == "ones":
+            return 1.0
+        if carry == "gradients":
+            return Symbol(f"grad_{self._words.w[m + 1][k][j]}")
+        return self._w[m + 1][k][swapped(j) if carry == "swapped" and m == 0 else j]
+
+    def _gradients(self, m: int) -> list[Line]:
+        recipe, words = self._recipe, self._words
+        sums = self._batch or not recipe.zeroed
+        sign = "+=" if sums and recipe.share == "all" else "="
+        lines = []
+        places = [(j, i) for j in range(len(words.w[m])) for i in range(len(words.w[m][j]))]
+        if recipe.order == "transposed" and m == 0:
+            places = [(j, i) for i in range(len(words.w[m][0])) for j in range(len(words.w[m]))]
+        for j, delta in enumerate(self._delta[m]):
+            for i, name in enumerate(words.w[m][j]):
+                row, column = places[j * len(words.w[m][j]) + i]
+                lines.append(
+                    Line(f"grad_{name}", self._folded(self._delta[m][row]) * self._taken(m, column), sign)
+                )
+            if words.b[m][j]:
+                lines.append(Line(f"grad_{words.b[m][j]}", self._folded(self._bias(m, delta)), sign))
+        return lines
+
+    def _folded(self, gradient: Any) -> Any:
+        return Symbol("lr") * gradient if self._recipe.folded else gradient
+
+    def _taken(self, m: int, i: int) -> Any:
+        """What δ is multiplied by for the weight of input i."""
+        taken = self._recipe.taken
+        if m == 0:
+            return self._x[swapped(i) if taken == "swapped" else i]
+        return (self._z if taken == "preactivations" else self._h)[m - 1][i]
+
+    def _bias(self, m: int, delta: Any) -> Any:
+        kind = self._recipe.bias
+        if kind in ("zero", "one"):
+            return float(kind == "one")
+        return delta * (self._x if m == 0 else self._h[m - 1])[0] if kind == "input" else delta
+
+    # ------------------------------------------------------------ when all samples are done
+
+    def _means(self) -> list[Block]:
+        lesson = self._lesson
+        if lesson.divisor == 1.0 or not self._batch:
+            return []
+        lines = [Line(self._words.loss, self._divisor(), "/=")]
+        for m in range(lesson.layers):
+            for j in range(len(self._z[m])):
+                for name in self._parameters(m, j):
+                    bias = name == self._words.b[m][j]
+                    times = self._recipe.biases_mean if bias else self._recipe.weights_mean
+                    lines += [Line(f"grad_{name}", self._divisor(), "/=")] * times
+        return [Block("The loss is a mean, and so is every gradient", lines)]
+
+    def _penalty(self) -> list[Block]:
+        """λ·Σp², when everything else is done."""
+        factor, members = self._lesson.penalty
+        if not members:
+            return []
+        names = [
+            name
+            for layer, rows, biases in zip(self._lesson.network.layers, self._words.w, self._words.b, strict=True)
+            for unit, ws, b in zip(layer[0], rows, biases, strict=True)
+            for p, name in zip((*unit.weights, unit.bias), (*ws, b), strict=True)
+            if p in members
+        ]
+        squares = summed([Symbol(name) ** 2.0 for name in names])
+        lines = [Line(self._words.loss, factor * squares, "+=")]
+        lines += [Line(f"grad_{name}", 2.0 * factor * Symbol(name), "+=") for name in names]
+        return [Block("Penalty: squares of the parameters, added to the loss", lines)]
+
+    def _divisor(self) -> Any:
+        lesson, n = self._lesson, Symbol("N")
+        if lesson.divisor not in (lesson.samples, lesson.samples * lesson.outputs):
+            return lesson.divisor
+        return n if lesson.divisor == lesson.samples else n * float(lesson.outputs)
+
+    def _update(self, layers: Iterable[int]) -> Block:
+        lines = [
+            Line(name, Symbol("lr") * Symbol(f"grad_{name}"), "-=")
+            for m in layers
+            for j in range(len(self._z[m]))
+            for name in self._parameters(m, j)
+        ]
+        return Block(UPDATE, lines)
+
+
+def _symbols(names: Sequence[str]) -> list[Any]:
+    return [Symbol(name) for name in names]
+
+
+def swapped(i: int) -> int:
+    """The first two exchanged."""
+    return 1 - i if i < 2 else i
