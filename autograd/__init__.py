@@ -10,7 +10,7 @@ if _os.path.isdir(_os.path.join(_os.path.dirname(__file__), "numpy")):
 
 from autograd.checking import check_step, gradcheck
 from autograd.comparison import Comparison, compare
-from autograd.compilation import jit, training
+from autograd.compilation import jit, load_traced, training
 from autograd.drawing import draw, step_through
 from autograd.explanation import explain
 from autograd.graph import topological_order
@@ -88,6 +88,7 @@ __all__ = [
     "jit",
     "jvp",
     "leaky_relu",
+    "load_traced",
     "log",
     "log1p",
     "log_sum_exp",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from autograd.compiler.jitted import Jitted
+    from autograd.compiler.jitted import Jitted, Loaded
+    from autograd.compiler.portable import Path
     from autograd.compiler.training import Training, Update
 
 
@@ -35,6 +36,30 @@ def jit(f: Callable[..., Any], backend: str = "auto") -> "Jitted":
     from autograd.compiler.jitted import Jitted
 
     return Jitted(f, backend)
+
+
+def load_traced(path: "Path", backend: str = "auto") -> "Loaded":
+    """The function that `jit(f).save(path)` wrote to a file, compiled: the results of jit(f), bit for bit.
+
+    It takes arguments of the structures that f was called with before it was saved; others are a
+    TypeError that lists these. Of Values it makes a graph, so that `grad` and the like can be taken.
+    What f reached by itself, such as the parameters of a model, is what it was when f was saved.
+    Nothing in the file is executed: it names operations of autograd, and a file that is damaged is a
+    ValueError that says where. `backend` as in `jit`.
+
+    >>> import os, tempfile
+    >>> f = jit(lambda p: p[0] * p[1])
+    >>> f([3.0, 4.0])
+    12.0
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     f.save(os.path.join(folder, "f.json"))
+    ...     g = load_traced(os.path.join(folder, "f.json"))
+    >>> g([3.0, 5.0])
+    15.0
+    """
+    from autograd.compiler.jitted import Loaded
+
+    return Loaded(path, backend)
 
 
 def training(

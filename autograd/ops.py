@@ -384,7 +384,7 @@ def _bce_lowered(p: Any, y: Any) -> Any:
     """`_bce` in operations; nan where that raises."""
     hit = where(y, y * log(p), 0.0)
     miss = where(1.0 - y, (1.0 - y) * where(step(p - 1e-3), log(1.0 - p), log1p(-p)), 0.0)
-    return -(hit + miss)
+    return where(step(-p) + step(p - 1.0), math.nan, -(hit + miss))
 
 
 def _bce_slope(p: Any, y: Any) -> Any:

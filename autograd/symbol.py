@@ -52,10 +52,11 @@ class Symbol(Arithmetic):
             args = tuple(arg if isinstance(arg, Symbol) else _operand(arg) for arg in args)
         except TypeError:
             return NotImplemented
-        if op.name == "mul" and 1.0 in args:
-            return args[1] if args[0] == 1.0 else args[0]
-        if op.name == "add" and 0.0 in args:
-            return args[1] if args[0] == 0.0 else args[0]
+        if not is_tracing():  # a trace keeps every term, and with it the order in which sums are made
+            if op.name == "mul" and 1.0 in args:
+                return args[1] if args[0] == 1.0 else args[0]
+            if op.name == "add" and 0.0 in args:
+                return args[1] if args[0] == 0.0 else args[0]
         result = Symbol("")
         result.op, result.args = op, args
         return result

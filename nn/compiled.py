@@ -50,7 +50,9 @@ class Compiled:
         own: dict[str, Any] = {"update": update, "memory": memory, "penalty": penalty, "batch_size": trainer.size}
         loss: Callable[[Any, Any], Any] = lambda x, y: trainer.loss(trainer.model(x), y)  # noqa: E731
         self._training = training(loss, self._parameters, *arguments, backend=backend, **own)
-        self.run = self._training.run
+        self._epochs = 0
+        self._reached: list[float] | None = None  # the parameters as they were pulled last
+        self._last: tuple[Any, ...] = ()
 
     @property
     def backend(self) -> str:
@@ -68,6 +70,31 @@ class Compiled:
         self._training.backend = best or "python"
         return bool(best)
 
+    def run(self, rates: Sequence[float], orders: Sequence[Sequence[int]] | None) -> Sequence[float]:
+        """One epoch for every learning rate, as `Training.run`; parameters that were changed in between are noticed."""
+        numbers = [p.data for p in self._parameters]
+        if self._reached is not None and numbers != self._reached:
+            self.push()
+        state = numbers, self._optimizer._memories, self._optimizer._steps
+        self._last = self._epochs, rates, orders, state
+        losses = self._training.run(rates, orders)
+        self._epochs += len(losses)
+        return losses
+
+    def settle(self, epochs: int) -> None:
+        """After an interrupt: everything as it was after so many epochs, where the last run went further."""
+        if epochs >= self._epochs:
+            return
+        start, rates, orders, (numbers, memories, steps) = self._last
+        for p, number in zip(self._parameters, numbers, strict=True):
+            p.data = number
+        self._optimizer._memories, self._optimizer._steps = memories, steps
+        self.push()
+        if epochs > start:
+            self._training.run(rates[: epochs - start], orders and orders[: epochs - start])
+            self.pull()
+        self._epochs = epochs
+
     def push(self) -> None:
         """Go on from the parameters and the state of the optimizer as they are."""
         plain = [()] * len(self._parameters)
@@ -76,6 +103,7 @@ class Compiled:
     def pull(self) -> None:
         """Give the parameters and the optimizer what was reached."""
         self._training.pull()
+        self._reached = [p.data for p in self._parameters]
         if not self._plain:
             self._optimizer._memories = self._training.memories()
             self._optimizer._steps = [self._training.steps] * len(self._parameters)
@@ -105,7 +133,9 @@ def compiled(
         if backend == "auto" and not found.choose(epochs * len(samples)):
             return None, "a short training"
         found.push()
-    except (TypeError, ValueError, ArithmeticError, NotImplementedError, AttributeError) as error:
+    except (TypeError, ValueError, ArithmeticError, NotImplementedError, AttributeError, ImportError) as error:
+        if isinstance(error, ImportError) and backend != "auto":
+            raise
         if backend == "auto":
             return None, str(error)
         raise ValueError(f"backend={backend!r}: {error}") from None

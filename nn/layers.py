@@ -205,6 +205,42 @@ class MLP(Module):
             found[f"b{place}"] = [neuron.b for neuron in layer.neurons]
         return found
 
+    def to_onnx(self, path: Path) -> None:
+        """Write the network as an ONNX file, which programs in many languages run.
+
+        This needs the package onnx: `pip install 'chalkgrad[onnx]'`. The file takes "x", one row per
+        sample, [N, n_inputs], and gives "y", [N, n_outputs], all in double precision: the engine's
+        numbers to rounding. Weights are called W1 b1 W2 b2 ... The file is replaced as a whole.
+        ValueError for an activation that was given as a function, and for a parameter that is no
+        finite number.
+        """
+        from nn.export import write_onnx
+
+        write_onnx(self, path)
+
+    def to_c(self, path: Path | None = None, name: str = "predict") -> str:
+        """The network as a file of C99 that stands alone, with `void predict(const double *x, double *y)` in it.
+
+        The text is returned, and written if a path is given; `name` is that of the function. Weights
+        are exact, and it computes in the order of the engine: with the same mathematical library,
+        the very bits. ValueError for a name that C does not take, and as `to_onnx`.
+
+        >>> model = MLP(2, [1])
+        >>> model.load_named({"W1": [[0.5, -3]], "b1": [1]})
+        >>> print("\\n".join(model.to_c().splitlines()[-8:]))
+        void predict(const double *x, double *y) {
+            // Layer 1
+            for (int i = 0; i < 1; i++) {
+                double z = W1[i][0] * x[0];
+                for (int j = 1; j < 2; j++) z += W1[i][j] * x[j];
+                y[i] = z + b1[i];
+            }
+        }
+        """
+        from nn.export import write_c
+
+        return write_c(self, path, name)
+
     def architecture(self) -> Architecture | None:
         """Sizes and names of activations, which `nn.load` rebuilds it from; None for a subclass, which may do more."""
         if type(self) is not MLP:

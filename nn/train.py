@@ -98,14 +98,15 @@ def fit(
     several = batch_size is not None and batch_size < len(samples)
     wishes = {"metrics": metrics, "restore_best": restore_best and several and held_out is None}
     graph_for = next((name for name, wish in wishes.items() if wish), "")
-    code, why = compiled(trainer, samples, backend, epochs, graph_for)
-    history = History(backend=code.backend if code else "eager", why=why)
     course = _Course(trainer, samples, epochs, schedule, random.Random(seed) if shuffle else None)
     stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
-    passes = course.by_graph() if code is None else course.in_code(code, stepwise)
+    history, code = History(), None
     lowest, best = math.inf, trainer.numbers()
     with _Bar(epochs, progress) as bar:
         try:
+            code, history.why = compiled(trainer, samples, backend, epochs, graph_for)
+            history.backend = code.backend if code else "eager"
+            passes = course.by_graph() if code is None else course.in_code(code, stepwise)
             for epoch, now in enumerate(passes):
                 then = None if held_out is None else trainer.evaluate(held_out, epoch)
                 _note(history, now, then, metrics or {}, trainer.named() if record_parameters else None)
@@ -122,6 +123,8 @@ def fit(
         except KeyboardInterrupt:
             history.interrupted = True
             history._drop_unfinished()
+            if code is not None:
+                code.settle(history.epochs)
     if restore_best and history.losses:
         trainer.put(best)
     return history

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import harness, memory, moons, native, seed, startup, table
-from tests.benchmarks.__main__ import main, targets
+from tests.benchmarks import compiled, compiling, harness, memory, moons, native, ready, seed, sizes, startup, table
+from tests.benchmarks.__main__ import main, moons_work, seed_work
 from tests.benchmarks.harness import Effort, NotInstalledError, Peer, Runner, Task, Work, measure
+from tests.benchmarks.processes import answer, peak
+from tests.benchmarks.targets import targets
 
 EFFORT = Effort(rounds=3, seconds=0.0)
 
@@ -163,11 +165,37 @@ def test_targets_are_met_or_missed() -> None:
     assert not any(target.verdict() for target in targets([]))
 
 
-LIGHT = {"autograd", "nn", "micrograd", "numpy"}  # the others take seconds to import
+def test_targets_of_compiled_code_are_against_the_row_they_name() -> None:
+    rows = [
+        table.Row("seed", "chalkgrad, llvm", ratio=0.01),
+        table.Row("seed", "chalkgrad, python", ratio=0.5),
+        table.Row("seed", "C by hand, -O3", ratio=0.02),
+        table.Row("seed", "Python by hand", ratio=0.1),
+        table.Row("seed", "chalkgrad, one jitted step a call", data={"seconds": 4e-6}),
+        table.Row("ready", "chalkgrad, llvm, first result", data={"seconds": 0.2}),
+    ]
+    assert [line for target in targets(rows) if (line := target.verdict())] == [
+        "- met: seed, C by hand, -O3's time by ours in llvm: 2.00 (at least 1)",
+        "- MISSED: seed, our time in Python by that of Python by hand: 5.00 (at most 1.5)",
+        "- met: seed, a jitted step called from Python, microseconds: 4.00 (at most 5)",
+        "- MISSED: ready, the first result, seconds: 0.200 (at most 0.15)",
+    ]
+
+
+def test_compiled_rows_stand_behind_the_graph_that_is_taken_as_right() -> None:
+    for work in (moons_work(), seed_work()):
+        names = [one.name for one in work.peers]
+        ours = [name.startswith("chalkgrad") for name in names]
+        assert names[0] == "chalkgrad, nn.MLP"
+        assert ours == sorted(ours, reverse=True)
+        assert {"chalkgrad, llvm", "chalkgrad, python"} <= set(names)
+
+
+LIGHT = {"autograd", "nn", "micrograd", "numpy", "llvmlite", "casadi"}  # the others take seconds to import
 SMALL = moons.moons((2, 3, 4, 1), samples=7)
 WORKS = (
-    Work("moons", SMALL, moons.start(SMALL), harness.peers_in(moons)),
-    Work("seed", seed.Seed(), seed.START, harness.peers_in(seed)),
+    Work("moons", SMALL, moons.start(SMALL), [*harness.peers_in(moons), *compiled.MOONS, sizes.with_casadi]),
+    Work("seed", seed.Seed(), seed.START, [*harness.peers_in(seed), *compiled.SEED]),
 )
 LIGHT_PEERS = [
     pytest.param(work, one, id=f"{work.name}, {one.name}")
@@ -201,3 +229,121 @@ def test_no_compiler_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert native.compiler_version() == ""
     with pytest.raises(NotInstalledError):
         native.load()
+
+
+@pytest.mark.parametrize("steps", [3, 10, 27])
+def test_steps_take_the_samples_in_turn_whatever_their_number(steps: int) -> None:
+    ours, by_hand = compiled.seed_runner(seed.Seed(), "python"), harness.make_ready(seed.with_floats, seed.Seed())
+    for runner in (ours, by_hand):
+        runner.put(seed.START)
+        runner.run(steps)
+    assert ours.parameters() == pytest.approx(by_hand.parameters(), rel=1e-12)
+
+
+def sizes_rows(ratios: Sequence[float]) -> list[table.Row]:
+    """Rows as they are measured at growing widths: ours, NumPy with these ratios, and a peer that is missing."""
+    rows = []
+    for (width, batch), ratio in zip(sizes.series(quick=False)["widths"], ratios, strict=False):
+        work = sizes.title(width, batch)
+        data = {"first code": 0.1, "better code": 0.2} if width > 8 else {"first code": 0.01}
+        rows.append(table.Row(work, sizes.OURS, "1.00 ms", ratio=1.0, data=data, table="sizes"))
+        theirs = {"ratio": ratio, "relative": table.relative(ratio), "data": {"difference": 1e-14}}
+        rows.append(table.Row(work, "NumPy by hand", "2.00 ms", table="sizes", **theirs))
+        rows.append(table.Row(work, "CasADi", "not installed", table="sizes"))
+    return rows
+
+
+def test_sizes_are_a_line_each_and_the_winner_is_bold(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = sizes_rows([4.0, 2.0, 0.5])
+    assert main([], {"sizes": lambda effort, quick: rows}) == 0
+    lines = capsys.readouterr().out.splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
+    assert cells[0][1:] == [sizes.OURS, "compiled in (first + better code)", "NumPy by hand", "CasADi", "agree within"]
+    assert cells[2] == ["2-8-8-1, batch 100", "1.00 ms", "10.0 ms", "2.00 ms (4.00×)", "not installed", "1e-14"]
+    assert cells[3][2] == "100 ms + 200 ms"
+    assert cells[4][3] == "**2.00 ms (0.500×)**"
+    assert "- NumPy by hand: faster than ours from 2-32-32-1, batch 100 on." in lines
+
+
+@pytest.mark.parametrize(
+    ("ratios", "said"),
+    [
+        ([2.0, 3.0], "slower than ours everywhere, 2.00 to 3.00 times"),
+        ([0.5, 0.9], "faster than ours everywhere"),
+        ([2.0, 0.9], "faster than ours from b on"),
+        ([0.5, 0.9, 2.0], "faster than ours up to b"),
+        ([0.5, 2.0, 0.9], "faster than ours at a; c"),
+        ([2.0, 0.5, 2.0], "faster than ours at b"),
+    ],
+)
+def test_who_is_faster_where_is_said_in_words(ratios: list[float], said: str) -> None:
+    assert sizes.verdict(list(zip("abc", ratios, strict=False))) == said
+
+
+def test_sizes_that_are_measured_meet_in_the_one_that_both_series_have() -> None:
+    for quick in (True, False):
+        widths, batches = (set(one) for one in sizes.series(quick).values())
+        assert widths & batches == {(sizes.WIDTH, sizes.BATCH)}
+    assert moons.start(sizes.problem_of(8, 1))[:4] == moons.start(sizes.problem_of(8, 10))[:4]
+
+
+def test_operations_of_a_program_are_counted() -> None:
+    from autograd import Symbol, dot, exp
+    from autograd.compiler.program import program
+
+    a, b, c, d = (Symbol(name) for name in "abcd")
+    assert compiling.operations(program([exp(a) * b], [a, b])) == 2
+    assert compiling.operations(program([dot([a, b], [c, d], a)], [a, b, c, d])) == 4
+
+
+def test_calls_of_the_compiler_are_timed_and_it_is_as_it_was() -> None:
+    from autograd import jit
+    from autograd.compiler import jitted
+
+    original, spent = jitted.trace, list[float]()
+    with compiling.timed(original, spent):
+        assert jit(lambda x: x * x, backend="python")(3.0) == 9.0
+    assert (len(spent), jitted.trace) == (1, original)
+
+
+def test_stages_of_compiling_are_measured_in_a_process_of_their_own() -> None:
+    rows = compiling.measure(rounds=1, counts=[100])
+    assert [row.wrong for row in rows] == [""] * 4
+    python, *_ = rows
+    assert set(python.data["stages"]) == {"trace", "text", "quick"}
+    assert all(seconds > 0 for seconds in python.data["stages"].values())
+    shown = compiling.as_table([*rows, table.Row("compile, chain of 7", "llvm", "not installed", table="compile")])
+    assert [line.split("|")[1].strip() for line in shown.splitlines()[2:]] == ["network"] * 2 + ["chain"] * 2 + [
+        "chain of 7"
+    ]
+    assert "not installed" in shown.splitlines()[-1]
+    assert len({line.count("|") for line in shown.splitlines()}) == 1
+
+
+def test_results_of_two_backends_must_agree() -> None:
+    right = {"results": [1.0, 2.0, 3.0]}
+    rows = [table.Row("c", "python", data=dict(right)), table.Row("c", "llvm", data={"results": [1.0, 2.0, 3.1]})]
+    compiling.compared(rows)
+    assert rows[0].agrees == "taken as right"
+    assert "gradients[1] is 3.1, expected 3.0" in rows[1].wrong
+    assert not any("results" in row.data for row in rows)
+
+
+def test_the_first_result_is_counted_without_imports_and_with_them() -> None:
+    def one(seconds: float, imports: float, p: float = 1.0) -> dict[str, object]:
+        return {"seconds": seconds, "imports": imports, "parameters": [p]}
+
+    found = {"ours": [one(1.0, 1.0), one(3.0, 1.0)], "jax": [one(4.0, 6.0), one(6.0, 6.0)], "absent": []}
+    alone = ready.rows_of(ready.AFTER, found, lambda answer: answer["seconds"])
+    whole = ready.rows_of(ready.WITH, found, lambda answer: answer["seconds"] + answer["imports"])
+    assert [row.measured for row in alone] == ["2.00 s", "5.00 s", "not installed"]
+    assert [row.ratio for row in (alone[1], whole[1])] == [3.0, 4.0]
+    assert [row.agrees for row in alone] == ["taken as right", "0e+00", "–"]
+    (_, wrong) = ready.rows_of("ready", {"a": [one(1, 1)], "b": [one(1, 1, 2.0)]}, lambda answer: answer["seconds"])
+    assert "parameters[0] is 2.0, expected 1.0" in wrong.wrong
+
+
+def test_an_answer_of_a_process_that_fails_says_why() -> None:
+    with pytest.raises(RuntimeError, match="no_such_shape"):
+        answer("compiling", "no_such_shape", "python", 10)
+    assert peak() > 1_000_000

@@ -1,7 +1,7 @@
 """One evaluation of a program as LLVM code: numbers in, numbers out, with the bits that Python's floats would have."""
 
 from autograd.compiler.lanes import Code, Lanes
-from autograd.compiler.program import Program
+from autograd.compiler.program import Program, narrowed
 from autograd.compiler.sections import Section, Store, loaded, stored
 
 POINTERS = ("%in", "%out", "%work")
@@ -11,7 +11,7 @@ class Call:
     """The function `call(in, out, work)`: the outputs of a program at the numbers `in`."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program
+        self.program = program = narrowed(program)
         self._inputs = Store("%in", {place: place for place in range(program.n_inputs)}, scalar=True)
         self._outputs: dict[int, list[int]] = {}
         for k, place in enumerate(program.outputs):

@@ -31,8 +31,9 @@ def data(columns: Sequence[Any]) -> Data:
     """
     lengths = []
     for place, column in enumerate(columns):
-        if not hasattr(column, "__len__") or isinstance(column, (str, bytes, dict)):
-            got = type(column).__name__
+        flat = getattr(column, "shape", None) == ()
+        if not hasattr(column, "__len__") or isinstance(column, (str, bytes, dict)) or flat:
+            got = "an array of no dimension" if flat else type(column).__name__
             raise TypeError(f"data {place}: expected a list or array with one entry per row, got {got}")
         lengths.append(len(column))
     if len(set(lengths)) > 1:

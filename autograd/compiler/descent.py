@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd.compiler.lanes import Code, Lanes, Lowering, lowered
+from autograd.compiler.penalty import Penalty
 from autograd.compiler.program import Program
-from autograd.compiler.sections import Section, Store, address, stored
 from autograd.compiler.sums import Split, Sums
 from autograd.primitive import Primitive
 
@@ -63,22 +63,13 @@ class Descent:
         self.recipe, self.lanes, self.functions = recipe, lanes, functions
         self.sums = Sums(recipe.term, recipe.split(), lanes, functions)
         self.padded = -(-recipe.n_parameters // lanes) * lanes
-        pointers = Store("%params", {k: k for k in range(recipe.n_parameters)}, scalar=True)
-        self.penalty: Section | None = None
-        self._penalties: dict[int, list[int]] = {}
+        self.penalty = None
         if recipe.penalty is not None:
-            n = recipe.penalty.n_inputs
-            places = range(n, n + len(recipe.penalty.steps))
-            for k, place in enumerate(recipe.penalty.outputs):
-                if type(place) is int:
-                    self._penalties.setdefault(place, []).append(k)
-            self.penalty = Section(
-                recipe.penalty, places, [pointers], list(self._penalties), self._add, "%frame", functions
-            )
+            self.penalty = Penalty(recipe.penalty, lanes, self.padded, functions)
 
     def work_size(self, n: int) -> int:
         """How many doubles of memory `train` needs for itself, for n rows."""
-        frame = len(self.penalty.crossing.at) if self.penalty else 0
+        frame = self.penalty.work_size if self.penalty else 0
         return self._rest + max(self.sums.work_size, frame)
 
     @property
@@ -91,13 +82,8 @@ class Descent:
         functions, declared = self.sums.text()
         penalty = ""
         if self.penalty is not None:
-            code = Code(1, self.functions)
-            functions += self.penalty.text(code, "penalty_part", ("%params", "%sums", "%frame"))
-            self._add_inputs(code)
-            lines = "\n".join(code.lines)
-            taken = "ptr noalias %params, ptr noalias %sums, ptr noalias %frame"
-            functions.append(f"define internal void @penalty({taken}) noinline {{\n{lines}\n  ret void\n}}")
-            declared |= code.declared | self.penalty.declared
+            more_functions, more = self.penalty.text()
+            functions, declared = functions + more_functions, declared | more
             penalty = "call void @penalty(ptr %params, ptr %sums, ptr %rest)"
         update, more = self._update()
         step = f"""  %weight = fdiv double 1.0, %count_d
@@ -111,26 +97,6 @@ class Descent:
         pointers = f"""  %sums = getelementptr double, ptr %work, i64 0
   %rest = getelementptr double, ptr %work, i64 {self._rest}"""
         return [*functions, update, FINITE, steps(pointers, step, self.recipe.n_parameters)], declared | more
-
-    def _add(self, code: Code, place: int, number: Lanes) -> None:
-        """Add an output of the penalty to the sums."""
-        for k in self._penalties[place]:
-            where = address(code, "%sums", k, 1)
-            stored(code, "%sums", k, Lanes(code, code.result(f"load double, ptr {where}, align 8")) + number)
-
-    def _add_inputs(self, code: Code) -> None:
-        """Add the outputs of the penalty that are parameters as they stand, or plain numbers."""
-        assert self.recipe.penalty is not None
-        for k, place in enumerate(self.recipe.penalty.outputs):
-            if type(place) is float:
-                number = code.number(place)
-            elif place < self.recipe.penalty.n_inputs:
-                own = address(code, "%params", int(place), 1)
-                number = Lanes(code, code.result(f"load double, ptr {own}, align 8"))
-            else:
-                continue
-            where = address(code, "%sums", k, 1)
-            stored(code, "%sums", k, Lanes(code, code.result(f"load double, ptr {where}, align 8")) + number)
 
     def _update(self) -> tuple[str, dict[str, str]]:
         """The function that moves all parameters, as many at once as there are lanes."""

@@ -22,6 +22,8 @@ def evaluate(op: Primitive, xs: Sequence[float]) -> float:
 def _too_large(op: Primitive, xs: Sequence[float]) -> float:
     """The infinity of the right sign: of sinh that of x, of a negative base with an odd exponent -inf."""
     x = xs[0]
+    if op is ops.power and x < 0.0 and not xs[1].is_integer():
+        return math.nan
     odd = op is ops.sinh or (op is ops.power and math.fmod(xs[1], 2.0) != 0.0)
     return -math.inf if odd and x < 0.0 else math.inf
 
@@ -41,5 +43,8 @@ def _undefined(op: Primitive, xs: Sequence[float]) -> float:
     if (op is ops.log and x == 0.0) or (op is ops.log1p and x == -1.0):
         return -math.inf
     if op is ops.binary_cross_entropy and x in (0.0, 1.0):
-        return math.inf if 0.0 <= xs[1] <= 1.0 else math.nan
+        y = xs[1]
+        hit = y * (0.0 if x else -math.inf) if y else 0.0
+        miss = (1.0 - y) * (-math.inf if x else -0.0) if y != 1.0 else 0.0
+        return -(hit + miss)
     return math.nan

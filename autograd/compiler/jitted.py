@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Sequence
 from functools import update_wrapper
 from typing import Any
 
-from autograd.compiler import ieee
+from autograd.compiler import ieee, portable
 from autograd.compiler.callers import native_caller, python_caller, suits
 from autograd.compiler.calls import Call
 from autograd.compiler.data import Data, data
 from autograd.compiler.mapping import NativeSums, PythonSums
 from autograd.compiler.memory import Pool
 from autograd.compiler.native import MISSING, available, module
+from autograd.compiler.portable import Graph, Key, Path
 from autograd.compiler.pythonic import compiled, straight
 from autograd.compiler.structure import Structure, flattened, float_array
 from autograd.compiler.sums import Split
@@ -76,7 +77,7 @@ class Jitted:
             with self._lock:
                 found = self._versions.get(key)
                 if found is None:
-                    found = _Version(trace(self._f, structures, names), structures, self.backend)
+                    found = _Version(self._trace(structures, names), structures, self.backend)
                     self._versions[key] = found
         self._last = found
         if not names and found.fast is not None:
@@ -106,6 +107,34 @@ class Jitted:
         structures = [next(row_structures) if pair is None else pair[0] for pair in pairs]
         return self.version(structures).summed(numbers, columns, places)
 
+    def save(self, path: Path) -> None:
+        """Write what was traced, for every structure of arguments so far, to a JSON file: the graph, and no code.
+
+        `load_traced` makes it a function again, without the one that was traced. Numbers that f
+        reached by itself, such as the parameters of a model, are saved as they are now. The file is
+        replaced as a whole: an error leaves the one that was there. ValueError before the first
+        call, and where f does what a file cannot hold, such as operations of your own.
+
+        >>> import os, tempfile
+        >>> from autograd import jit, load_traced
+        >>> square = jit(lambda x: x * x)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "square.json")
+        ...     _ = square(3.0)
+        ...     square.save(path)
+        ...     load_traced(path)(4.0)
+        16.0
+        """
+        name = getattr(self._f, "__name__", type(self._f).__name__)
+        portable.write(path, name, self._traces())
+
+    def _trace(self, structures: Sequence[Structure], names: Sequence[str]) -> Trace:
+        return trace(self._f, structures, names)
+
+    def _traces(self) -> dict[Key, Trace]:
+        with self._lock:
+            return {key: version.trace for key, version in self._versions.items()}
+
     @property
     def source(self) -> str:
         """The Python source of the version used last."""
@@ -124,6 +153,24 @@ class Jitted:
 
     def __repr__(self) -> str:
         return f"<jit of {getattr(self._f, '__name__', repr(self._f))}, {self.backend}>"
+
+
+class Loaded(Jitted):
+    """A function from a file that `Jitted.save` wrote; see `load_traced`."""
+
+    _f: Graph
+
+    def __init__(self, path: Path, backend: str = "auto") -> None:
+        super().__init__(portable.read(path), backend)
+
+    def _trace(self, structures: Sequence[Structure], names: Sequence[str]) -> Trace:
+        return self._f.trace(structures, names)
+
+    def _traces(self) -> dict[Key, Trace]:
+        return self._f.traces
+
+    def __repr__(self) -> str:
+        return f"<traced {self._f.__name__}, {self.backend}>"
 
 
 class _Version:

@@ -1,8 +1,7 @@
 """`Lanes`: numbers side by side in a SIMD register, whose operations write LLVM code.
 
 One `Code` holds the text of one function as it grows. Arithmetic is IEEE's, without shortcuts, so
-that every lane holds the very bits that Python's floats would; or, where functions of its own take
-the place of C's library, those and the arithmetic of a processor that multiplies and adds in one step.
+that every lane holds the very bits that Python's floats would.
 """
 
 import struct
@@ -22,8 +21,7 @@ class Code:
 
     lanes      how many numbers a register holds; 1 for plain doubles
     declared   the signatures of the functions that are called
-    functions  how operations that are no single instruction are written, by operation; where there are
-               such, a product and the sum it goes into may be rounded once, together
+    functions  how operations that are no single instruction are written, by operation
     prefix     what its registers are called, for several texts in one function
     """
 
@@ -32,7 +30,6 @@ class Code:
         self.lines: list[str] = []
         self.declared: dict[str, str] = {}
         self.functions = functions or {}
-        self.fused = bool(functions)
         self.literals: dict[str, float] = {}  # what the text of a constant stands for
         self.origins: dict[str, tuple[Primitive, Sequence[Lanes]]] = {}  # which operation a register is the result of
         self._known: dict[str, str] = {}
@@ -55,10 +52,6 @@ class Code:
             found = self._known[text] = self.fresh()
             self.lines.append(f"  {found} = {text}")
         return found
-
-    def knows(self, text: str) -> bool:
-        """Whether the result of this instruction is in a register."""
-        return text in self._known
 
     def do(self, text: str) -> None:
         """An instruction with an effect."""
@@ -185,10 +178,7 @@ def literal(x: float) -> str:
 
 def _binary(instruction: str) -> Lowering:
     def lower(a: Lanes, b: Lanes) -> Lanes:
-        operands = f"{a.type} {a.register}, {b.register}"
-        rounded = f"{instruction} {operands}"
-        fused = a.code.fused and not a.code.knows(rounded)
-        return Lanes(a.code, a.code.emit(f"{instruction} contract {operands}" if fused else rounded))
+        return Lanes(a.code, a.code.emit(f"{instruction} {a.type} {a.register}, {b.register}"))
 
     return lower
 
@@ -246,9 +236,7 @@ def lowered(code: Code, op: Primitive, args: Sequence[Lanes]) -> Lanes:
     """The operation at these registers: by its instructions, by a form of its own for lanes, by its row."""
     lower = INSTRUCTIONS.get(op) or code.functions.get(op)
     if lower is not None:
-        fused, code.fused = code.fused, code.fused and op not in code.functions  # these mean every rounding they make
         done = lower(*args)
-        code.fused = fused
         code.origins.setdefault(done.register, (op, args))
         return done
     if op.lower is None:

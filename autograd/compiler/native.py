@@ -10,6 +10,9 @@ from typing import Any
 
 MISSING = "the compiled backend needs llvmlite: pip install 'chalkgrad[jit]'"
 
+OLDEST = 16
+"""The LLVM whose language is written here, in llvmlite 0.45 and later."""
+
 QUICK, OPTIMISED = 0, 1
 """How hard the code generator tries: soon ready, or fast (2 and 3 take longer and yield nothing more here)."""
 
@@ -24,13 +27,18 @@ def available() -> bool:
 
 
 class Host:
-    """This machine's processor: its name, what it can do, how many doubles a register of it holds."""
+    """This machine's processor: its name, what it can do, how many doubles a register of it holds.
+
+    fuses   whether it multiplies and adds in one instruction
+    """
 
     def __init__(self) -> None:
         try:
             llvm: Any = import_module("llvmlite.binding")
         except ImportError:
             raise ImportError(MISSING) from None
+        if llvm.llvm_version_info[0] < OLDEST:
+            raise ImportError(f"{MISSING} (this llvmlite has LLVM {llvm.llvm_version_info[0]}, too old)")
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         self.llvm = llvm
@@ -39,6 +47,7 @@ class Host:
         features = llvm.get_host_cpu_features()
         self.features: str = features.flatten()
         self.lanes = 8 if features.get("avx512f") else 4 if features.get("avx") else 2
+        self.fuses = bool(features.get("fma")) or self.target.triple.startswith(("aarch64", "arm64"))
         self.lock = threading.Lock()  # llvmlite's passes and its engine are not made for several threads at once
 
     def machine(self, effort: int) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from autograd import ops
 from autograd.compiler.lanes import Code, Lanes
+from autograd.compiler.native import host
 
 WHOLE = 1.5 * 2.0**52
 """A double of this size ends in the units: added to another, it rounds that to a whole number."""
@@ -11,7 +12,10 @@ WHOLE = 1.5 * 2.0**52
 
 def fused(a: Lanes, b: Lanes | float, c: Lanes | float) -> Lanes:
     """a·b + c, rounded once on processors that can; the formulas here are right with two roundings as well."""
-    return a.code.call("llvm.fmuladd", [x if isinstance(x, Lanes) else a.code.number(x) for x in (a, b, c)])
+    # Not llvm.fmuladd, which is rounded once or twice as the code generator likes: every tier has the same bits.
+    if not host().fuses:
+        return a * b + c
+    return a.code.call("llvm.fma", [x if isinstance(x, Lanes) else a.code.number(x) for x in (a, b, c)])
 
 
 def polynomial(x: Lanes, *coefficients: float) -> Lanes:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autograd.graph import topological_order
-from autograd.ops import div, identity, mul
+from autograd.ops import add, div, identity, mul, sum_of, weighted_sum
 from autograd.primitive import Primitive
 
 Place = int | float
@@ -84,8 +84,9 @@ def program(outputs: Sequence[Any], inputs: Sequence[Any]) -> Program:
         if node.op is None:
             raise ValueError(f"no input stands for the unknown {node.label}")
         args = tuple(arg if type(arg) is float else places[arg] for arg in node.args)
-        if node.op is identity:
-            places[node] = args[0]
+        same = _unchanged(node.op, args)
+        if same is not None:
+            places[node] = args[same]
             continue
         key = (node.op, *(arg.hex() if type(arg) is float else arg for arg in args))
         if key not in known:
@@ -95,6 +96,16 @@ def program(outputs: Sequence[Any], inputs: Sequence[Any]) -> Program:
         places[node] = known[key]
     results = tuple(y if type(y) is float else places[y] for y in outputs)
     return Program(len(inputs), tuple(steps), results, tuple(labels))
+
+
+def _unchanged(op: Primitive, args: Sequence[Place]) -> int | None:
+    """Which operand is the result as it stands: x of identity(x), x · 1 and x + 0; None for other operations."""
+    if op is identity:
+        return 0
+    neutral = {mul: 1.0, add: 0.0}.get(op)
+    if neutral is None:
+        return None
+    return next((1 - k for k, arg in enumerate(args) if type(arg) is float and arg == neutral), None)
 
 
 def cancelled(given: Program) -> Program:
@@ -144,6 +155,35 @@ def at_one(given: Program, place: int) -> Program:
         labels.append(given.label(given.n_inputs + i))
     outputs = tuple(moved[k] if type(k) is int else k for k in given.outputs)
     return Program(given.n_inputs, tuple(steps), outputs, tuple(labels))
+
+
+MOST_OPERANDS = 200
+"""Sums of more operands are made in stages for native code, which is compiled piece by piece."""
+
+
+def narrowed(given: Program) -> Program:
+    """The program with long sums taken in stages, one after the other: the same additions in the same order."""
+    if all(len(args) <= MOST_OPERANDS for _, args in given.steps):
+        return given
+    moved: list[Place] = list(range(given.n_inputs))
+    steps: list[Step] = []
+
+    def appended(op: Primitive, args: Sequence[Place]) -> int:
+        steps.append(Step(op, tuple(args)))
+        return given.n_inputs + len(steps) - 1
+
+    for op, args in given.steps:
+        args = tuple(moved[arg] if type(arg) is int else arg for arg in args)
+        if op is weighted_sum and len(args) > MOST_OPERANDS:
+            n = len(args) // 2
+            terms: list[Place] = [appended(mul, pair) for pair in zip(args[:n], args[n : 2 * n], strict=True)]
+            op, args = sum_of, (*terms, *args[2 * n :])
+        if op is sum_of:
+            while len(args) > MOST_OPERANDS:
+                args = (appended(sum_of, args[:MOST_OPERANDS]), *args[MOST_OPERANDS:])
+        moved.append(appended(op, args))
+    outputs = tuple(moved[place] if type(place) is int else place for place in given.outputs)
+    return Program(given.n_inputs, tuple(steps), outputs)
 
 
 def needed(given: Program, outputs: Sequence[Place]) -> frozenset[int]:

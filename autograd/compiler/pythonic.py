@@ -1,5 +1,6 @@
 """A program as Python source: the standard library's floats, one line for every number that is used twice."""
 
+import builtins
 import keyword
 import linecache
 import math
@@ -47,7 +48,7 @@ class Source:
         self.program = program
         self.known: dict[str, Any] = {"inf": math.inf, "nan": math.nan}
         self._calls: dict[Primitive, str] = {}
-        self._taken = set(keyword.kwlist) | {"inf", "nan"}
+        self._taken = {*keyword.kwlist, *dir(builtins), "inf", "nan", "keys", "compute", "v"}
         self.texts: list[tuple[str, int]] = []
         self._depths = [0] * program.n_inputs
         for place in range(program.n_inputs):
@@ -178,5 +179,8 @@ def compiled(text: str, known: dict[str, Any], name: str) -> Callable[..., Any]:
     file = f"<chalkgrad {next(_number)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     space = dict(known)
-    exec(compile(text, file, "exec"), space)
+    lines = 0
+    for part in re.split(r"\n\n(?=def )", text):  # one by one, for the sake of memory
+        exec(compile("\n" * lines + part, file, "exec"), space)
+        lines += part.count("\n") + 2
     return space[name]  # type: ignore[no-any-return]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd.compiler.lanes import Code, Lanes, Lowering
-from autograd.compiler.program import Program
+from autograd.compiler.program import Program, narrowed
 from autograd.compiler.sections import Section, Store, address, loaded, stored
 from autograd.primitive import Primitive
 
@@ -32,7 +32,8 @@ class Sums:
     POINTERS = ("%shared", "%once", "%columns", "%acc", "%frame")
 
     def __init__(self, program: Program, split: Split, lanes: int, functions: dict[Primitive, Lowering]) -> None:
-        self.program, self.split, self.lanes, self.functions = program, split, lanes, functions
+        self.program = program = narrowed(program)
+        self.split, self.lanes, self.functions = split, lanes, functions
         n = program.n_inputs
         varying = program.depends_on([*split.columns, *([] if split.weight is None else [split.weight])])
         steps = range(n, n + len(program.steps))

@@ -59,9 +59,9 @@ class Training:
         if backend == "llvm" and not available():
             raise ImportError(MISSING)
         self.backend = ("llvm" if available() else "python") if backend == "auto" else backend
-        self.parameters = list(parameters)
+        self.parameters = _leaves(parameters)
         self.data = data(columns)
-        self.batch_size = min(batch_size or self.data.n, self.data.n)
+        self.batch_size = _size(batch_size, self.data.n)
         recipe = traced(loss, self.parameters, self.data, update or descend, len(memory), penalty)
         if self.batch_size == 1:
             recipe = recipe._replace(term=at_one(recipe.term, recipe.term.n_inputs - 1))
@@ -92,22 +92,27 @@ class Training:
         columns = self._engine.memories()
         return list(zip(*columns, strict=True)) if columns else [()] * len(self.parameters)
 
-    def run(self, rates: Sequence[float], orders: Sequence[Sequence[int]] | None = None) -> list[float]:
-        """One epoch for every learning rate; returns the losses of those that were done.
+    def run(self, rates: Sequence[float], orders: Sequence[Sequence[int]] | None = None) -> "array[float]":
+        """One epoch for every learning rate; returns the losses of those that were done, an array.
 
         `orders` lists, for every epoch, the rows in the order in which they are taken. Fewer losses
         than rates come back where the loss or a parameter ceased to be finite in the next epoch:
         everything is as it was before that. An interrupt leaves everything as before the call.
         """
-        state = self._engine.copy()
+        rates = array("d", rates)
+        if orders is not None and len(orders) != len(rates):
+            raise ValueError(f"expected an order for every one of {len(rates)} learning rates, got {len(orders)}")
         order = ordered(orders, self.data.n) if orders is not None else None
+        if not rates:
+            return array("d")
+        state = self._engine.copy()
         try:
-            losses: list[float] = self._engine.run(array("d", rates), order, self.steps)
+            losses: array[float] = self._engine.run(rates, order, self.steps)
             if len(losses) < len(rates):
                 self._engine.restore(state)
                 n = len(losses)
                 if n:
-                    self._engine.run(array("d", rates[:n]), order and order[: n * self.data.n], self.steps)
+                    self._engine.run(rates[:n], order and order[: n * self.data.n], self.steps)
         except BaseException:  # an interrupt too
             self._engine.restore(state)
             raise
@@ -128,6 +133,27 @@ class Training:
     def source(self) -> str:
         """The Python source, "" for native code."""
         return str(getattr(self._engine, "source", ""))
+
+
+def _leaves(parameters: Sequence[Value]) -> list[Value]:
+    """The parameters; TypeError where one is no Value, ValueError where there is none, or one twice, or no leaf."""
+    found = list(parameters)
+    for p in found:
+        if not isinstance(p, Value):
+            raise TypeError(f"parameters: expected Values, got {type(p).__name__}: {p!r}")
+        if p.op is not None:
+            raise ValueError(f"parameters: expected Values that are not computed from others, got {p!r}")
+    if not found or len(set(found)) < len(found):
+        n, m = len(found), len(set(found))
+        raise ValueError(f"parameters: expected at least one, each once; got {n}, {m} of them different")
+    return found
+
+
+def _size(given: int | None, n: int) -> int:
+    """How many of n rows there are to a step; ValueError for what is no whole number from 1 on, or None."""
+    if given is not None and (not hasattr(given, "__index__") or isinstance(given, bool) or given < 1):
+        raise ValueError(f"batch_size: expected a whole number from 1 on or None, got {given!r}")
+    return n if given is None else min(int(given), n)
 
 
 def descend(p: Any, g: Any, memory: Memory, lr: Any, t: Any) -> tuple[Any, Memory]:
@@ -179,6 +205,8 @@ def _one_symbol(x: Any, capture: Capture, what: str) -> Any:
 def _update(update: Update, n_memories: int, t: Any) -> Program:
     p, g, lr, time, *memory = (Symbol(name) for name in ("p", "g", "lr", "t", *(f"m{j}" for j in range(n_memories))))
     result, remembered = update(p, g, tuple(memory), lr, time if isinstance(t, Symbol) else t)
+    if len(remembered) != n_memories:
+        raise ValueError(f"update: expected a memory of {n_memories} numbers, as at the start, got {len(remembered)}")
     return program([result, *remembered], [p, g, lr, time, *memory])
 
 
@@ -209,8 +237,8 @@ class _Python:
     def restore(self, state: Any) -> None:
         self._parameters, self._memories = state
 
-    def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> list[float]:
-        losses: list[float] = []
+    def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
+        losses = array("d")
         n = len(self._rows)
         for e, rate in enumerate(rates):
             rows = self._rows if order is None else [self._rows[i] for i in order[e * n : (e + 1) * n]]
@@ -267,7 +295,7 @@ class _Native:
     def restore(self, state: Any) -> None:
         self._state.put(state)
 
-    def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> list[float]:
+    def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
         losses = Doubles(len(rates))
         own = self._identity if order is None else order
         done = self._tier.timed(
@@ -284,8 +312,7 @@ class _Native:
             losses.address,
             self._work.address,
         )
-        found: list[float] = losses.view[:done].tolist()
-        return found
+        return array("d", bytes(losses.view[:done]))
 
 
 _LIBRARIES: dict[str, Tiered] = {}

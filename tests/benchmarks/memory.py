@@ -4,18 +4,16 @@ import gc
 import importlib
 import importlib.util
 import json
-import subprocess
 import sys
 import time
 import tracemalloc
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.benchmarks.processes import answer
 from tests.benchmarks.table import Row, duration, relative
 
-ROOT = Path(__file__).parents[2]
 ENGINES = {"chalkgrad": "autograd", "micrograd": "micrograd.engine"}  # where the class Value is
 
 
@@ -77,12 +75,7 @@ FUNCTIONS = {function.__name__: function for function in (footprint, plain_footp
 
 def in_a_process(function: str, module: str, operations: int) -> dict[str, Any]:
     """The answer of one of the functions above, computed by a fresh interpreter."""
-    command = [sys.executable, "-m", "tests.benchmarks.memory", function, module, str(operations)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}")
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    return answer("memory", function, module, operations)
 
 
 def measure(operations: int = 100_000, long: int = 1_000_000, rounds: int = 3) -> list[Row]:

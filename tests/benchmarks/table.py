@@ -19,6 +19,7 @@ class Row:
     ratio: float | None = None
     wrong: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    table: str = ""  # the name of a table of its own
 
     def fail(self, what: str) -> None:
         """Mark the row as wrong; it then says so in the table and the run ends with exit code 1."""
@@ -27,14 +28,18 @@ class Row:
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """The rows as a table of GitHub Markdown, padded so that it reads in a terminal too."""
-    cells = [HEADINGS, *((r.work, r.peer, r.measured, r.relative, r.agrees) for r in rows)]
-    cells = [tuple(cell.replace("|", "\\|").replace("\n", " ") for cell in line) for line in cells]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(HEADINGS))]
+    """The rows as a table."""
+    return grid(HEADINGS, [(r.work, r.peer, r.measured, r.relative, r.agrees) for r in rows])
+
+
+def grid(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Cells as a table of GitHub Markdown, padded so that it reads in a terminal too."""
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in (headings, *lines)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(headings))]
     padded = [[c.ljust(w) for c, w in zip(line, widths, strict=True)] for line in cells]
-    lines = ["| " + " | ".join(line) + " |" for line in padded]
+    shown = ["| " + " | ".join(line) + " |" for line in padded]
     rule = "|" + "|".join("-" * (w + 2) for w in widths) + "|"
-    return "\n".join([lines[0], rule, *lines[1:]])
+    return "\n".join([shown[0], rule, *shown[1:]])
 
 
 def as_data(rows: Sequence[Row]) -> list[dict[str, Any]]:

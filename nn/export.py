@@ -1,0 +1,333 @@
+"""A trained `MLP` for programs without Python: as an ONNX file, as a file of C."""
+
+import math
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from textwrap import indent, wrap
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from autograd import leaky_relu
+from nn.layers import ACTIVATIONS, MLP
+from nn.saving import Path, listing
+
+MISSING = "an ONNX file is written by the package onnx: pip install 'chalkgrad[onnx]'"
+
+OPSET, IR = 17, 8
+"""The version of ONNX's operators, and of its files: of 2022, so that older programs read them too."""
+
+SLOPE = leaky_relu.defaults["slope"]
+
+
+class Dense(NamedTuple):
+    """A layer as numbers: one row of weights per neuron, the biases, the name of the activation."""
+
+    weights: list[list[float]]
+    biases: list[float]
+    activation: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many neurons it has, and how many inputs."""
+        return len(self.weights), len(self.weights[0])
+
+
+def dense(model: MLP, what: str) -> list[Dense]:
+    """The layers of a network as numbers.
+
+    ValueError, which begins with `what`, where it is more than layers of weighted sums with
+    activations known by name, or where a parameter is no finite number.
+
+    >>> model = MLP(2, [1], output="tanh")
+    >>> model.load_named({"W1": [[1, 2]], "b1": [3]})
+    >>> dense(model, "")
+    [Dense(weights=[[1.0, 2.0]], biases=[3.0], activation='tanh')]
+    """
+    architecture = model.architecture()
+    if architecture is None:
+        raise ValueError(
+            f"{what}: {type(model).__name__} is a class of its own, which may do more than the layers of an MLP; "
+            "expected an MLP itself"
+        )
+    strange = [f"{name} = {number}" for name, number in model.state_dict().items() if not math.isfinite(number)]
+    if strange:
+        raise ValueError(f"{what}: expected finite parameters, got {listing(strange)}")
+    found = []
+    width = architecture.inputs
+    for number, (layer, name) in enumerate(zip(model.layers, architecture.activations, strict=True), start=1):
+        for neuron in layer.neurons:
+            if name is None or neuron._function is not ACTIVATIONS[name]:
+                function = getattr(neuron._function, "__name__", repr(neuron._function))
+                raise ValueError(
+                    f"{what}: the activation of layer {number} is a function, {function}, which a file cannot hold; "
+                    f"expected one of {', '.join(ACTIVATIONS)}, the same in the whole layer"
+                )
+            if len(neuron.w) != width:
+                raise ValueError(f"{what}: a neuron of layer {number} has {len(neuron.w)} weights, expected {width}")
+        rows = [[w.data for w in neuron.w] for neuron in layer.neurons]
+        found.append(Dense(rows, [neuron.b.data for neuron in layer.neurons], name or ""))
+        width = len(rows)
+    return found
+
+
+def summary(model: MLP) -> str:
+    """One line about a network.
+
+    >>> summary(MLP(2, [3, 1], "tanh", "sigmoid"))
+    '2 inputs, layers of 3 tanh, 1 sigmoid; 13 parameters'
+    """
+    return f"{model.architecture()}; {len(model.parameters())} parameters"
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Make this the content of a file; an error leaves the file that was there.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     replace(os.path.join(folder, "a"), b"1 2 3")
+    ...     os.listdir(folder)
+    ['a']
+    """
+    target = os.path.realpath(path)
+    beside = f"{target}.{uuid4().hex}.tmp"
+    try:
+        with open(beside, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, target)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(beside)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from None
+        raise
+
+
+# ---------------------------------------------------------------- ONNX
+
+
+def write_onnx(model: MLP, path: Path) -> None:
+    """Write the network as an ONNX file, whole or not at all; see `MLP.to_onnx`."""
+    layers = dense(model, "to_onnx")
+    try:
+        onnx: Any = import_module("onnx")
+    except ImportError:
+        raise ImportError(MISSING) from None
+    made = _Onnx(onnx)
+    signal = "x"
+    for number, layer in enumerate(layers, start=1):
+        signal = made.layer(layer, number, signal, "y" if number == len(layers) else f"H{number}")
+    proto = made.model(model, layers)
+    onnx.checker.check_model(proto, full_check=True)
+    replace(path, proto.SerializeToString(deterministic=True))
+
+
+class _Onnx:
+    """A graph of ONNX as it grows."""
+
+    def __init__(self, onnx: Any) -> None:
+        self._helper, self._double = onnx.helper, onnx.TensorProto.DOUBLE
+        self._nodes: list[Any] = []
+        self._tensors: dict[str, Any] = {}
+
+    def layer(self, layer: Dense, number: int, signal: str, result: str) -> str:
+        """Add a layer; the name of its result."""
+        n, m = layer.shape
+        rows = f"weights of layer {number}: one row per neuron, one column per input"
+        self._tensor(f"W{number}", [n, m], [w for row in layer.weights for w in row], rows)
+        self._tensor(f"b{number}", [n], layer.biases, f"biases of layer {number}")
+        z = result if layer.activation == "linear" else f"Z{number}"
+        about = f"weighted sums of layer {number}: W{number} x + b{number} for every row x"
+        self._node("Gemm", [signal, f"W{number}", f"b{number}"], z, about, transB=1)
+        if layer.activation != "linear":
+            getattr(self, f"_{layer.activation}")(z, result, f"{layer.activation} of layer {number}")
+        return result
+
+    def model(self, model: MLP, layers: list[Dense]) -> Any:
+        """The whole file."""
+        tensor, helper = self._helper.make_tensor_value_info, self._helper
+        n_inputs, n_outputs = layers[0].shape[1], layers[-1].shape[0]
+        x = tensor("x", self._double, ["N", n_inputs], f"N samples of {n_inputs} inputs, a row each")
+        y = tensor("y", self._double, ["N", n_outputs], f"{n_outputs} outputs for every sample")
+        about = f"A fully connected network: {summary(model)}"
+        graph = helper.make_graph(self._nodes, "MLP", [x], [y], list(self._tensors.values()), about)
+        proto = helper.make_model(
+            graph, producer_name="chalkgrad", doc_string=about, ir_version=IR,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+        )  # fmt: skip
+        activations = " ".join(layer.activation for layer in layers)
+        sizes = " ".join(str(size) for size in (n_inputs, *(layer.shape[0] for layer in layers)))
+        helper.set_model_props(proto, {"model": repr(model), "sizes": sizes, "activations": activations})
+        return proto
+
+    def _relu(self, z: str, h: str, about: str) -> None:
+        self._node("Relu", [z], h, about)
+
+    def _tanh(self, z: str, h: str, about: str) -> None:
+        self._node("Tanh", [z], h, about)
+
+    def _leaky_relu(self, z: str, h: str, about: str) -> None:
+        """The larger of z and slope · z: LeakyRelu would have the slope with the seven digits of a float32."""
+        self._node("Mul", [z, self._number("slope", SLOPE)], f"{h}_leak", "slope · z")
+        self._node("Max", [z, f"{h}_leak"], h, about)
+
+    def _sigmoid(self, z: str, h: str, about: str) -> None:
+        """1/(1 + e⁻ᶻ) in its parts: what runtimes have for Sigmoid may lose all digits where it is near 0."""
+        self._node("Neg", [z], f"{h}_neg", "-z")
+        self._node("Exp", [f"{h}_neg"], f"{h}_exp", "e⁻ᶻ")
+        self._node("Add", [f"{h}_exp", self._number("one", 1.0)], f"{h}_sum", "1 + e⁻ᶻ")
+        self._node("Reciprocal", [f"{h}_sum"], h, f"{about}: 1/(1 + e⁻ᶻ)")
+
+    def _softplus(self, z: str, h: str, about: str) -> None:
+        """max(z, 0) + ln(1 + u), u = exp(-|z|), with what 1 + u was rounded by put back: ONNX has no log1p."""
+        one = self._number("one", 1.0)
+        self._node("Abs", [z], f"{h}_abs", "|z|")
+        self._node("Neg", [f"{h}_abs"], f"{h}_neg", "-|z|")
+        self._node("Exp", [f"{h}_neg"], f"{h}_u", "u = exp(-|z|)")
+        self._node("Add", [f"{h}_u", one], f"{h}_w", "w = 1 + u, rounded")
+        self._node("Log", [f"{h}_w"], f"{h}_log", "ln w")
+        self._node("Sub", [f"{h}_w", one], f"{h}_kept", "w - 1")
+        self._node("Sub", [f"{h}_u", f"{h}_kept"], f"{h}_lost", "u - (w - 1), what rounding lost")
+        self._node("Div", [f"{h}_lost", f"{h}_w"], f"{h}_more", "what that adds to the logarithm")
+        self._node("Add", [f"{h}_log", f"{h}_more"], f"{h}_log1p", "ln(1 + u)")
+        self._node("Relu", [z], f"{h}_relu", "max(z, 0)")
+        self._node("Add", [f"{h}_relu", f"{h}_log1p"], h, f"{about}: max(z, 0) + ln(1 + exp(-|z|))")
+
+    def _node(self, op: str, inputs: list[str], result: str, about: str, **attributes: Any) -> None:
+        node = self._helper.make_node(op, inputs, [result], name=result, doc_string=about, **attributes)
+        self._nodes.append(node)
+
+    def _tensor(self, name: str, shape: list[int], numbers: list[float], about: str) -> None:
+        self._tensors[name] = self._helper.make_tensor(name, self._double, shape, numbers)
+        self._tensors[name].doc_string = about
+
+    def _number(self, name: str, number: float) -> str:
+        """The name of a tensor that is one number."""
+        if name not in self._tensors:
+            self._tensor(name, [], [number], "a number that activations need")
+        return name
+
+
+# ---------------------------------------------------------------- C
+
+FUNCTIONS = {
+    "relu": "static double relu(double z) { return z <= 0.0 ? 0.0 : z; }",
+    "leaky_relu": f"static double leaky_relu(double z) {{ return z <= 0.0 ? {SLOPE.hex()} * z : z; }}  // {SLOPE} z",
+    "sigmoid": "static double sigmoid(double z) { return z > -709.0 ? 1.0 / (1.0 + exp(-z)) : exp(z); }",
+    "softplus": "static double softplus(double z) { return z <= 0.0 ? log1p(exp(z)) : z + log1p(exp(-z)); }",
+}
+"""The activations that math.h does not have, computed as the engine does."""
+
+RESERVED = """
+auto break case char const continue default do double else enum extern float for goto if inline int long register
+restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
+alignas alignof and asm bool catch class concept constexpr decltype delete dynamic_cast explicit export false
+friend mutable namespace new noexcept not nullptr operator or private protected public requires static_assert
+template this thread_local throw true try typeid typename typeof using virtual wchar_t xor
+main relu leaky_relu sigmoid softplus gamma j0 j1 jn y0 y1 yn signgam double_t float_t NAN INFINITY linux unix
+abort calloc exit free malloc printf puts
+acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma fmax
+fmin fmod frexp hypot ilogb isfinite isinf isnan isnormal ldexp lgamma llrint llround log log10 log1p log2 logb
+lrint lround modf nan nearbyint nextafter nexttoward pow remainder remquo rint round scalbln scalbn signbit sin sinh
+sqrt tan tanh tgamma trunc
+"""
+"""What a function may not be called: words of C and C++, names of math.h, names in the file."""
+
+WIDTH = 4
+"""How many weights there are on a line."""
+
+
+def c_source(model: MLP, name: str = "predict") -> str:
+    """The network as a file of C99 with the function `void name(const double *x, double *y)`; see `MLP.to_c`."""
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise ValueError(f"name: expected a name of C, letters, digits and _, such as 'predict', got {name!r}")
+    taken = {name, name.removesuffix("f"), name.removesuffix("l")} & {*RESERVED.split()}
+    if taken or re.fullmatch(r"[Wbhxyz]\d*|(FP|HUGE|M|MATH)_\w+", name):
+        raise ValueError(f"name: {name!r} means something else in C or in the file; expected a name such as 'predict'")
+    layers = dense(model, "to_c")
+    return "\n\n".join([_head(model, layers, name), *_constants(layers), *_activations(layers), _body(layers, name)])
+
+
+def write_c(model: MLP, path: Path | None, name: str) -> str:
+    """The text of the file, which is written if a path is given."""
+    text = c_source(model, name)
+    if path is not None:
+        replace(path, text.encode("ascii"))
+    return text
+
+
+def _head(model: MLP, layers: list[Dense], name: str) -> str:
+    n_inputs, n_outputs = layers[0].shape[1], layers[-1].shape[0]
+    about = f"""\
+A fully connected network, written by chalkgrad: {summary(model)}.
+
+void {name}(const double *x, double *y) reads {n_inputs} numbers from x and writes {n_outputs} to y, which may not
+overlap x. It needs no memory but the stack, and may be called by several threads at once.
+
+C99; with warnings: cc -std=c99 -O2 -Wall -c {name}.c, and -lm where it is linked. Weights are written in
+hexadecimal, which is exact, with their decimals beside. For the very bits that chalkgrad computes, add
+-ffp-contract=off, so that no product and sum are rounded as one."""
+    parts = [wrap(" ".join(part.split()), 112, break_on_hyphens=False) for part in about.split("\n\n")]
+    comment = "\n//\n".join("\n".join(f"// {line}" for line in part) for part in parts)
+    return f"{comment}\n\n#include <math.h>"
+
+
+def _constants(layers: list[Dense]) -> Iterator[str]:
+    for number, layer in enumerate(layers, start=1):
+        n, m = layer.shape
+        rows = ["{" + _numbers(row, "},") for row in layer.weights]
+        sizes = f"{m} input{'s' * (m > 1)}, {n} neuron{'s' * (n > 1)}"
+        title = f"// Layer {number}: {sizes}, {layer.activation}. One row of weights per neuron."
+        weights = indent("\n".join(rows), " " * 4)
+        yield f"{title}\nstatic const double W{number}[{n}][{m}] = {{\n{weights}\n}};"
+        yield f"static const double b{number}[{n}] = {{\n{indent(_numbers(layer.biases, ''), ' ' * 4)}\n}};"
+
+
+def _numbers(numbers: list[float], end: str) -> str:
+    """Literals, a few on a line with their decimals beside; `end` comes after the last."""
+    lines = []
+    for start in range(0, len(numbers), WIDTH):
+        some = numbers[start : start + WIDTH]
+        sign = end if start + WIDTH >= len(numbers) else ","
+        lines.append(f"{', '.join(map(_exact, some))}{sign}  // {', '.join(f'{x:.6g}' for x in some)}")
+    return "\n ".join(lines) if end else "\n".join(lines)
+
+
+def _exact(x: float) -> str:
+    """A double as C reads it, to the last bit.
+
+    >>> _exact(-0.75)
+    '-0x1.8p-1'
+    """
+    return re.sub(r"\.?0+p", "p", x.hex()) if x else repr(x)
+
+
+def _activations(layers: list[Dense]) -> Iterator[str]:
+    used = {layer.activation for layer in layers}
+    functions = [text for name, text in FUNCTIONS.items() if name in used]
+    if functions:
+        yield "\n".join(functions)
+
+
+def _body(layers: list[Dense], name: str) -> str:
+    lines = [f"void {name}(const double *x, double *y) {{"]
+    signal = "x"
+    for number, layer in enumerate(layers, start=1):
+        n, m = layer.shape
+        result = "y" if number == len(layers) else f"h{number}"
+        z = f"z + b{number}[i]"
+        lines.append(f"    // Layer {number}")
+        lines += [f"    double {result}[{n}];"] if result != "y" else []
+        lines += [
+            f"    for (int i = 0; i < {n}; i++) {{",
+            f"        double z = W{number}[i][0] * {signal}[0];",
+            f"        for (int j = 1; j < {m}; j++) z += W{number}[i][j] * {signal}[j];",
+            f"        {result}[i] = {z if layer.activation == 'linear' else f'{layer.activation}({z})'};",
+            "    }",
+        ]
+        signal = result
+    return "\n".join([*lines, "}", ""])
