@@ -19,6 +19,9 @@ def compare(
              column per neuron; `Z1`, `H1`, `delta1` whole layers, one row per sample; a list for
              one node its samples. Of `globals()` what is about this graph is taken, parameters
              (`w5` is then the weight itself) left out.
+             Single numbers for what is there once per sample (`z1`, `delta1` after a loop) are all taken to be
+             of one sample, that which most of them agree with, and the row says which; their δ may be those of
+             the loss of this sample alone where gradients of the mean are given beside them.
     model    where the matrices are found if they are not to be those of the graph itself
     lr       the learning rate, where it is known; else it is solved for
     progress whether to show a bar after a second; there is none where nobody would see it, or without tqdm

@@ -4,6 +4,8 @@ import json
 import math
 import random
 import sys
+import time
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, check_step, compare, dot, log_sum_exp, sigmoid, tanh, total
+from autograd import Value, check_step, compare, dot, log_sum_exp, sigmoid, tanh, to_manual, total
 from autograd.diagnosis import waiting
-from nn import MLP, bce, half_squared_error
+from autograd.diagnosis.elementary import exp, expm1, log, log1p
+from nn import MLP, bce, bce_with_logits, half_squared_error, mse
 
 GOLDEN = json.loads((Path(__file__).parent / "data" / "golden.json").read_text(encoding="utf-8"))
 
@@ -237,3 +240,176 @@ def test_a_bar_is_shown_where_it_takes_long(
     monkeypatch.setattr(sys, "stderr", quiet := StringIO())
     compare(document_000(), {"w1": 1.0})
     assert quiet.getvalue() == ""
+
+
+# ---------------------------------------------------------------- a loop over the samples
+
+
+def batch(function: Any = mse, outputs: int = 1, samples: int = 3) -> Value:
+    rng = random.Random(outputs)
+    model = MLP(2, [2, outputs], "tanh", "sigmoid", rng=rng)
+    x = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(samples)]
+    y: list[Any] = [[rng.choice((0, 1)) for _ in range(outputs)] for _ in x]
+    loss: Value = function([model(row) for row in x], y if outputs > 1 else [row[0] for row in y])
+    return loss
+
+
+def notebook(loss: Value, *changes: tuple[str, str], style: str = "python") -> dict[str, Any]:
+    """What a loop over the samples leaves behind, with changes in its text."""
+    text = str(to_manual(loss, style=style))
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    namespace: dict[str, Any] = {}
+    exec(text, namespace)
+    return namespace
+
+
+def rows_of(comparison: Any) -> dict[str, Any]:
+    return {row.name: row for row in comparison.rows}
+
+
+@pytest.mark.parametrize("function", [mse, bce, half_squared_error])
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("style", ["python", "numpy"])
+def test_a_loop_leaves_the_last_sample(function: Any, outputs: int, style: str) -> None:
+    comparison = compare(batch(function, outputs), notebook(batch(function, outputs), style=style))
+    assert comparison.ok, str(comparison)
+    if style == "python":
+        rows = rows_of(comparison)
+        assert rows["z1"].verdict == rows["h2"].verdict == "agrees, sample 3"
+        alone = f"right for the loss of sample 3 alone, 1/{3 * outputs} still to come"
+        assert rows["delta1"].verdict == rows["delta3"].verdict == alone
+    else:
+        assert {"Z1[0][0]", "A1[2][1]", "delta1[0][0]"} <= {row.name for row in comparison.rows}
+
+
+def test_a_delta_may_be_divided_at_once() -> None:
+    loss = batch()
+    divided = [("delta3 = ", "delta3 = 1 / N * "), *((f"grad_{w} /= N\n", "") for w in ("w5", "w6", "b3"))]
+    divided += [(f"grad_{w} /= N\n", "") for w in ("w1", "w2", "b1", "w3", "w4", "b2")]
+    rows = rows_of(compare(loss, notebook(loss, *divided)))
+    assert rows["delta3"].verdict == rows["delta1"].verdict == "agrees, sample 3"
+    assert rows["grad_w1"].verdict == "agrees"
+
+
+@pytest.mark.parametrize(("first", "place"), [(True, 1), (False, 3)])
+def test_the_sample_is_the_one_that_most_numbers_agree_with(first: bool, place: int) -> None:
+    loss = batch()
+    numbers = notebook(loss)
+    named = loss.named()
+    if first:
+        numbers |= {name: named[name].data for name in ("z1", "h1", "z2", "h2", "z3", "y_hat")}
+        loss.backward()
+        numbers |= {f"delta{i}": named[f"z{i}"].grad * 3 for i in (1, 2, 3)}
+    rows = rows_of(compare(loss, numbers))
+    assert {row.note for name, row in rows.items() if name[0] in "zhy"} == {f"sample {place}"}
+    mixed = compare(loss, numbers | {"h1": named["h1[2]"].data})  # right of another sample is wrong
+    assert mixed.first == ["h1"] and f"DIFFERS, sample {place}" in str(mixed)
+
+
+@pytest.mark.parametrize("name", ["z1", "h1", "z2", "h2", "z3", "y_hat", "delta1", "delta2", "delta3"])
+@pytest.mark.parametrize("factor", [-1.0, 1.001, 1 + 1e-9, 2.0, 3.0, 1 / 3])
+def test_a_wrong_number_of_the_last_sample_differs(name: str, factor: float) -> None:
+    loss = batch()
+    numbers = notebook(loss)
+    numbers[name] *= factor
+    comparison = compare(loss, numbers)
+    if name.startswith("delta") and factor == 1 / 3:  # it is then that of the mean
+        assert comparison.ok and rows_of(comparison)[name].verdict == "agrees, sample 3"
+    else:
+        assert comparison.first == [name], str(comparison)
+
+
+def test_mistakes_in_a_loop_begin_where_they_are() -> None:
+    loss = batch()
+    flipped = compare(loss, notebook(loss, ("delta1 = delta3 * w5", "delta1 = -delta3 * w5")))
+    assert flipped.first == ["delta1"] and flipped.findings[0].cause == "sign"
+    assert rows_of(flipped)["delta3"].ok and rows_of(flipped)["grad_w5"].ok
+    shifted = compare(loss, notebook(loss, ("z1 = w1 * x1 + w2 * x2 + b1", "z1 = w1 * x1 + w2 * x2 + b1 + 1")))
+    assert shifted.first == ["z1"]
+    assert rows_of(shifted)["delta3"].verdict.startswith("right, sample 3, given your own")
+    summed = compare(loss, notebook(loss, *((f"grad_{p} /= N\n", "") for p in PARAMETERS)))
+    assert summed.findings[0].cause == "summed-not-averaged"
+    assert rows_of(summed)["delta1"].state == "later" and not rows_of(summed)["grad_w1"].ok
+
+
+PARAMETERS = ("w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3")
+
+
+def test_the_loss_of_the_last_sample_alone() -> None:
+    loss = batch()
+    rows = rows_of(compare(loss, notebook(loss, ("    L += ", "    L = "), ("\nL /= N\n", "\n"))))
+    assert rows["L"].verdict == "right for the loss of sample 3 alone, 1/3 still to come"
+    assert not compare(loss, notebook(loss, ("\nL /= N\n", "\n"))).ok  # the sum is no mean
+    two = batch(mse, 2)
+    own = sum((h - y) ** 2 for h, y in zip((0.25, 0.5), (0, 1), strict=True))
+    assert not compare(two, notebook(two) | {"L": own}).ok
+
+
+def test_slopes_of_one_sample_alone_need_gradients_beside_them() -> None:
+    loss = batch()
+    numbers = notebook(loss)
+    comparison = compare(loss, {name: numbers[name] for name in ("z1", "delta1", "delta3")})
+    assert not comparison.ok
+    told = "DIFFERS, right for the loss of sample 3 alone, 1/3 still to come"
+    assert rows_of(comparison)["delta3"].verdict == told
+
+
+def test_lists_of_one_sample() -> None:
+    loss = batch()
+    numbers = notebook(loss)
+    space = {name: numbers[name] for name in ("__builtins__", *(f"grad_{p}" for p in PARAMETERS))}
+    space |= {"h": 1.0, "delta1": [numbers["delta1"], numbers["delta2"]], "z1": [numbers["z1"], numbers["z2"]]}
+    rows = rows_of(compare(loss, space))
+    assert rows["z1[1]"].verdict == "agrees, sample 3"
+    assert rows["delta1[0]"].verdict == "right for the loss of sample 3 alone, 1/3 still to come"
+
+
+def test_names_that_say_the_sample_are_taken_at_their_word() -> None:
+    loss = batch()
+    named = loss.named()
+    assert compare(loss, {"z1[2]": named["z1[2]"].data}).rows[0].verdict == "agrees"
+    assert not compare(loss, {"z1[2]": named["z1"].data}).ok
+    a, b = Value(0.5, "a"), Value(2.0, "b")
+    loss = Value(1.0, "c") * 1.0
+    for x in (a, b):
+        v = x * x
+        v.label = "v"
+        loss = loss * v.exp()
+    assert compare(loss, {"v": 4.0}).rows[0].verdict == "agrees, v[2]"
+    assert compare(loss, {"v": 5.0}).rows[0].verdict == "DIFFERS, v"
+
+
+# ---------------------------------------------------------------- many digits
+
+
+@pytest.mark.parametrize("digits", [50, 160, 400, 1040])
+def test_functions_of_many_digits(digits: int) -> None:
+    rng = random.Random(digits)
+    with localcontext(Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN)) as context:
+        room = Decimal(10) ** (2 - digits)
+        for _ in range(8):
+            x = Decimal(rng.uniform(-3, 3)) / 7 * Decimal(10) ** rng.randint(-40, 2)
+            found = [exp(x), expm1(x), log(abs(x)), log1p(abs(x))]
+            context.prec += 45
+            right = [x.exp(), x.exp() - 1, abs(x).ln(), (1 + abs(x)).ln()]
+            assert all(abs(a / b - 1) <= room for a, b in zip(found, right, strict=True))
+            context.prec = digits
+        assert exp(Decimal(0)) == 1 and log(Decimal(1)) == 0 and exp(Decimal("-1e300")) == 0
+        assert exp(Decimal(-8000)).adjusted() == -3475
+        assert abs(exp(Decimal(-8000)) / Decimal(-8000).exp() - 1) < Decimal("1e-45")
+
+
+@pytest.mark.parametrize("scale", [30.0, 300.0])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_large_numbers_do_not_take_long(scale: float, seed: int) -> None:
+    rng = random.Random(seed)
+    model = MLP(2, [3, 3, 1], "softplus", rng=rng)
+    for p in model.parameters():
+        p.data = rng.uniform(-scale, scale)
+    loss = bce_with_logits(model([rng.gauss(0, 1), rng.gauss(0, 1)]), 1)
+    loss.backward()
+    start = time.process_time()
+    assert compare(loss, {name: p.grad for name, p in model.named_parameters().items()}).ok
+    assert time.process_time() - start < 2.0  # a few hundredths, where nothing else runs

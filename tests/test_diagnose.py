@@ -285,7 +285,7 @@ def test_the_mean_may_be_taken_later() -> None:
     deltas = {"delta3": [n["z3"].grad * 2, n["z3[2]"].grad * 2]}
     comparison = compare(loss, {**parameters, **deltas})
     assert comparison.ok, str(comparison)
-    assert comparison.rows[-1].verdict == "right, 1/2 still to come"
+    assert comparison.rows[-1].verdict == "right for the loss of sample 2 alone, 1/2 still to come"
     assert not compare(loss, deltas).ok
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, explain, ops
+from autograd import Value, explain, ops, to_manual, topological_order
 from autograd.explanation.mathml import mathml
 from autograd.explanation.reasons import rule
 from autograd.explanation.worksheet import Worksheet
-from nn import MLP, bce, cross_entropy, mse
+from nn import MLP, bce, cross_entropy, hinge, l2_penalty, mse
 from tests.test_explanation import HOSTILE, document
+from tests.test_manual import LABELS, expression
 from tests.test_micrograd import every_operator
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
@@ -47,6 +48,38 @@ def derivations() -> dict[str, Any]:
     }
 
 
+def programs() -> dict[str, str]:
+    """Derivations as `to_manual` writes them in LaTeX."""
+    rng = random.Random(6)
+    classes = MLP(3, [4, 3], activation="tanh", rng=rng)
+    batch = MLP(2, [2, 1], activation="relu", output="sigmoid", rng=rng)
+    large = MLP(2, [16, 16, 1], activation="leaky_relu", rng=rng)
+    xs = [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(30)]
+    losses = {
+        "document": document(),
+        "softmax": cross_entropy(classes([0.1, 0.2, 0.3]), 1),
+        "softmax of a batch": cross_entropy([classes([*x, 0.5]) for x in xs[:3]], [0, 1, 2]),
+        "batch": bce([batch(x) for x in xs[:4]], [0, 1, 0, 1]),
+        "sum": mse([batch(x) for x in xs[:4]], [0, 1, 0, 1], reduction="sum") + l2_penalty(batch.parameters(), 0.01),
+        "large": hinge([large(x) for x in xs], [i % 2 * 2 - 1 for i in range(30)]),
+        "readme": every_operator(Value(-4.0, "a"), Value(2.0, "b")),
+    }
+    losses |= {f"expression {seed}": expression(seed)[0] for seed in range(40)}
+    for number, label in enumerate(dict.fromkeys([*HOSTILE, *LABELS])):
+        a = Value(2.0, label)
+        losses[f"label {label!r}"] = a * a * 3.0 + a
+        loss = mse(MLP(2, [2, 1], "tanh", rng=rng)([0.5, 1.0]), 1)
+        for node in topological_order(loss)[number % 3 :: 3]:
+            node.label = label
+        losses[f"network with the label {label!r}"] = loss
+    written = {f"program of {name}": to_manual(loss, style="latex") for name, loss in losses.items()}
+    mistaken = {f"document with {code}": to_manual(document(), style="latex", mistake=code) for code in MISTAKES}
+    return {name: text.strip() for name, text in (written | mistaken).items()}
+
+
+MISTAKES = ("sign", "half-derivative", "missing-hidden-derivative", "transposed")
+
+
 def operations() -> Iterator[tuple[str, str]]:
     """(name, LaTeX) of every row of the table: the operation and its slopes."""
     for op in ops.TABLE:
@@ -69,6 +102,7 @@ def everything() -> dict[str, str]:
             found[f"{name}, formula {number} of its Markdown"] = text
     for number, text in enumerate(formulas(Worksheet(document(), 0.01).markdown)):
         found[f"worksheet {number}"] = text
+    found |= programs()
     for label in HOSTILE:
         a = Value(2.0, label)
         found[f"label {label}"] = explain(a * a * 3.0 + a, a).latex

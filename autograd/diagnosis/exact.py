@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from autograd import ops
 from autograd.arithmetic import Arithmetic
+from autograd.diagnosis.elementary import exp, expm1, log, log1p
 from autograd.graph import cotangents
 from autograd.primitive import Primitive
 
@@ -68,8 +69,8 @@ def digits_for(order: Sequence[Any], extra: int = 0) -> Iterator[None]:
     """Inside, decimals have the digits that the nodes of a topological order ask for, and some more."""
     growing = (node for node in order if node.op is not None and node.op.name in EXPONENTIAL)
     deepest = max((abs(x) for node in growing for x in node.primals[1:] if math.isfinite(x)), default=0.0)
-    # 1 ± e^(-2x) must keep DIGITS of the small part; beyond 1500 digits it is below every float.
-    extra += min(1500, math.ceil(2.0 * deepest / math.log(10.0)))
+    # 1 ± e^(-2x) must keep DIGITS of the small part; beyond 1000 digits it is below every float.
+    extra += min(1000, math.ceil(2.0 * deepest / math.log(10.0)))
     traps = [DivisionByZero, InvalidOperation]
     context = Context(prec=DIGITS + extra, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=traps)
     with localcontext(context):
@@ -155,43 +156,28 @@ def as_float(name: str, number: Decimal) -> float:
 # ---------------------------------------------------------------- functions on decimals
 
 
-def _expm1(x: Decimal) -> Decimal:
-    if abs(x) > 1:
-        return x.exp() - 1
-    with localcontext() as context:
-        context.prec += max(0, -x.adjusted()) if x else 0
-        y = x.exp() - 1
-    return +y
-
-
-def _log1p(x: Decimal) -> Decimal:
-    with localcontext() as context:
-        context.prec += max(0, -x.adjusted()) if x else 0
-        y = (1 + x).ln()
-    return +y
-
-
 def _sigmoid(x: Decimal) -> Decimal:
-    return 1 / (1 + (-x).exp())
+    small = exp(-abs(x))
+    return (small if x < 0 else 1) / (1 + small)
 
 
 def _softplus(x: Decimal) -> Decimal:
-    return _log1p((-abs(x)).exp()) + max(x, Decimal(0))
+    return log1p(exp(-abs(x))) + max(x, Decimal(0))
 
 
 def _tanh(x: Decimal) -> Decimal:
-    small = _expm1(-2 * abs(x))
+    small = expm1(-2 * abs(x))
     return (-small / (small + 2)).copy_sign(x)
 
 
 def _log_sum_exp(*xs: Decimal) -> Decimal:
     top = max(xs)
-    return top + sum(((x - top).exp() for x in xs), Decimal(0)).ln()
+    return top + log(sum((exp(x - top) for x in xs), Decimal(0)))
 
 
 def _bce(p: Decimal, y: Decimal) -> Decimal:
-    hit = y * p.ln() if y else Decimal(0)
-    return -(hit + (1 - y) * (1 - p).ln()) if y != 1 else -hit
+    hit = y * log(p) if y else Decimal(0)
+    return -(hit + (1 - y) * log(1 - p)) if y != 1 else -hit
 
 
 def _bce_with_logits(z: Decimal, y: Decimal) -> Decimal:
@@ -263,15 +249,15 @@ def _erf(x: Decimal) -> Decimal:
     if not x:
         return x
     series = _series(x, lambda k: 2 * x * x / (2 * k + 1))
-    return 2 * series * (-x * x).exp() / _pi().sqrt()
+    return 2 * series * exp(-x * x) / _pi().sqrt()
 
 
 FUNCTIONS: Mapping[str, Callable[..., Decimal]] = {
     "power": _power,
-    "exp": Decimal.exp,
-    "expm1": _expm1,
-    "log": Decimal.ln,
-    "log1p": _log1p,
+    "exp": exp,
+    "expm1": expm1,
+    "log": log,
+    "log1p": log1p,
     "sqrt": Decimal.sqrt,
     "sin": _sin,
     "cos": _cos,
@@ -279,8 +265,8 @@ FUNCTIONS: Mapping[str, Callable[..., Decimal]] = {
     "asin": _asin,
     "acos": lambda x: _pi() / 2 - _asin(x),
     "atan": _atan,
-    "sinh": lambda x: (_expm1(x) - _expm1(-x)) / 2,
-    "cosh": lambda x: (x.exp() + (-x).exp()) / 2,
+    "sinh": lambda x: (expm1(x) - expm1(-x)) / 2,
+    "cosh": lambda x: (exp(x) + exp(-x)) / 2,
     "tanh": _tanh,
     "erf": _erf,
     "sigmoid": _sigmoid,

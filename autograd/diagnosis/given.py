@@ -20,19 +20,22 @@ class Entry(NamedTuple):
     node    what it is about
     what    "gradient" or "value"
     number  the number given
+    among   what the node may be in any sample, where the name does not say in which; () where there is one only
     """
 
     name: str
     node: Value
     what: str
     number: float
+    among: tuple[Value, ...] = ()
 
 
 class Given(NamedTuple):
-    """All numbers by hand, and what is to be said about how they were read."""
+    """All numbers by hand, what is to be said about how they were read, and whether they are from a namespace."""
 
     entries: list[Entry]
     notes: list[str]
+    namespace: bool
 
 
 def read(loss: Value, by_hand: Any, network: Network | None, model: Any, gradients: Mapping[Value, Bounded]) -> Given:
@@ -43,13 +46,14 @@ def read(loss: Value, by_hand: Any, network: Network | None, model: Any, gradien
             f'compare: expected a dict of numbers by name such as {{"w1": 0.25, "delta3": -0.99}}, got {kind}'
         )
     reader = _Reader(loss, network, model, gradients)
-    if "__name__" in by_hand or "__builtins__" in by_hand:
+    namespace = "__name__" in by_hand or "__builtins__" in by_hand
+    if namespace:
         by_hand = reader.known_among(by_hand)
     reader.settle_orientation(by_hand)
     entries = [entry for name, number in by_hand.items() for entry in reader.entries(name, number)]
     if not entries:
         raise ValueError('compare: no numbers were given; expected a dict such as {"w1": 0.25, "delta3": -0.99}')
-    return Given(entries, reader.notes)
+    return Given(entries, reader.notes, namespace)
 
 
 _LOSS = r"(?:L|E|J|C|loss|Loss|cost|Cost|error|Error)"
@@ -80,6 +84,8 @@ class _Reader:
         if not self.matrices and network is not None:
             self.matrices = network.matrices()
         self.signals = network.signals() if network is not None else {}
+        self.samples = network.samples if network is not None else 1
+        self.across = network.across() if network is not None else {}
         self.notes: list[str] = []
         self.columns: bool | None = None  # whether matrices have one column per neuron, where that is sure
 
@@ -92,7 +98,8 @@ class _Reader:
                 continue
             try:
                 if listed:
-                    if self._key(name) is None or self._key(name) == name or not self._fits(name, given):
+                    key = self._key(name)
+                    if key is None or (key == name and key in self.matrices) or not self._fits(name, given):
                         continue
                 elif self._find(name)[0].op is None and canonical(name) in self.known:
                     continue  # w5 in a notebook is the weight itself
@@ -135,7 +142,14 @@ class _Reader:
                 f"compare: {name}: expected a real number or lists of them, got {type(given).__name__}: {given!r}"
             )
         node, what = self._find(name)
-        yield Entry(name, node, what, _finite(name, given))
+        yield Entry(name, node, what, _finite(name, given), () if "[" in name else self._among(node))
+
+    def _among(self, node: Value) -> tuple[Value, ...]:
+        """What a node is in all samples; where the network does not tell, the computed nodes of its label."""
+        if node in self.across or node.op is None:
+            return self.across.get(node, ())
+        alike = [other for other in self.named.values() if other.label == node.label and other.op is not None]
+        return tuple(alike) if len(alike) > 1 and (not self.signals or len(alike) == self.samples) else ()
 
     def _find(self, name: str) -> tuple[Value, str]:
         """The node that a name means, and whether its gradient or its value is meant."""
@@ -160,7 +174,8 @@ class _Reader:
         wanted = canonical(name)
         match = _GRADIENT.match(wanted)
         of = (match["of"] or match["before"]) if match else ""
-        return next((key for key in (wanted, name, of) if key in self.matrices or key in self.signals), None)
+        whole = wanted.capitalize() if wanted[:1] in ("z", "h", "a") else wanted
+        return next((key for key in (wanted, name, of, whole) if key in self.matrices or key in self.signals), None)
 
     def _list(self, name: str, given: Any) -> Iterator[Entry]:
         """The entries of a list: the samples of one node, a matrix, or all units of a layer in all samples."""
@@ -175,6 +190,10 @@ class _Reader:
                 Entry(f"{name}[{s}]", node, what, _finite(name, x))
                 for s, (node, x) in enumerate(zip(samples, given, strict=True))
             )
+        elif key in self.signals and flat and self._is_row(self.signals[key][0], given):
+            nodes, what = self.signals[key]
+            for j, x in enumerate(given):
+                yield Entry(f"{name}[{j}]", nodes[0][j], what, _finite(name, x), tuple(row[j] for row in nodes))
         elif key in self.signals:
             nodes, what = self.signals[key]
             yield from self._entries(name, nodes, given, what, "one row per sample")
@@ -182,6 +201,10 @@ class _Reader:
             known = [*self.matrices, *self.signals]
             hint = nearest(name.lstrip("d"), known) if known else "pass model=, where W1, b1 ... are found"
             raise KeyError(f"compare: {name!r} is a list, but no matrix of that name is known; {hint}")
+
+    def _is_row(self, nodes: list[list[Value]], given: Any) -> bool:
+        """Whether a list has the units of a layer in one sample, and cannot have one unit in all samples."""
+        return self.samples > 1 and len(given) == len(nodes[0]) and not len(nodes[0]) == 1 < len(given)
 
     def _samples(self, name: str) -> list[Value]:
         """The nodes of one name in all samples."""

@@ -14,6 +14,16 @@ from autograd.diagnosis.network import Network, find_network
 from autograd.diagnosis.probing import find_probe
 from autograd.diagnosis.rounding import Bounded, Reference, reference
 from autograd.diagnosis.rows import Comparison, Finding, Row
+from autograd.diagnosis.samples import (
+    Places,
+    Settled,
+    before_the_mean,
+    conventions,
+    is_signal,
+    noted,
+    number_of,
+    settled,
+)
 from autograd.diagnosis.search import CLOSE, Number, Question, find_causes, findings
 from autograd.diagnosis.textbook import figures
 from autograd.graph import as_evaluated, cotangents, topological_order
@@ -36,18 +46,20 @@ def judged(loss: Value, by_hand: Mapping[str, Any], model: Any, lr: float | None
     """What `compare` returns."""
     found, network = reference(loss), find_network(loss)
     given = read(loss, by_hand, network, model, found.gradients)
+    meant = settled(given.entries, found, network, given.namespace)
+    places = Places(loss, network)
     floats = engine_gradients(loss)
-    rows = [_row(entry, _of(found, entry), floats) for entry in given.entries]
-    rows = _coarser(rows, given.entries, [_of(found, entry) for entry in given.entries], network)
+    numbers = [number_of(found, entry) for entry in meant.entries]
+    rows = [_row(entry, mine, floats) for entry, mine in zip(meant.entries, numbers, strict=True)]
+    if not all(row.ok for row in rows):
+        rows, coarse = _coarser(rows, numbers)
+        if network is not None:
+            rows = before_the_mean(rows, meant, found, loss, network, places, coarse)
     if all(row.ok for row in rows):
-        return Comparison(rows, notes=given.notes)
-    return _diagnosed(loss, rows, given.entries, found, network, lr, given.notes)
-
-
-def _of(found: Reference, entry: Entry) -> Bounded:
-    """The exact number that an entry is about; the gradient of what the loss does not depend on is 0."""
-    numbers = found.values if entry.what == "value" else found.gradients
-    return numbers.get(entry.node, Bounded(Decimal(0), Decimal(0)))
+        return Comparison(noted(rows, meant.entries, places), notes=given.notes)
+    comparison = _diagnosed(loss, rows, meant, found, network, lr, given.notes)
+    comparison.rows = noted(comparison.rows, meant.entries, places)
+    return comparison
 
 
 def engine_gradients(loss: Value) -> dict[Value, float]:
@@ -91,28 +103,15 @@ def _form(node: Any) -> str:
     return f"1 - {name}" if node.op is not None and node.op.name == "sigmoid" else "ŷ - y"
 
 
-def _coarser(
-    rows: list[Row], entries: Sequence[Entry], numbers: Sequence[Bounded], network: Network | None
-) -> list[Row]:
-    """The rows with single precision and a mean that is still to be taken recognised."""
-    if all(row.ok for row in rows):
-        return rows
-    single = all(_is_single(row.by_hand) for row in rows) and any(row.by_hand for row in rows)
-    if single:
-        # Digits lost to cancellation are believed where most of the other numbers show single precision.
-        near = [abs(row.by_hand - row.exact) <= SINGLE_NEAR * abs(row.exact) for row in rows]
-        sure = 2 * sum(near) > len(rows) > 2
-        rows = [
-            _single(row, mine) if sure or close else row for row, mine, close in zip(rows, numbers, near, strict=True)
-        ]
-    inside = [entry.what == "gradient" and entry.node.op is not None for entry in entries]
-    count = network.terms if network is not None else 1
-    outside = [row.ok for row, signal in zip(rows, inside, strict=True) if not signal and row.what == "gradient"]
-    if count == 1 or not outside or not all(outside):
-        return rows
-    return [
-        _later(row, mine, count) if signal else row for row, mine, signal in zip(rows, numbers, inside, strict=True)
-    ]
+def _coarser(rows: list[Row], numbers: Sequence[Bounded]) -> tuple[list[Row], int]:
+    """The rows with single precision recognised, and how much coarser than double precision they are."""
+    if not (all(_is_single(row.by_hand) for row in rows) and any(row.by_hand for row in rows)):
+        return rows, 1
+    # Digits lost to cancellation are believed where most of the other numbers show single precision.
+    near = [abs(row.by_hand - row.exact) <= SINGLE_NEAR * abs(row.exact) for row in rows]
+    sure = 2 * sum(near) > len(rows) > 2
+    rows = [_single(row, mine) if sure or close else row for row, mine, close in zip(rows, numbers, near, strict=True)]
+    return rows, SINGLE if sure else 1
 
 
 def _single(row: Row, mine: Bounded) -> Row:
@@ -120,13 +119,6 @@ def _single(row: Row, mine: Bounded) -> Row:
     if row.ok or not mine.explains(Decimal(row.by_hand), SINGLE):
         return row
     return row._replace(state="single", note="in single precision")
-
-
-def _later(row: Row, mine: Bounded, count: int) -> Row:
-    """A δ of one term of the mean, before it is divided."""
-    if row.ok or abs(Decimal(row.by_hand) - count * mine.number) > count * mine.bound:
-        return row
-    return row._replace(state="later", note=f"1/{count} still to come")
 
 
 def _is_single(x: float) -> bool:
@@ -140,14 +132,17 @@ def _is_single(x: float) -> bool:
 
 
 def _diagnosed(
-    loss: Value, rows: list[Row], entries: Sequence[Entry], found: Reference,
+    loss: Value, rows: list[Row], meant: Settled, found: Reference,
     network: Network | None, lr: float | None, notes: Sequence[str],
 ) -> Comparison:  # fmt: skip
     """The comparison with the first wrong step marked and the causes looked for."""
-    order = topological_order(loss)
+    order, entries = topological_order(loss), meant.entries
     with digits_for(order):
         numbers = exact_values(order)
-    marked = mark(order, numbers, entries, [i for i, row in enumerate(rows) if not row.ok])
+    wrong = [i for i, row in enumerate(rows) if not row.ok]
+    counts = conventions(network) if meant.times == 1 and any(is_signal(entries[i]) for i in wrong) else [meant.times]
+    marks = [mark(order, numbers, meant.of_the_mean(count), wrong) for count in counts]
+    marked = min(marks, key=lambda marked: len(marked.wrong))
     for i, names in marked.carried.items():
         rows[i] = rows[i]._replace(state="carried", note=f"given your own {', '.join(names[:3])}")
     first = [rows[i].name for i in marked.wrong]

@@ -9,11 +9,14 @@ from autograd.diagnosis.given import Entry
 
 CLOSE = Decimal("1e-9")
 
+_Mark = tuple[int, list[str], bool]
+"""The place of a wrong number, the wrong ones that it depends on, and whether it is right given these."""
+
 
 class Marked(NamedTuple):
     """The wrong numbers in the order in which they are computed.
 
-    first    the places (in the list of entries) of numbers that are wrong though what they were computed from is right
+    wrong    the places (in the list of entries) of numbers that are wrong though what they were computed from is right
     carried  those that are right given earlier ones by hand, with the names of these
     values   what the nodes are with the values by hand in the place of the right ones
     slopes   the same for gradients
@@ -30,12 +33,14 @@ def mark(order: Sequence[Any], numbers: Mapping[Any, Exact], entries: Sequence[E
     given: dict[tuple[Any, str], int] = {}
     for i in wrong:
         given.setdefault((entries[i].node, entries[i].what), i)
-    marks: list[tuple[int, list[str]]] = []
+    marks: list[_Mark] = []
     with digits_for(order):
         values, spoilt = _forward(order, numbers, entries, given, marks)
         slopes = _backward(order, values, entries, given, marks, spoilt)
-    own = [i for i, names in marks if not names]
-    return Marked(own, {i: names for i, names in marks if names}, values, slopes)
+    # What wrong numbers of one sample make of a sum over all of them is not known: it is no first wrong step.
+    single = {entry.name for entry in entries if entry.among}
+    own = [i for i, names, fits in marks if not fits and (entries[i].among or single.isdisjoint(names))]
+    return Marked(own, {i: names for i, names, fits in marks if fits}, values, slopes)
 
 
 def _close(number: float, computed: Exact) -> bool:
@@ -44,7 +49,7 @@ def _close(number: float, computed: Exact) -> bool:
 
 def _forward(
     order: Sequence[Any], numbers: Mapping[Any, Exact], entries: Sequence[Entry],
-    given: Mapping[tuple[Any, str], int], marks: list[tuple[int, list[str]]],
+    given: Mapping[tuple[Any, str], int], marks: list[_Mark],
 ) -> tuple[dict[Any, Exact], dict[Any, list[str]]]:  # fmt: skip
     """The values, and by node the names of wrong values by hand that it depends on."""
     values: dict[Any, Exact] = {}
@@ -55,7 +60,7 @@ def _forward(
         i = given.get((node, "value"))
         if i is not None:
             fits = bool(sources) and _close(entries[i].number, values[node])
-            marks.append((i, sources if fits else []))
+            marks.append((i, sources, fits))
             values[node] = Exact(Decimal(entries[i].number))
             sources = [entries[i].name]
         if sources:
@@ -65,7 +70,7 @@ def _forward(
 
 def _backward(
     order: Sequence[Any], values: Mapping[Any, Exact], entries: Sequence[Entry],
-    given: Mapping[tuple[Any, str], int], marks: list[tuple[int, list[str]]], spoilt: Mapping[Any, list[str]],
+    given: Mapping[tuple[Any, str], int], marks: list[_Mark], spoilt: Mapping[Any, list[str]],
 ) -> dict[Any, Exact]:  # fmt: skip
     """The gradients, the wrong ones by hand handed on as they are."""
     found: dict[Any, Exact] = {order[-1]: Exact(Decimal(1))}
@@ -77,7 +82,7 @@ def _backward(
         if i is not None:
             sources = behind.get(node, [])
             fits = bool(sources) and _close(entries[i].number, found[node])
-            marks.append((i, sources if fits else []))
+            marks.append((i, sources, fits))
             found[node] = Exact(Decimal(entries[i].number))
             behind[node] = [entries[i].name]
         if node.op is None:

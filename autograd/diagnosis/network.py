@@ -109,6 +109,22 @@ class Network(NamedTuple):
             found[f"δ{number}"] = zs, "gradient"
         return found
 
+    def across(self) -> dict[Value, tuple[Value, ...]]:
+        """By node of one sample, what it is in all of them: z and h of every unit, and inputs that are nodes."""
+        columns = [
+            column
+            for layer in self.layers
+            for units in zip(*layer, strict=True)
+            for column in ([unit.z for unit in units], [unit.h for unit in units])
+        ]
+        columns += map(list, zip(*(row[0].inputs for row in self.layers[0]), strict=True))
+        whole = [tuple(column) for column in columns if len(set(column)) == self.samples > 1]
+        return {node: column for column in whole if all(type(x) is not float for x in column) for node in column}
+
+    def sample_of(self) -> dict[Value, int]:
+        """By node of one sample, which of them it is, counted from 0."""
+        return {node: s for column in self.across().values() for s, node in enumerate(column)}
+
 
 def find_network(loss: Value) -> Network | None:
     """The network in the graph of a loss; None where it is not one of full layers."""

@@ -68,7 +68,7 @@ class Row(NamedTuple):
     @property
     def verdict(self) -> str:
         """In words."""
-        words = {"agrees": "agrees", "digits": "right", "single": "right", "later": "right", "carried": "right"}
+        words = {"agrees": "agrees", "digits": "right", "single": "right", "later": "", "carried": "right"}
         return ", ".join(filter(None, (words.get(self.state, "DIFFERS"), self.note)))
 
 

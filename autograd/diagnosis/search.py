@@ -109,7 +109,8 @@ class Question:
         fig, place = self.fig, number.place
         if fig is None or place is None or place[0] not in ("z", "h", "x") or fig.terms == 1:
             return False
-        return any(abs(number.by_hand - predicted * c) <= room * c for c in (fig.terms, 1 / fig.terms))
+        counts = (fig.terms, 1 / fig.terms, *([fig.samples] if fig.terms % fig.samples == 0 else []))
+        return any(abs(number.by_hand - predicted * c) <= room * c for c in counts)
 
     def layer_fits(self, slopes: Slopes) -> bool:
         """Whether all numbers by hand of one layer are explained."""

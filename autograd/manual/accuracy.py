@@ -44,7 +44,5 @@ def pairs(numbers: Any, nodes: Any) -> Iterator[tuple[float, Any]]:
 def worst(namespace: Mapping[str, Any], nodes: Mapping[str, Any], right: Mapping[Any, float], sizes: Any) -> float:
     """The largest distance of the gradients in a namespace, by name, from those of nodes."""
     return max(
-        ulps(x, right[node], sizes[node])
-        for name, of in nodes.items()
-        for x, node in pairs(namespace[name], of)
+        ulps(x, right[node], sizes[node]) for name, of in nodes.items() for x, node in pairs(namespace[name], of)
     )

@@ -92,9 +92,7 @@ def replaced(expression: Any, by: Mapping[Any, Any]) -> Any:
     for node in topological_order(expression):
         if node not in found:
             found[node] = (
-                node
-                if node.op is None
-                else node.op(*(arg if type(arg) is float else found[arg] for arg in node.args))
+                node if node.op is None else node.op(*(arg if type(arg) is float else found[arg] for arg in node.args))
             )
     return found[expression]
 
@@ -258,4 +256,3 @@ def summed(terms: Sequence[Any]) -> Any:
     for term in terms[1:]:
         result = result + term
     return result
-

@@ -333,4 +333,3 @@ def _forms(
 def calm(loss: Value, limit: float) -> bool:
     """Whether no number of a graph is so large that its exponential would not fit a float."""
     return all(math.isfinite(node.data) and abs(node.data) < limit for node in topological_order(loss))
-

@@ -221,9 +221,7 @@ class Neurons:
         for j, delta in enumerate(self._delta[m]):
             for i, name in enumerate(words.w[m][j]):
                 row, column = places[j * len(words.w[m][j]) + i]
-                lines.append(
-                    Line(f"grad_{name}", self._folded(self._delta[m][row]) * self._taken(m, column), sign)
-                )
+                lines.append(Line(f"grad_{name}", self._folded(self._delta[m][row]) * self._taken(m, column), sign))
             if words.b[m][j]:
                 lines.append(Line(f"grad_{words.b[m][j]}", self._folded(self._bias(m, delta)), sign))
         return lines

@@ -56,7 +56,7 @@ class Manual(str):
     def run(self) -> dict[str, Any]:
         """The numbers that this program gives, ready for `compare`: it is run as it is, in a fresh namespace.
 
-        Of a loop over samples these are the loss and the gradients: z, h and δ are then those of one sample.
+        After a loop over samples, z, h and δ are those of the last one, δ before the mean is taken.
         """
         if self.style == "latex":
             raise ValueError("run: LaTeX cannot be run; write the same with style='python' or style='numpy'")
@@ -136,7 +136,13 @@ def _gap(line: str) -> str:
 def executed(source: str) -> dict[str, Any]:
     """The namespace that a program leaves behind."""
     namespace: dict[str, Any] = {"__name__": "manual"}
-    exec(compile(source, "<manual>", "exec"), namespace)
+    try:
+        exec(compile(source, "<manual>", "exec"), namespace)
+    except Exception as error:
+        behind = error.__traceback__.tb_next if error.__traceback__ is not None else None
+        if behind is not None:
+            error.add_note(f"in line {behind.tb_lineno}: {_bare(source.splitlines()[behind.tb_lineno - 1])}")
+        raise
     return namespace
 
 

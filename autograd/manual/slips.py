@@ -71,4 +71,3 @@ RULES: dict[str, list[tuple[Any, Any]]] = {
     "swapped-inputs": [(ops.mul, lambda i, g, y, xs, share: g * xs[i])],
 }
 """By code, what is written for the share of an operand, for each operation it can be made in."""
-

@@ -21,9 +21,7 @@ class Words(NamedTuple):
     loss: str
 
 
-def find_words(
-    loss: Value, network: Network, targets: Sequence[Sequence[Any]], labels: Mapping[Any, str]
-) -> Words:
+def find_words(loss: Value, network: Network, targets: Sequence[Sequence[Any]], labels: Mapping[Any, str]) -> Words:
     """Names by the labels of the first sample, else those of the textbook."""
     namer = Namer()
     for name in ("z_own", "e_sum", "term"):

@@ -120,7 +120,7 @@ class Draft:
             whole = self.kind() is not Neurons
             if whole:
                 return {name: name for name in self.lesson.gradients(whole)} | self._loss_key(labels)
-            signals = self.lesson.signals() if self.lesson.samples == 1 else {}
+            signals = self.lesson.signals()
             gradients = self.lesson.gradients(whole)
         found = {name: f"grad_{labels[node]}" for name, node in gradients.items() if node in labels}
         for name, (node, what) in signals.items():
