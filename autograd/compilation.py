@@ -27,7 +27,8 @@ def jit(f: Callable[..., Any], backend: str = "auto") -> "Jitted":
     Results are those of f, bit for bit, except that a compiled function follows IEEE 754 where
     Python raises: log(0) is -inf, 0/0 is nan; and that log_sum_exp in native code, whose terms are
     added in another order, may differ in the last digits. (Python's own `sum` of plain floats is more
-    exact than additions one by one from 3.12 on; `total` is the same here and there.) See `Jitted` for `map`, `source` and `llvm_ir`.
+    exact than additions one by one from 3.12 on; `total` is the same here and there.) See `Jitted`
+    for `map`, `save`, `source` and `llvm_ir`.
 
     >>> from autograd import value_and_grad
     >>> square = jit(value_and_grad(lambda x: x * x), backend="python")
