@@ -16,10 +16,12 @@ def jit(f: Callable[..., Any], backend: str = "auto") -> "Jitted":
 
     f takes and returns floats, nested lists, tuples and dicts of floats, and arrays of NumPy; what
     `grad`, `value_and_grad`, `jvp` and `hessian` make of a function can be compiled as well. For
-    every structure of the arguments f is called once with Symbols: Python's `if`, `while` and
+    every structure of the arguments f is called once with Symbols: Python's `if`, `==`, `while` and
     `math` cannot see numbers then (TypeError; use `where`, `maximum` and autograd's functions), and
-    what else f does, such as printing, is done at that one call only. Values that f reaches by
-    itself, such as the parameters of a model, are read anew at every call.
+    what else f does, such as printing, is done at that one call only. All arguments are numbers that
+    may change: flags and counts belong into a closure. What f reaches by itself is what it was at
+    that call, a global variable or an attribute too; of Values, such as the parameters of a model,
+    the data is read anew at every call (back to the leaves that they were computed from).
 
     backend  "python" writes Python source with the standard library alone; "llvm" compiles to native
              code through llvmlite, which must be installed; "auto" is llvm where that is so

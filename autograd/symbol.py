@@ -63,14 +63,34 @@ class Symbol(Arithmetic):
 
     def __bool__(self) -> bool:
         raise TypeError(
-            f"the number behind {self} is not known here, so that Python cannot branch on it: "
-            "write where(condition, a, b), maximum(a, b) or step(x) instead of if, max or and"
+            f"the number behind {self} is not known here, so that Python cannot branch on it: instead of if, max, < "
+            "or == write maximum(a, b), minimum(a, b), or where(condition, a, b), which is b where the condition is 0, "
+            "with step(x - y) for x > y or nonzero(x - y) for x != y"
         )
 
     def __lt__(self, other: Any) -> bool:
         return bool(self)
 
     __le__ = __gt__ = __ge__ = __lt__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (is_tracing() and bool(self))
+
+    __hash__ = object.__hash__
+
+    def __index__(self) -> int:
+        raise TypeError(
+            f"the number behind {self} is not known here, so that Python cannot count with it: give what counts, "
+            "indexes or chooses by a closure or functools.partial, not as an argument that is traced"
+        )
+
+    __int__ = __index__
+
+    def __round__(self, digits: Any = None) -> Any:
+        raise TypeError(f"the number behind {self} is not known here, and has no derivative once rounded: leave it so")
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
 
     def __float__(self) -> float:
         raise TypeError(f"the number behind {self} is not known here: use the operations of autograd, not math")

@@ -14,7 +14,7 @@ from autograd.value import Value, is_recording, recording
 def grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """∂f/∂x, x the argument number `argnum` of f: a function with f's arguments.
 
-    f takes floats, or nested lists, tuples and dicts of floats, and returns one number; the
+    f takes floats, or nested lists, tuples, dicts and arrays of floats, and returns one number; the
     gradient has the structure of x. It can be taken again: `grad(grad(f))` is f″. The entries are
     floats, or Values where Values were given or used inside f, so that those can be differentiated
     in turn. A result that is not one number is a TypeError.
@@ -172,6 +172,8 @@ def _numbers(structure: Any) -> Iterator[Any]:
     elif isinstance(structure, dict):
         for item in structure.values():
             yield from _numbers(item)
+    elif _is_array(structure):
+        yield from _numbers(structure.ravel().tolist())
     else:
         yield structure if isinstance(structure, (Value, Symbol)) else real(structure)
 
@@ -183,7 +185,22 @@ def _rebuilt(structure: Any, items: Iterator[Any]) -> Any:
         return type(structure)(*parts) if hasattr(structure, "_fields") else type(structure)(parts)
     if isinstance(structure, dict):
         return {key: _rebuilt(item, items) for key, item in structure.items()}
+    if _is_array(structure):
+        return _array([next(items) for _ in range(structure.size)], structure.shape)
     return next(items)
+
+
+def _is_array(structure: Any) -> bool:
+    return getattr(structure, "shape", ()) != () and hasattr(structure, "ravel")
+
+
+def _array(items: list[Any], shape: tuple[int, ...]) -> Any:
+    """An array of NumPy of these items, of floats where they all are."""
+    import numpy
+
+    made = numpy.empty(len(items), dtype=float if all(type(item) is float for item in items) else object)
+    made[:] = items
+    return made.reshape(shape)
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -192,4 +209,6 @@ def _same(a: Any, b: Any) -> bool:
         return isinstance(b, (list, tuple)) and len(a) == len(b) and all(map(_same, a, b))
     if isinstance(a, dict):
         return isinstance(b, dict) and list(a) == list(b) and all(map(_same, a.values(), b.values()))
+    if _is_array(a) or _is_array(b):
+        return getattr(a, "shape", ()) == getattr(b, "shape", ())
     return not isinstance(b, (list, tuple, dict))

@@ -90,6 +90,7 @@ def fit(
     (300, True)
     """
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    _check_parts(optimizer, validation)
     samples = labelled(X, y)
     held_out = None if validation is None else labelled(*validation, of="validation ")
     trainer = _Trainer(model, loss, optimizer, penalty, batch_size)
@@ -320,7 +321,10 @@ class _Course:
 
     def _set_rate(self, epoch: int) -> float:
         if self._schedule is not None:
-            self._trainer.optimizer.lr = Value(self._schedule(epoch)).data
+            try:
+                self._trainer.optimizer.lr = Value(self._schedule(epoch)).data
+            except TypeError as error:
+                raise TypeError(f"schedule({epoch}): {error}") from None
         return self._trainer.optimizer.lr
 
     def _next_order(self) -> list[int]:
@@ -383,6 +387,15 @@ def _operands(node: Value) -> str:
 
 
 # ---------------------------------------------------------------- what is given to fit
+
+
+def _check_parts(optimizer: Any, validation: Any) -> None:
+    """TypeError for an optimizer or validation data of another kind."""
+    if not (hasattr(optimizer, "parameters") and hasattr(optimizer, "step")):
+        raise TypeError(f"optimizer: expected one such as SGD(model.parameters(), lr=0.1), got {optimizer!r}")
+    if validation is not None and not (isinstance(validation, (tuple, list)) and len(validation) == 2):
+        shown = reprlib.repr(validation)
+        raise TypeError(f"validation: expected a pair (X, y), got {type(validation).__name__}: {shown}")
 
 
 def _check_counts(**counts: Any) -> None:

@@ -443,3 +443,16 @@ def test_broken_code_is_found(monkeypatch, owner, name, wrong):
     monkeypatch.setattr(owner, name, wrong)
     with pytest.raises(AssertionError):
         compare("llvm", batch_size=3, epochs=2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are another matter there")
+def test_a_long_run_can_be_interrupted(backend):
+    w = Value(0.25, "w")
+    descent = training(lambda x, y: (w * x - y) ** 2, [w], [1.0, 2.0] * 50, [2.0, 4.0] * 50, backend=backend)
+    descent.run([1e-3])
+    descent.pull()
+    before, steps = w.data, descent.steps
+    with interrupt(0.1), pytest.raises(KeyboardInterrupt):
+        descent.run([1e-9] * 10_000_000)
+    descent.pull()
+    assert (w.data, descent.steps) == (before, steps)

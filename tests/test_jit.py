@@ -238,7 +238,7 @@ def test_arguments(backend):
 def test_results(backend):
     f = jit(lambda x: [x, 3, (x, {"c": -0.0, "y": x + x}), np.float64(2.0), True], backend)
     assert f(1.5) == f(1.5) == [1.5, 3.0, (1.5, {"c": 0.0, "y": 3.0}), 2.0, 1.0]
-    with pytest.raises(TypeError, match=r"cannot be traced: expected a real number.*NoneType"):
+    with pytest.raises(TypeError, match="cannot be traced: it returned None: is a `return` missing"):
         jit(lambda x: None, backend)(1.0)
 
 
@@ -431,3 +431,48 @@ def test_a_swapped_operand_is_found(monkeypatch):
 def test_a_program_prints_itself():
     steps = (Step(ops.sub, (0, 1)), Step(ops.mul, (2, 2.0)))
     assert str(Program(2, steps, (3, 0))) == "v2 = sub(v0, v1)\nv3 = mul(v2, 2.0)\nreturn v3, v0"
+
+
+# ---------------------------------------------------------------- what Python would decide, and methods
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: 1.0 if x == 0 else x,
+        lambda x: 1.0 if x != 0 else 2.0,
+        lambda x: 1.0 if x in (1.0, 2.0) else x,
+        lambda x: [1.0, 2.0].count(x) * x,
+        lambda x: 1.0 if x > 0 else x,
+    ],
+)
+def test_no_choice_is_made_for_an_unknown_number(backend, f):
+    with pytest.raises(TypeError, match=r"behind x is not known here, so that Python cannot branch.*nonzero\(x - y\)"):
+        jit(f, backend)(0.0)
+
+
+@pytest.mark.parametrize("f", [lambda n: range(n), lambda n: [1.0, 2.0][n], lambda n: int(n), lambda n: round(n)])
+def test_nothing_is_counted_with_an_unknown_number(backend, f):
+    with pytest.raises(TypeError, match="the number behind n is not known here"):
+        jit(f, backend)(1.0)
+
+
+def test_a_method_is_compiled_for_its_instance(backend):
+    class Line:
+        def __init__(self, slope):
+            self.slope = Value(slope, "m")
+
+        at = jit(lambda self, x: self.slope * x, backend)
+
+    steep, flat = Line(3.0), Line(0.5)
+    assert (steep.at(2.0), flat.at(2.0)) == (6.0, 1.0)
+    steep.slope.data = 5.0
+    assert (steep.at(2.0), flat.at(2.0)) == (10.0, 1.0)
+
+
+def test_derivatives_of_arrays(backend):
+    w = np.array([[1.0, 2.0], [3.0, 4.0]])
+    for f in (lambda w: (w**3).sum(), lambda w: (w @ w).sum()):
+        plain, compiled = grad(f)(w), jit(grad(f), backend)(w)
+        assert plain.dtype == float and plain.shape == (2, 2) and (plain == compiled).all()
+    assert (grad(lambda w: (w**3).sum())(w) == 3 * w * w).all()

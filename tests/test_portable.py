@@ -262,7 +262,7 @@ def test_the_file_is_a_graph_that_can_be_read(tmp_path: Path) -> None:
                 "names": [],
                 "result": "number",
                 "constants": ["0.3333333333333333"],
-                "labels": ["a0", "b", "ŷ", "", ""],
+                "labels": ["p0", "b", "ŷ", "", ""],
                 "steps": [["mul", 0, "0.1"], ["sub", 2, 1], ["power", 3, "2.0"]],
                 "outputs": [4],
             }

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from functools import update_wrapper
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from autograd.compiler import ieee, portable
 from autograd.compiler.callers import native_caller, python_caller, suits
@@ -48,6 +49,7 @@ class Jitted:
         self._last: _Version | None = None
         self._fast: dict[int, Callable[..., Any]] = {}  # by the number of arguments, what suited last
         self._lock = threading.RLock()
+        self._bound: WeakKeyDictionary[Any, Jitted] = WeakKeyDictionary()
         update_wrapper(self, f, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=())
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -68,6 +70,14 @@ class Jitted:
         if any(value.live for value in version.inputs):
             return self._f(*args, **named)
         return version(numbers)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> "Jitted":
+        """As a method: the function of one instance, compiled for that instance."""
+        if instance is None:
+            return self
+        if instance not in self._bound:
+            self._bound[instance] = Jitted(self._f.__get__(instance, owner), self.backend)
+        return self._bound[instance]
 
     def version(self, structures: Sequence[Structure], names: tuple[str, ...] = ()) -> "_Version":
         """The function compiled for arguments of these structures."""
@@ -96,10 +106,11 @@ class Jitted:
         >>> step.map(1.0, [1.0, 2.0], [2.0, 4.0])
         (5.0, -10.0)
         """
-        places = sorted(rows) if rows is not None else list(range(1, len(args)))
+        given = range(1, len(args)) if rows is None else (rows,) if isinstance(rows, int) else rows
+        places = sorted(given)
         if not places or places[0] < 0 or places[-1] >= len(args):
-            known = f"the places of arguments that have one entry per row, from 0 to {len(args) - 1}"
-            raise ValueError(f"map: expected as rows {known}, got {places}")
+            meant = "the places of the arguments that have one entry per row (all but the first if left out)"
+            raise ValueError(f"map: expected rows=(0, 1), say, {meant}; got {places} for {len(args)} arguments")
         columns = data([args[place] for place in places])
         pairs = [None if place in places else flattened(arg) for place, arg in enumerate(args)]
         numbers = [real(x) for pair in pairs if pair for x in pair[1]]

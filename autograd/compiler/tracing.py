@@ -1,6 +1,7 @@
 """Tracing: a function is called once with Symbols, and what it did with them becomes a `Program`."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from inspect import signature
 from typing import Any, NamedTuple
 
 from autograd.compiler.program import Program, program
@@ -52,10 +53,23 @@ class Capture:
         return self._found[x]
 
 
-def symbols(structure: Structure, prefix: str) -> tuple[Any, list[Symbol]]:
-    """A nest of this structure with a Symbol for every number, and these in order."""
-    made = [Symbol(f"{prefix}{i}") for i in range(structure.size)]
+def symbols(structure: Structure, name: str) -> tuple[Any, list[Symbol]]:
+    """A nest of this structure with a Symbol for every number, called x for a number x, else x0, x1, ...; and these."""
+    single = structure.kind is float
+    made = [Symbol(name if single else f"{name}{i}") for i in range(structure.size)]
     return structure.rebuilt(iter(made), object_array), made
+
+
+def argument_names(f: Callable[..., Any], count: int, named: Sequence[str]) -> list[str]:
+    """What f calls its arguments, the last of them passed by name; a, b, c where that cannot be known."""
+    try:
+        parameters = list(signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    found = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    positional = count - len(named)
+    found = found[:positional] if len(found) >= positional else [chr(97 + k % 26) for k in range(positional)]
+    return [*found, *named]
 
 
 def trace(f: Callable[..., Any], structures: Sequence[Structure], names: Sequence[str] = ()) -> Trace:
@@ -65,8 +79,8 @@ def trace(f: Callable[..., Any], structures: Sequence[Structure], names: Sequenc
     """
     inputs: list[Symbol] = []
     args = []
-    for place, structure in enumerate(structures):
-        nest, made = symbols(structure, f"{chr(97 + place % 26)}")
+    for name, structure in zip(argument_names(f, len(structures), names), structures, strict=True):
+        nest, made = symbols(structure, name)
         args.append(nest)
         inputs += made
     capture = Capture()
@@ -74,7 +88,10 @@ def trace(f: Callable[..., Any], structures: Sequence[Structure], names: Sequenc
     named: Mapping[str, Any] = dict(zip(names, args[positional:], strict=True))
     with capturing(capture):
         try:
-            result, outputs = flattened(f(*args[:positional], **named))
+            returned = f(*args[:positional], **named)
+            if returned is None:
+                raise TypeError("it returned None: is a `return` missing?")
+            result, outputs = flattened(returned)
         except TypeError as error:
             error.args = (f"{getattr(f, '__name__', 'the function')} cannot be traced: {error}",)
             raise

@@ -3,6 +3,7 @@
 import ctypes
 import math
 import threading
+import time
 from array import array
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -67,6 +68,7 @@ class Training:
             recipe = recipe._replace(term=at_one(recipe.term, recipe.term.n_inputs - 1))
         self.recipe = recipe._replace(term=cancelled(recipe.term))
         self.steps = 0
+        self._ahead = 1
         self._start = tuple(memory)
 
     @cached_property
@@ -99,24 +101,44 @@ class Training:
         than rates come back where the loss or a parameter ceased to be finite in the next epoch:
         everything is as it was before that. An interrupt leaves everything as before the call.
         """
+        if isinstance(rates, (int, float)):
+            raise TypeError(f"run: expected a learning rate for every epoch, such as [{rates}] * 10, got {rates}")
         rates = array("d", rates)
         if orders is not None and len(orders) != len(rates):
             raise ValueError(f"expected an order for every one of {len(rates)} learning rates, got {len(orders)}")
         order = ordered(orders, self.data.n) if orders is not None else None
         if not rates:
             return array("d")
-        state = self._engine.copy()
+        before, losses = self._engine.copy(), array("d")
         try:
-            losses: array[float] = self._engine.run(rates, order, self.steps)
-            if len(losses) < len(rates):
-                self._engine.restore(state)
-                n = len(losses)
-                if n:
-                    self._engine.run(rates[:n], order and order[: n * self.data.n], self.steps)
+            while len(losses) < len(rates):
+                done, ahead = len(losses), self._ahead
+                own = order and order[done * self.data.n : (done + ahead) * self.data.n]
+                found = self._stretch(rates[done : done + ahead], own, self.steps + done * self._steps_an_epoch)
+                losses.extend(found)
+                if len(found) < min(ahead, len(rates) - done):
+                    break
         except BaseException:  # an interrupt too
-            self._engine.restore(state)
+            self._engine.restore(before)
             raise
-        self.steps += len(losses) * -(-self.data.n // self.batch_size)
+        self.steps += len(losses) * self._steps_an_epoch
+        return losses
+
+    @property
+    def _steps_an_epoch(self) -> int:
+        return -(-self.data.n // self.batch_size)
+
+    def _stretch(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
+        """Epochs without a break, and how many make the next stretch; those that end with finite numbers are done."""
+        state, begin = self._engine.copy(), time.perf_counter()
+        losses: array[float] = self._engine.run(rates, order, steps)
+        if len(losses) < len(rates):
+            self._engine.restore(state)
+            n = len(losses)
+            if n:
+                self._engine.run(rates[:n], order and order[: n * self.data.n], steps)
+        seconds = max(time.perf_counter() - begin, 1e-9)
+        self._ahead = max(1, min(20 * self._ahead, int(len(rates) * SECONDS_A_CALL / seconds)))
         return losses
 
     @property
@@ -137,6 +159,8 @@ class Training:
 
 def _leaves(parameters: Sequence[Value]) -> list[Value]:
     """The parameters; TypeError where one is no Value, ValueError where there is none, or one twice, or no leaf."""
+    if isinstance(parameters, Value):
+        raise TypeError(f"parameters: expected a list of Values, got one: write [{parameters.label or 'w'}]")
     found = list(parameters)
     for p in found:
         if not isinstance(p, Value):
@@ -190,7 +214,7 @@ def traced(
                 raise ValueError(f"the loss does not depend on the parameter {p.label or p!r}: leave it out")
         found = program([*(slopes.get(p, 0.0) for p in own), term * weight], [*own, *columns, weight])
         added = program([extra, *(more.get(p, 0.0) for p in own)], own) if penalty is not None else None
-        later, first = (_update(update, n_memories, t) for t in (Symbol("t"), 1))
+    later, first = (_update(update, n_memories, t) for t in (Symbol("t"), 1))
     term_program = found._replace(outputs=(found.outputs[-1], *found.outputs[:-1]))
     return Recipe(term_program, added, later, None if str(first) == str(later) else first)
 
@@ -204,7 +228,10 @@ def _one_symbol(x: Any, capture: Capture, what: str) -> Any:
 
 def _update(update: Update, n_memories: int, t: Any) -> Program:
     p, g, lr, time, *memory = (Symbol(name) for name in ("p", "g", "lr", "t", *(f"m{j}" for j in range(n_memories))))
-    result, remembered = update(p, g, tuple(memory), lr, time if isinstance(t, Symbol) else t)
+    found = update(p, g, tuple(memory), lr, time if isinstance(t, Symbol) else t)
+    if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], (tuple, list))):
+        raise TypeError(f"update: expected (p, memory), memory a tuple, got {found!r}")
+    result, remembered = found
     if len(remembered) != n_memories:
         raise ValueError(f"update: expected a memory of {n_memories} numbers, as at the start, got {len(remembered)}")
     return program([result, *remembered], [p, g, lr, time, *memory])
