@@ -11,6 +11,7 @@ from nn import losses
 from nn.data import Sample
 from nn.layers import MLP, Layer, Neuron
 from nn.optim import SGD, Optimizer
+from nn.trainer import Trainer
 
 MEANS = (losses.mse, losses.half_squared_error, losses.bce, losses.bce_with_logits, losses.hinge, losses.cross_entropy)
 """Losses whose value for a batch is known to be the mean of those of its samples."""
@@ -34,7 +35,7 @@ LOADING = 0.15
 class Compiled:
     """A training in compiled code beside the model and optimizer that it is of."""
 
-    def __init__(self, trainer: Any, samples: Sequence[Sample], backend: str) -> None:
+    def __init__(self, trainer: Trainer, samples: Sequence[Sample], backend: str) -> None:
         optimizer: Optimizer = trainer.optimizer
         self._optimizer, self._parameters = optimizer, trainer.parameters
         self._plain = type(optimizer) is SGD and not optimizer.momentum and not optimizer.weight_decay
@@ -44,7 +45,8 @@ class Compiled:
             twin._lr = lr
             return twin.update(p, g, memory, t)
 
-        penalty = trainer.penalty and (lambda: trainer.penalty(trainer.model))
+        added = trainer.penalty
+        penalty = None if added is None else (lambda: added(trainer.model))
         arguments = [sample.x for sample in samples], [sample.y for sample in samples]
         memory = () if self._plain else optimizer.memory
         own: dict[str, Any] = {"update": update, "memory": memory, "penalty": penalty, "batch_size": trainer.size}
@@ -110,7 +112,7 @@ class Compiled:
 
 
 def compiled(
-    trainer: Any, samples: Sequence[Sample], backend: str, epochs: int, eager: str
+    trainer: Trainer, samples: Sequence[Sample], backend: str, epochs: int, eager: str
 ) -> tuple[Compiled | None, str]:
     """The training in compiled code, or None, and why the graph is built instead.
 
@@ -143,7 +145,7 @@ def compiled(
     return found, hint
 
 
-def _check(trainer: Any, samples: Sequence[Sample], eager: str) -> None:
+def _check(trainer: Trainer, samples: Sequence[Sample], eager: str) -> None:
     """ValueError where the compiled code would not compute what the graph does."""
     if eager:
         raise ValueError(f"{eager} needs the graph of every step")
@@ -156,7 +158,7 @@ def _check(trainer: Any, samples: Sequence[Sample], eager: str) -> None:
         raise ValueError("the parameters have made different numbers of steps")
 
 
-def _known(trainer: Any) -> bool:
+def _known(trainer: Trainer) -> bool:
     """Whether model and loss are such that calling them once is as good as at every step."""
     known = type(trainer.model) in (MLP, Layer, Neuron)
     model = trainer.model
@@ -164,7 +166,7 @@ def _known(trainer: Any) -> bool:
     return known and trainer.loss in MEANS and all(isinstance(name, str) for name in activations)
 
 
-def _targets_fit(trainer: Any, samples: Sequence[Sample]) -> bool:
+def _targets_fit(trainer: Trainer, samples: Sequence[Sample]) -> bool:
     """Whether the loss takes every target; compiled code, to which they are unknowns, does not ask."""
     with no_grad(), suppress(ArithmeticError):
         try:

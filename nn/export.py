@@ -1,18 +1,15 @@
 """A trained `MLP` for programs without Python: as an ONNX file, as a file of C."""
 
 import math
-import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from importlib import import_module
 from textwrap import indent, wrap
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 from autograd import leaky_relu
 from nn.layers import ACTIVATIONS, MLP
-from nn.saving import Path, listing
+from nn.saving import Path, listing, replace
 
 MISSING = "an ONNX file is written by the package onnx: pip install 'chalkgrad[onnx]'"
 
@@ -80,31 +77,6 @@ def summary(model: MLP) -> str:
     '2 inputs, layers of 3 tanh, 1 sigmoid; 13 parameters'
     """
     return f"{model.architecture()}; {len(model.parameters())} parameters"
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Make this the content of a file; an error leaves the file that was there.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     replace(os.path.join(folder, "a"), b"1 2 3")
-    ...     os.listdir(folder)
-    ['a']
-    """
-    target = os.path.realpath(path)
-    beside = f"{target}.{uuid4().hex}.tmp"
-    try:
-        with open(beside, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, target)
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(beside)
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, os.fspath(path)) from None
-        raise
 
 
 # ---------------------------------------------------------------- ONNX

@@ -63,12 +63,16 @@ def write(path: Path, saved: Saved) -> None:
         raise ValueError(f"{path}: not written, for only finite numbers can be saved: {listing(strange)}")
     network = None if saved.network is None else saved.network._asdict()
     content = {"format": FORMAT, "version": VERSION, "network": network, "parameters": saved.parameters}
-    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    replace(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("utf-8"))
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Make this the content of a file; an error leaves the file that was there."""
     target = os.path.realpath(path)
     beside = f"{target}.{uuid4().hex}.tmp"
     try:
-        with open(beside, "x", encoding="utf-8") as file:
-            file.write(text)
+        with open(beside, "xb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, target)

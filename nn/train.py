@@ -1,23 +1,20 @@
 """`fit`: training step by step, with a record of what happened, `History`."""
 
-import copy
 import math
 import random
 import reprlib
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from autograd import Value, no_grad, topological_order
+from autograd import Value
 from nn.compiled import Compiled, compiled
 from nn.data import Sample, labelled
 from nn.history import History
 from nn.optim import Optimizer
-
-Loss = Callable[[Any, Any], Any]
-"""`(prediction, target)`, or lists of them, to a Value: `mse`, `bce`, ... or any other."""
+from nn.trainer import Loss, Pass, Trainer
 
 Metric = Callable[[list[Any], list[Any]], float]
 """(predictions, targets) of all samples, as plain numbers, to a number."""
@@ -93,7 +90,7 @@ def fit(
     _check_parts(optimizer, validation)
     samples = labelled(X, y)
     held_out = None if validation is None else labelled(*validation, of="validation ")
-    trainer = _Trainer(model, loss, optimizer, penalty, batch_size)
+    trainer = Trainer(model, loss, optimizer, penalty, batch_size)
     if backend not in BACKENDS:
         raise ValueError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {backend!r}")
     several = batch_size is not None and batch_size < len(samples)
@@ -131,149 +128,12 @@ def fit(
     return history
 
 
-class _Pass(NamedTuple):
-    """One pass through the samples: the mean loss, and the predictions and targets in the order of the data."""
-
-    loss: float
-    predictions: list[Any]
-    targets: list[Any]
-
-
-class _Trainer:
-    """The steps of a training, and what they need."""
-
-    def __init__(
-        self, model: Any, loss: Loss, optimizer: Optimizer, penalty: Callable[[Any], Any] | None, size: int | None
-    ) -> None:
-        for name, given in (("model", model), ("loss", loss)):
-            if not callable(given):
-                raise TypeError(f"{name}: expected a function or a callable object, got {given!r}")
-        self.model, self.loss, self.optimizer, self.penalty, self.size = model, loss, optimizer, penalty, size
-        self.parameters = optimizer.parameters
-        if hasattr(model, "parameters") and set(self.parameters).isdisjoint(model.parameters()):
-            raise ValueError("the optimizer has none of the model's parameters: build it with model.parameters()")
-        for name, number in self.named().items():
-            if not math.isfinite(number):
-                raise ValueError(f"the parameter {name} is {number} before the training")
-        self.before = self.numbers()
-
-    def train(self, samples: Sequence[Sample], epoch: int) -> _Pass:
-        """One epoch: a step for every batch."""
-        return self._through(samples, epoch, self._step)
-
-    def evaluate(self, samples: Sequence[Sample], epoch: int) -> _Pass:
-        """The loss and the predictions of other samples, in batches of the same size."""
-        return self._through(samples, epoch, self._look)
-
-    def _through(
-        self, samples: Sequence[Sample], epoch: int, work: Callable[[Sequence[Sample]], tuple[float, list[Any]]]
-    ) -> _Pass:
-        found = _Pass(0.0, [None] * len(samples), [None] * len(samples))
-        shares = []
-        size = self.size or len(samples)
-        for start in range(0, len(samples), size):
-            batch = samples[start : start + size]
-            try:
-                loss, predictions = work(batch)
-            except (ValueError, ArithmeticError) as error:
-                error.args = (f"epoch {epoch}, {self._where(error, batch)}",)
-                raise
-            shares.append(loss * (len(batch) / len(samples)))
-            for sample, prediction in zip(batch, predictions, strict=True):
-                found.targets[sample.place] = sample.y
-                found.predictions[sample.place] = _plain(prediction)
-        return found._replace(loss=math.fsum(shares))
-
-    def _forward(self, batch: Sequence[Sample]) -> tuple[Value, list[Any]]:
-        """The loss of a batch without the penalty, and the predictions."""
-        predictions = [self.model(sample.x) for sample in batch]
-        targets = [sample.y for sample in batch]
-        loss = self.loss(predictions[0], targets[0]) if self.size == 1 else self.loss(predictions, targets)
-        if not isinstance(loss, Value):
-            raise TypeError(f"expected the loss as a Value, got {type(loss).__name__}: {reprlib.repr(loss)}")
-        return loss, predictions
-
-    def _look(self, batch: Sequence[Sample]) -> tuple[float, list[Any]]:
-        """The loss and the predictions, without a graph."""
-        with no_grad():
-            loss, predictions = self._forward(batch)
-        if not math.isfinite(loss.data):
-            raise FloatingPointError(f"the loss is {loss.data}")
-        return loss.data, predictions
-
-    def _gradients(
-        self, batch: Sequence[Sample], penalty: Callable[[Any], Any] | None = None
-    ) -> tuple[float, list[Any]]:
-        """The loss and the predictions, and the gradients in the parameters; all finite, or an error."""
-        self.optimizer.zero_grad()
-        loss, predictions = self._forward(batch)
-        if loss.op is None:
-            raise RuntimeError("the loss has no graph: it was computed under no_grad(), or of bare numbers (.data)")
-        if penalty is not None:
-            loss = loss + penalty(self.model)
-        if not math.isfinite(loss.data):
-            raise FloatingPointError(_origin(loss))
-        loss.backward()
-        if not _finite([p.grad for p in self.parameters]):
-            raise FloatingPointError(_origin_backward(loss))
-        return loss.data, predictions
-
-    def _step(self, batch: Sequence[Sample]) -> tuple[float, list[Any]]:
-        """One update of the parameters, all of it or nothing."""
-        found = self._gradients(batch, self.penalty)
-        self.before = self.numbers()
-        own = {name: copy.copy(part) for name, part in vars(self.optimizer).items()}
-        try:
-            self.optimizer.step()
-            if not _finite(self.numbers()):
-                raise FloatingPointError(self._moved_too_far())
-        except BaseException:  # an interrupt too
-            self.put(self.before)
-            vars(self.optimizer).update(own)
-            raise
-        return found
-
-    def _moved_too_far(self) -> str:
-        """In words, the parameter that is not finite after a step."""
-        moves = zip(self.parameters, self.before, strict=True)
-        p, number = next((p, number) for p, number in moves if not math.isfinite(p.data))
-        became = f"{p.label or 'a parameter'} = {number} became {p.data} in the step"
-        return f"{became} (gradient {p.grad}, lr {self.optimizer.lr})"
-
-    def _where(self, error: Exception, batch: Sequence[Sample]) -> str:
-        """The sample in which an error arose, found by taking them one by one, and what it says then."""
-        for sample in batch:
-            try:
-                self._gradients([sample])
-            except type(error) as again:
-                return f"{sample}: {again}"
-            except Exception:  # a loss that is none of a single sample
-                break
-        others = f" and {len(batch) - 1} more in its batch" if len(batch) > 1 else ""
-        return f"{batch[0]}{others}: {error}"
-
-    def numbers(self) -> list[float]:
-        """The parameters as they are now."""
-        return [p.data for p in self.parameters]
-
-    def named(self) -> dict[str, float]:
-        """The parameters by name."""
-        if hasattr(self.model, "named_parameters"):
-            return {name: p.data for name, p in self.model.named_parameters().items()}
-        return {p.label or f"p{place}": p.data for place, p in enumerate(self.parameters, start=1)}
-
-    def put(self, numbers: Sequence[float]) -> None:
-        """The parameters as they were."""
-        for p, number in zip(self.parameters, numbers, strict=True):
-            p.data = number
-
-
 class _Course:
     """The epochs of a training one after the other, each as its pass: learning rates, orders, steps."""
 
     def __init__(
         self,
-        trainer: _Trainer,
+        trainer: Trainer,
         samples: list[Sample],
         epochs: int,
         schedule: Callable[[int], float] | None,
@@ -283,13 +143,13 @@ class _Course:
         self._schedule, self._rng = schedule, rng
         self._order = list(range(len(samples)))
 
-    def by_graph(self) -> Iterator[_Pass]:
+    def by_graph(self) -> Iterator[Pass]:
         """A graph for every step."""
         for epoch in range(self._epochs):
             self._set_rate(epoch)
             yield self._trainer.train(self._taken(self._next_order()), epoch)
 
-    def in_code(self, code: Compiled, stepwise: bool) -> Iterator[_Pass]:
+    def in_code(self, code: Compiled, stepwise: bool) -> Iterator[Pass]:
         """In compiled code: one epoch at a time, or as many as take about `SECONDS`.
 
         An epoch that does not end with finite numbers is gone through again with the graph, which
@@ -309,7 +169,7 @@ class _Course:
             losses = code.run(rates[:ahead], orders[:ahead] if self._rng else None)
             code.pull()
             seconds = time.perf_counter() - begin
-            yield from (_Pass(loss, [], []) for loss in losses)
+            yield from (Pass(loss, [], []) for loss in losses)
             epoch += len(losses)
             rates, orders = rates[len(losses) :], orders[len(losses) :]
             if len(losses) < ahead:
@@ -339,7 +199,7 @@ class _Course:
 
 
 def _note(
-    history: History, now: _Pass, then: _Pass | None, metrics: Mapping[str, Metric], parameters: dict[str, float] | None
+    history: History, now: Pass, then: Pass | None, metrics: Mapping[str, Metric], parameters: dict[str, float] | None
 ) -> None:
     """Write an epoch into the history; the loss last, as it counts the epochs."""
     for name, metric in metrics.items():
@@ -351,39 +211,6 @@ def _note(
     if parameters is not None:
         history.parameters.append(parameters)
     history.losses.append(now.loss)
-
-
-# ---------------------------------------------------------------- where a number stopped being finite
-
-
-def _finite(numbers: Sequence[float]) -> bool:
-    return all(map(math.isfinite, numbers))
-
-
-def _origin(loss: Value) -> str:
-    """In words, the operation that made a number that is not finite of finite ones."""
-    for node in topological_order(loss):
-        if not math.isfinite(node.data) and node.op is not None and _finite(node.primals[1:]):
-            return f"{node.label or 'a result'} = {node.op.name}(...) became {node.data}; {_operands(node)}"
-    return f"the loss is {loss.data}"
-
-
-def _origin_backward(loss: Value) -> str:
-    """In words, the operation whose derivative made a gradient that is not finite of a finite one."""
-    for node in reversed(topological_order(loss)):
-        for arg in node.args if math.isfinite(node.grad) else ():
-            if isinstance(arg, Value) and not math.isfinite(arg.grad):
-                of = f"{node.label or 'a result'} = {node.op.name if node.op else ''}(...)"
-                return f"the gradient of {arg.label or 'an operand'} became {arg.grad} in {of}; {_operands(node)}"
-    return "a gradient is not finite"
-
-
-def _operands(node: Value) -> str:
-    """The operands of a node, the largest ones where there are many."""
-    labels = [arg.label if isinstance(arg, Value) else "" for arg in node.args]
-    pairs = sorted(zip(labels, node.primals[1:], strict=True), key=lambda pair: -abs(pair[1]))
-    shown = ", ".join(f"{label} = {x!r}" if label else repr(x) for label, x in pairs[:4])
-    return f"its {'operands' if len(pairs) <= 4 else f'largest operands, of {len(pairs)}'}: {shown}"
 
 
 # ---------------------------------------------------------------- what is given to fit
@@ -406,13 +233,6 @@ def _check_counts(**counts: Any) -> None:
         if (count is None and optional) or (whole and count >= 1):
             continue
         raise ValueError(f"{name}: expected a whole number from 1 on{optional}, got {count!r}")
-
-
-def _plain(prediction: Any) -> Any:
-    """A prediction without its graph; a list of one number is that number."""
-    if isinstance(prediction, (list, tuple)):
-        return _plain(prediction[0]) if len(prediction) == 1 else [_plain(item) for item in prediction]
-    return prediction.data if isinstance(prediction, Value) else prediction
 
 
 # ---------------------------------------------------------------- the bar
