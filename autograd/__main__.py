@@ -1,9 +1,11 @@
 """The worked example, `python -m autograd`: a 2-2-1 network by hand and by the engine, step by step, and drawn."""
 
 import argparse
+import contextlib
 import csv
 import io
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -109,6 +111,10 @@ def read_samples(path: str) -> tuple[Sample, ...]:
     samples = []
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ValueError(
+            f"--data: there is no file {path!r}; expected a CSV file with lines x1,x2,y such as 0.1,0.7,1"
+        ) from None
     except UnicodeDecodeError:
         raise ValueError(f"{path}: expected a text file in UTF-8 with lines x1,x2,y; save it as CSV (UTF-8)") from None
     with io.StringIO(text, newline="") as file:
@@ -171,19 +177,31 @@ def show_epochs(training: Training, samples: Sequence[Sample]) -> None:
         print(f"   {name} = {result!r}")
 
 
-def write_worksheet(folder: Path) -> None:
+def write_worksheet(folder: Path, sample: Sample) -> None:
     """The first step of the example derived in full, as a page to hand out."""
     from autograd.explanation.worksheet import Worksheet  # only this needs it
 
-    *x, y = DATA[0]
+    *x, y = sample
     loss: Value = bce(Training().model(x), y)
-    print(explain(loss).text)
     for path in Worksheet(loss, EPOCHS[0][0]).save(folder):
         print(f"written: {path}")
+    print(f"\n{explain(loss).text}", end="")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the example; 0 when everything agrees, 1 when not, 2 for unusable arguments."""
+    try:
+        code = run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough, as in `| head`; what is left goes nowhere, quietly
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def run(arguments: Sequence[str] | None) -> int:
+    """What `main` does while somebody reads the output."""
     parser = argparse.ArgumentParser(
         prog="python -m autograd",
         description="Train a 2-2-1 sigmoid network by hand and by the engine, compare every gradient, draw the graph.",
@@ -201,15 +219,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(options.out)
         if folder.exists() and not folder.is_dir():
             raise ValueError(f"--out {options.out}: expected a folder, this is a file")
-        if options.task == "explain":
-            write_worksheet(folder)
-            return 0
         samples = DATA if options.data is None else read_samples(options.data)
+        if options.task == "explain":
+            write_worksheet(folder, samples[0])
+            return 0
         training = Training()
         loss = show_derivation(training, samples[0], EPOCHS[0][0])
         show_epochs(training, samples)
         path = folder / "graph.svg"
         draw(loss).save(path)
+    except BrokenPipeError:
+        raise
     except (OSError, ValueError, ArithmeticError, RuntimeError) as error:
         print(f"python -m autograd: {error}", file=sys.stderr)
         return 2

@@ -28,10 +28,13 @@ def compare(
 
     A number agrees when rounding can explain how far it is from the exact one, which is that of the
     same graph evaluated in decimals of 40 digits and more; the bound is derived for every number
-    (`autograd.diagnosis.rounding`) and shown. An unknown name is a KeyError with the nearest known ones, a
-    matrix of another shape or a number that is not finite a ValueError, what is no real number a
-    TypeError. A graph with an infinite number in it is a ValueError, one without a slope a
-    ZeroDivisionError. Gradients are taken where the loss was evaluated; no `.grad` is touched.
+    (`autograd.diagnosis.rounding`) and shown. One with 2 to 12 digits is right too where it is the exact one
+    rounded to them, as off a calculator, and the verdict says so.
+
+    An unknown name is a KeyError with the nearest known ones, a matrix of another shape or a number
+    that is not finite a ValueError, what is no real number a TypeError. A graph with an infinite number
+    in it is a ValueError, one without a slope a ZeroDivisionError. Gradients are taken where the loss
+    was evaluated; no `.grad` is touched.
 
     Gradients that were not zeroed (`not-zeroed`) are found where they are the right ones several times
     over, or a sum over earlier steps w - lr·∂L/∂w of this very loss: the steps are taken back, for

@@ -174,6 +174,9 @@ def test_wrong_kinds_are_errors() -> None:
         compare(3.0, {"w5": 0.1})  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="no numbers"):
         compare(document_000(), {})
+    for name in (0, None):
+        with pytest.raises(TypeError, match="compare: expected names of numbers such as"):
+            compare(document_000(), {name: 1.0})  # type: ignore[dict-item]
 
 
 def test_a_matrix_of_another_shape_is_an_error() -> None:

@@ -5,6 +5,8 @@ import json
 import math
 import random
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -15,11 +17,12 @@ from typing import Any
 import pytest
 import sympy
 
-from autograd import Value, exp, explain, log, maximum, sigmoid, tanh
+from autograd import Value, exp, explain, log, maximum, minimum, sigmoid, sqrt, tanh
 from autograd.__main__ import START, main
 from autograd.explanation import outputs, rules
 from autograd.explanation.figures import figure
 from autograd.explanation.heads import recognised
+from autograd.ops import above, log_sum_exp
 from nn import MLP, bce, bce_with_logits, cross_entropy, half_squared_error, hinge, l2_penalty, mse
 from tests.test_micrograd import every_operator
 
@@ -88,7 +91,7 @@ def contradictions(text: str) -> Iterator[str]:
     """Every equation whose printed numbers do not lead to the value printed behind them."""
     for left, sides in equations(text):
         for numbers, value in pairwise(sides):
-            if re.search(r"[∂δ⟨]|[a-zŷ]+[₀-₉⁽⟨]|\b[a-zŷ]\b", numbers.replace("σ", "")):
+            if re.search(r"[∂δ⟨½]|[a-zŷ]+[₀-₉⁽⟨]|\b[a-zŷ](?:\b|[²³])", numbers.replace("σ", "")):
                 continue
             result = eval(python(numbers), FUNCTIONS)
             if figure(Fraction(result)).text != value:
@@ -473,6 +476,24 @@ def test_second_derivatives_of_the_document() -> None:
     assert_consistent(text)
 
 
+def test_a_second_derivative_of_nothing_is_0() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    explanation = explain(a * 3, order=2)
+    assert explanation.value == 0.0 and formulas(explanation.text) == {"∂²L/∂a²": "0"}
+    assert "∂L/∂a does not depend on a" in explanation.text
+    assert explain(a * b, "a", order=2).value == 0.0 and explain(a * b + a, ("b", "b"), order=2).value == 0.0
+
+
+def test_names_of_nodes_stay_in_the_second_derivative() -> None:
+    a, b, c = Value(2.0, "a"), Value(3.0, "b"), Value(1.0, "c")
+    loss = (a * b + c) * a
+    first, second = explain(loss).text, explain(loss, "a", order=2).text
+    assert "where v₂ = a·b = 2·3 = 6\nwhere v₄ = v₂ + c = 6 + 1 = 7\n∂L/∂v₄ = a = 2\n" in first
+    lines = {line for line in first.splitlines() if line.startswith("where")}
+    assert lines <= set(second.splitlines()) and "a → v₂ → v₄ → ∂L/∂a" in second
+    assert_defined(second)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_second_derivatives_agree_with_the_engine(seed: int) -> None:
     from autograd.graph import cotangents
@@ -511,6 +532,19 @@ def test_why_gives_the_row_read_on_the_names() -> None:
         explanation.why("h7")
 
 
+def test_why_of_a_delta_is_the_chain() -> None:
+    explanation = explain(document(), "w1")
+    reason = explanation.why("delta1")
+    first, below, slope, rule = reason.splitlines()
+    assert first.startswith("δ₁ = δ₃·w₅·h₁·(1 − h₁) = (−0.99884)·(−5.07)·") and first.endswith(" = 2.2195×10⁻⁷")
+    assert below == "what comes down: ∂L/∂h₁ = δ₃·w₅ = (−0.99884)·(−5.07) = 5.0641"
+    assert slope.startswith("times the slope of the activation, sigmoid: ∂h₁/∂z₁ = h₁·σ(−z₁) = h₁·(1 − h₁) = ")
+    assert rule.startswith("sigmoid: σ(x) = ") and explanation.why("z1").startswith("z₁ = w₁·x₁")
+    assert isinstance(reason, str) and repr(reason) == str(reason) == reason
+    assert reason._repr_markdown_().count("\n\n") == 3
+    assert explanation.why("δ₃").startswith("δ₃ = ŷ − y = ")
+
+
 # ---------------------------------------------------------------- labels and errors
 
 HOSTILE = [
@@ -538,6 +572,91 @@ def test_unlabelled_nodes_are_named_and_defined() -> None:
     y = x * x
     text = explain(y * y + y, x).text
     assert "where v₁ = v₀·v₀ = 2·2 = 4" in text and formulas(text)["∂L/∂v₀"]
+
+
+def assert_defined(text: str) -> None:
+    """Every v₁ is on the left of an equation before it is anywhere else."""
+    defined: set[str] = set()
+    for line in text.splitlines():
+        body = line.removeprefix("where ")
+        left = body.partition(" = ")[0]
+        used = set(re.findall(r"v[₀-₉]+", body))
+        if line.startswith("where ") and re.fullmatch(r"v[₀-₉]+", left):
+            defined.add(left)
+        assert used <= defined, line
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_name_is_defined_before_it_is_used(seed: int) -> None:
+    rng = random.Random(seed)
+    nodes = [Value(rng.uniform(0.5, 2.0), "a"), Value(rng.uniform(0.5, 2.0)), Value(rng.uniform(0.5, 2.0), "c")]
+    for _ in range(8):
+        p, q = rng.choice(nodes), rng.choice(nodes[-3:])
+        nodes.append(rng.choice([p * q, p + q, p / (q + 9.0), tanh(p), p - q, maximum(p, q)]))
+    loss = nodes[-1] + nodes[0] * nodes[1]
+    for explanation in (explain(loss), explain(loss, nodes[seed % 2]), explain(loss, nodes[seed % 2], order=2)):
+        assert_defined(explanation.text)
+        assert_consistent(explanation.text)
+
+
+def test_a_long_list_of_names_says_what_it_leaves_out() -> None:
+    y = Value(1.0, "x")
+    for _ in range(60):
+        y = y + sigmoid(y * y)
+    text = explain(y, "x").text
+    assert "more names, of values further from L, are left out" in text and " more⟩ → " in text
+    assert text.count("where ") == 30
+
+
+@pytest.mark.parametrize("pick", [maximum, minimum])
+def test_a_tie_is_a_half(pick: Callable[..., Value]) -> None:
+    a = Value(2.0, "a")
+    explanation = explain(pick(a, a * 1))
+    assert explanation.value == 1.0 and formulas(explanation.text)["∂L/∂a"] == "2·½"
+    assert ">" not in explanation.text and "by convention each operand gets half" in explanation.text
+    assert all(path.sides == ("½", "0.5") for path in explanation.paths)
+    assert_consistent(explanation.text)
+    b = Value(2.0, "b")
+    assert "∂L/∂c = ½ = 0.5" in explain(above(a, b) * Value(3.0, "c"), "c").text
+    assert "∂L/∂b = 3·½ = 3·0.5 = 1.5" in explain(pick(a, b) * 3, "b").text
+    assert "½ = 0.5" in explain(pick(a, b) * 3, "b").why("v2")
+
+
+def test_a_tie_in_one_sample_is_not_said_of_all() -> None:
+    model = MLP(1, [1], activation="linear", rng=random.Random(1))
+    model.load_named({"w1": 1.0, "b1": 0.0})
+    loss = sum((maximum(model([x]), 1.0) for x in (1.0, 2.0, 0.5)), start=Value(0.0))
+    text = explain(loss, "w1").text
+    assert_consistent(text)
+    for line in text.splitlines():
+        assert "½" not in line or "ˢ" not in line
+    assert explain(loss, "w1").value == 2.5
+
+
+def test_literals_are_written_as_python_writes_them() -> None:
+    w = Value(0.3, "w")
+    assert "∂L/∂w = 0.2·w = 0.2·0.3 = 0.06" in explain(0.1 * w**2).text
+    assert "0.1·w" in explain(Value(1.0, "a") * (w * 0.1), "a").text
+    rng = random.Random(1)
+    for x in [rng.uniform(-1, 1) * 10.0 ** rng.randint(-20, 20) for _ in range(200)] + [0.1, 1e300, 5e-324]:
+        assert float(figure(x, 17).exact) == x and len(figure(x, 17).digits) <= len(repr(x).replace(".", ""))
+        assert float(figure(x, 16).exact) == float(f"{x:.15e}")
+
+
+def test_parallel_edges_are_told_apart() -> None:
+    z = Value(3.0)
+    text = explain(z * z * 2.0, z).text
+    assert "2 paths from v₀ to L" in text and "v₀ → v₁ → L (operand 1 of v₁)" in text
+    assert "v₀ → v₁ → L (operand 2 of v₁)" in text and "where v₀ = 3\n" in text
+
+
+def test_softmax_of_log_sum_exp() -> None:
+    text = explain(log_sum_exp(Value(2.0, "a"), Value(3.0, "b"), Value(1.0, "c"))).text
+    assert formulas(text)["∂L/∂a"] == "exp(a − L)" and "where L = ln(exp(a) + exp(b) + exp(c)) = " in text
+    assert all(len(line) < 96 for line in text.splitlines())
+    assert_consistent(text)
+    huge = explain(log_sum_exp(Value(1e9, "a"), Value(1e9, "b")))
+    assert huge.value["a"] == 0.5 and formulas(huge.text)["∂L/∂a"].startswith("exp(a − L)/(")
 
 
 def test_names_of_the_textbook_are_defined_too() -> None:
@@ -581,6 +700,14 @@ def test_no_derivative_no_explanation() -> None:
     x = Value(0.0, "x")
     with pytest.raises(ValueError, match="explain\\(\\) needs a derivative everywhere"):
         explain(x**0.5, "x")
+
+
+def test_the_operation_without_a_derivative_is_named() -> None:
+    for order in (1, 2):
+        with pytest.raises(ValueError, match=r"no derivative at sqrt\(q = 0\.0\): .*; sqrt needs an argument >= 0"):
+            explain(sqrt(Value(0.0, "q")) * Value(2.0, "a"), "q", order=order)
+    with pytest.raises(TypeError, match=r"expected one loss as a Value, got a list of 1; .* explain\(losses\[0\]\)"):
+        explain([Value(1.0)])  # type: ignore[arg-type]
 
 
 def test_nothing_is_changed_by_explaining() -> None:
@@ -628,4 +755,30 @@ def test_the_worksheet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
             rf"{name[0]}_{{{name[1]}}} - \eta \cdot \frac{{\partial L}}{{\partial {name[0]}_{{{name[1]}}}}}" in markdown
         )
         assert number and abs(float(number[1]) - value) < 1e-3 * abs(value - START[name])
+    rules_said = markdown.partition("The rules behind it")[2]
+    assert "`" not in rules_said and "flat" not in rules_said and "rounded" not in rules_said
+    assert r"\partial y" not in rules_said and "between 0 and 1" in rules_said
     assert "http://www.w3.org" in page and "src=" not in page and "<script" not in page
+
+
+def test_the_files_come_first_and_a_reader_may_stop(tmp_path: Path) -> None:
+    for command in (["explain"], []):
+        run = [sys.executable, "-u", "-m", "autograd", *command, "--out", str(tmp_path / "new")]
+        with subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None and process.stderr is not None
+            first = process.stdout.readline()
+            process.stdout.close()
+            assert process.stderr.read() == b"" and process.wait() == 0
+        assert not command or first.startswith(b"written: ")
+    assert (tmp_path / "new" / "worksheet.html").exists()
+
+
+def test_the_worksheet_of_other_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("x1,x2,y\n0.25,0.5,0\n", encoding="utf-8")
+    assert main(["explain", "--data", str(data), "--out", str(tmp_path)]) == 0
+    assert "x_{1} = 0.25" in (tmp_path / "worksheet.md").read_text(encoding="utf-8")
+    assert main(["explain", "--data", str(tmp_path / "nothing.csv"), "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "--data: there is no file" in said and "nothing.csv" in said
+    assert "expected a CSV file with lines x1,x2,y" in said

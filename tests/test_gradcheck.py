@@ -78,6 +78,8 @@ def test_at_a_kink_any_slope_between_is_right() -> None:
 
 
 def test_errors() -> None:
+    with pytest.raises(TypeError, match=r"gradcheck: f: expected a function .* got int: 3"):
+        gradcheck(3, 1.0)  # type: ignore[arg-type]
     with pytest.raises(ZeroDivisionError, match=r"no derivative at sqrt\(x1 = 0\.0\): the slope there is infinite"):
         gradcheck(sqrt, 0.0)
     with pytest.raises(ValueError, match=r"power\(x1 = -1e-15, 1\.5\): no real number so close to the point given"):

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, explain, ops, to_manual, topological_order
+from autograd import Value, explain, maximum, ops, to_manual, topological_order
 from autograd.explanation.mathml import mathml
 from autograd.explanation.reasons import rule
 from autograd.explanation.worksheet import Worksheet
+from autograd.ops import above, log_sum_exp
 from nn import MLP, bce, cross_entropy, hinge, l2_penalty, mse
 from tests.test_explanation import HOSTILE, document
 from tests.test_manual import LABELS, expression
@@ -38,6 +39,7 @@ def derivations() -> dict[str, Any]:
     batch = MLP(2, [2, 1], activation="relu", output="sigmoid", rng=rng)
     large = MLP(2, [8, 1], activation="softplus", output="sigmoid", rng=rng)
     xs = [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(12)]
+    a, b, c = Value(2.0, "a"), Value(3.0, "b"), Value(1.0)
     return {
         "document": explain(document()),
         "softmax": explain(cross_entropy(classes([0.1, 0.2, 0.3]), 1)),
@@ -45,6 +47,11 @@ def derivations() -> dict[str, Any]:
         "large": explain(bce([large(x) for x in xs], [i % 2 for i in range(12)]), "w1"),
         "readme": explain(every_operator(Value(-4.0, "a"), Value(2.0, "b"))),
         "second": explain(document(), ("w5", "w1"), order=2),
+        "names": explain((a * b + c) * a),
+        "names in a second derivative": explain((a * b + c) * a, "a", order=2),
+        "tie": explain(maximum(a, a * 1) * above(b, 3.0)),
+        "sum of exponentials": explain(log_sum_exp(a, b, c)),
+        "parallel edges": explain(a * a, a),
     }
 
 
@@ -125,6 +132,13 @@ def test_mathml_refuses_what_it_cannot_read(latex: str) -> None:
         mathml(latex)
 
 
+def test_the_gradients_of_a_layer_stand_in_one_block() -> None:
+    blocks = formulas(explain(document())._repr_markdown_())
+    assert [block.count(r" \\") + 1 for block in blocks][0::3] == [1, 6] and len(blocks) == 4
+    assert all(rf"\partial {name}" in blocks[1] for name in ("w_{5}", "w_{6}", "b_{3}"))
+    assert r"\frac{\partial L}{\partial b_{3}} &= \delta_{3} = -0.99884" in blocks[1].splitlines()
+
+
 def test_mathml_escapes() -> None:
     assert "<script" not in mathml(explain(Value(1.0, "<script>") * 2.0).latex.split("\n")[1].replace("&", ""))
 
@@ -187,6 +201,11 @@ def test_the_worksheet_stands_on_its_own(page: Any, tmp_path: Path, scheme: str)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     wide = "[...document.querySelectorAll('.side')].filter(e => e.getBoundingClientRect().right > 1000).length"
     assert page.evaluate(wide) == 0
+    page.set_viewport_size({"width": 480, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for wide in ("td", ".side", "span.rule", ".given span", "h1", "p"):
+        outside = f"[...document.querySelectorAll('{wide}')].filter(e => e.getBoundingClientRect().right > 480).length"
+        assert page.evaluate(outside) == 0
     back, ink = (page.evaluate(f"getComputedStyle(document.body).{name}") for name in ("backgroundColor", "color"))
     assert brightness(back) - brightness(ink) > 150 if scheme == "light" else brightness(ink) - brightness(back) > 150
 

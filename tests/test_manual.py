@@ -106,7 +106,7 @@ def distance(loss: Value, manual: Manual) -> float:
     gradients, sizes = right(loss)
     lesson = find_lesson(loss)
     assert lesson is not None
-    worst = abs(namespace[lesson.words.loss] - loss.data) / math.ulp(loss.data or 1e-300)
+    worst = abs(namespace[lesson.words.total] - loss.data) / math.ulp(loss.data or 1e-300)
     nodes = lesson.gradients(manual.style == "numpy" or "grad_W1" in namespace)
     for name, of in nodes.items():
         flat = np.ravel(np.array(namespace[name], dtype=float))
@@ -253,6 +253,23 @@ def test_a_penalty_is_added() -> None:
         manual = to_manual(loss, style=style)
         assert "Penalty" in manual
         assert distance(loss, manual) <= ULPS
+
+
+@pytest.mark.parametrize("units", [3, 20])
+@pytest.mark.parametrize("style", ["python", "numpy"])
+@pytest.mark.parametrize("label", ["", "L", "J", "total"])
+def test_a_loss_with_a_penalty_has_a_name_of_its_own(style: str, units: int, label: str) -> None:
+    model = MLP(2, [units, 1], "tanh", rng=random.Random(2))
+    loss = mse(model([1.0, 0.5]), 1) + l2_penalty(model.parameters(), 0.1)
+    loss.label = label
+    manual = to_manual(loss, style=style)
+    namespace: dict[str, Any] = {}
+    exec(manual, namespace)
+    assert label in ("", "L") or namespace[label] == pytest.approx(loss.data, rel=1e-12)
+    if label != "L":  # two nodes of one name
+        assert compare(loss, namespace, model).ok, str(compare(loss, namespace, model))
+        assert compare(loss, manual.run(), model).ok
+    assert "J" not in to_manual(mse(model([1.0, 0.5]), 1), style=style)
 
 
 def test_the_point_is_that_of_the_evaluation() -> None:
@@ -623,7 +640,7 @@ def test_marking_names_the_place(network: str) -> None:
                 assert any("log" in note for note in error.__notes__) and place in ("y_hat", "p3", "p4", "p5")
                 continue
             assert not comparison.ok
-            assert comparison.first[0] == task.solution.keys[place], str(comparison)
+            assert comparison.first[0] == place, str(comparison)
     assert len(seen) > 15
 
 
@@ -632,7 +649,46 @@ def test_an_error_in_an_answer_says_in_which_line() -> None:
     with pytest.raises(NameError) as error:
         task.mark(task.fill({"delta3": "y_hat - t"}))
     line = task[: task.index("delta3 =")].count("\n") + 1
-    assert error.value.__notes__ == [f"in line {line}: delta3 = y_hat - t"]
+    assert error.value.__notes__ == [f"in line {line}, the gap delta3: delta3 = y_hat - t"]
+    for formula, kind in (
+        ("y_hat -", SyntaxError),
+        ("1 / 0", ZeroDivisionError),
+        ("math.log(-1)", ValueError),
+        ("exit()", ValueError),
+        ("quit(3)", ValueError),
+    ):
+        with pytest.raises(kind) as caught:
+            task.mark(task.fill({"delta3": formula}))
+        assert caught.value.__notes__ == [f"in line {line}, the gap delta3: delta3 = {formula}"]
+
+
+def test_what_an_answer_prints_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    task = exercise(document_000(), blanks="delta3")
+    assert task.mark(task.fill({"delta3": "print('well') or y_hat - y"})).ok
+    assert capsys.readouterr().out == ""
+
+
+def test_marking_names_numbers_as_the_program_does() -> None:
+    task = exercise(document_000(), blanks=["delta1", "y_hat"])
+    comparison = task.mark(task.fill({**task.gaps, "delta1": "delta3 * w5"}))
+    assert comparison.first == ["delta1"]
+    assert {"delta1", "y_hat", "grad_w1"} <= {row.name for row in comparison.rows}
+    assert "grad_z1" not in str(comparison) and "grad_b1" in comparison.findings[0].names
+    assert "given your own delta1" in str(comparison)
+
+
+def test_blanks_and_answers_of_other_kinds_are_errors() -> None:
+    loss = document_000()
+    assert list(exercise(loss, blanks="delta1").gaps) == ["delta1"]
+    assert list(exercise(loss, blanks=("delta1", "delta1")).gaps) == ["delta1"]
+    for blanks in (1.5, True, None, [1], {"delta1": 2}.items()):
+        with pytest.raises(TypeError, match="exercise: blanks: expected how many, or the names of formulas"):
+            exercise(loss, blanks=blanks)  # type: ignore[arg-type]
+    task = exercise(loss, blanks="delta1")
+    with pytest.raises(TypeError, match=r"fill: delta1: expected a formula as text .* got float: 3.0"):
+        task.fill({"delta1": 3.0})  # type: ignore[dict-item]
+    with pytest.raises(TypeError, match="fill: expected formulas by name"):
+        task.fill("delta1")  # type: ignore[arg-type]
 
 
 def test_an_exercise_with_a_mistake_to_be_found() -> None:

@@ -45,6 +45,10 @@ def read(loss: Value, by_hand: Any, network: Network | None, model: Any, gradien
         raise TypeError(
             f'compare: expected a dict of numbers by name such as {{"w1": 0.25, "delta3": -0.99}}, got {kind}'
         )
+    for name in by_hand:
+        if not isinstance(name, str):
+            kind = type(name).__name__
+            raise TypeError(f'compare: expected names of numbers such as "w1" or "delta3", got {kind}: {name!r}')
     reader = _Reader(loss, network, model, gradients)
     namespace = "__name__" in by_hand or "__builtins__" in by_hand
     if namespace:

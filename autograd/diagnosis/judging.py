@@ -1,19 +1,20 @@
 """Numbers by hand judged: by rounding, in single precision, given earlier ones; what is wrong is diagnosed."""
 
 import math
-import struct
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
+from autograd.diagnosis.digits import half_unit, in_single_precision, rounded, written
 from autograd.diagnosis.exact import as_float, digits_for, exact_gradients, exact_values
 from autograd.diagnosis.given import Entry, read
 from autograd.diagnosis.marking import mark
 from autograd.diagnosis.network import Network, find_network
+from autograd.diagnosis.penalty import Penalty, aside, find_penalty, of_the_penalty, summed_up
 from autograd.diagnosis.probing import find_probe
 from autograd.diagnosis.rounding import Bounded, Reference, reference
-from autograd.diagnosis.rows import Comparison, Finding, Row
+from autograd.diagnosis.rows import NOT_COMPUTED, Comparison, Finding, Row
 from autograd.diagnosis.samples import (
     Places,
     Settled,
@@ -38,21 +39,28 @@ SINGLE = 2**29
 SINGLE_NEAR = 1e-5
 """The relative difference up to which a number alone is taken to be in single precision."""
 
+DIGITS = 9
+"""How many digits wrong numbers need together, if they were rounded, for a mistake to be told from them."""
+
 SINGLE_CLOSE = 4e-6
 """What `CLOSE` is where all numbers are in single precision."""
 
 
-def judged(loss: Value, by_hand: Mapping[str, Any], model: Any, lr: float | None) -> Comparison:
-    """What `compare` returns."""
+def judged(
+    loss: Value, by_hand: Mapping[str, Any], model: Any, lr: float | None, names: Mapping[str, str] = {}
+) -> Comparison:
+    """What `compare` returns; `names` has other ones for some numbers by hand, by which they are told of."""
     found, network = reference(loss), find_network(loss)
     given = read(loss, by_hand, network, model, found.gradients)
-    meant = settled(given.entries, found, network, given.namespace)
+    entries = [entry._replace(name=_renamed(entry.name, names)) for entry in given.entries]
+    meant = settled(entries, found, network, given.namespace)
     places = Places(loss, network)
     floats = engine_gradients(loss)
     numbers = [number_of(found, entry) for entry in meant.entries]
     rows = [_row(entry, mine, floats) for entry, mine in zip(meant.entries, numbers, strict=True)]
     if not all(row.ok for row in rows):
         rows, coarse = _coarser(rows, numbers)
+        rows = rounded(rows, numbers)
         if network is not None:
             rows = before_the_mean(rows, meant, found, loss, network, places, coarse)
     if all(row.ok for row in rows):
@@ -60,6 +68,12 @@ def judged(loss: Value, by_hand: Mapping[str, Any], model: Any, lr: float | None
     comparison = _diagnosed(loss, rows, meant, found, network, lr, given.notes)
     comparison.rows = noted(comparison.rows, meant.entries, places)
     return comparison
+
+
+def _renamed(name: str, names: Mapping[str, str]) -> str:
+    """A name, or that of a list with the place in it, by other names."""
+    key = next((key for key in names if name == key or name.startswith(f"{key}[")), "") if name not in names else name
+    return names[key] + name[len(key) :] if key else name
 
 
 def engine_gradients(loss: Value) -> dict[Value, float]:
@@ -105,7 +119,7 @@ def _form(node: Any) -> str:
 
 def _coarser(rows: list[Row], numbers: Sequence[Bounded]) -> tuple[list[Row], int]:
     """The rows with single precision recognised, and how much coarser than double precision they are."""
-    if not (all(_is_single(row.by_hand) for row in rows) and any(row.by_hand for row in rows)):
+    if not (all(in_single_precision(row.by_hand) for row in rows) and any(row.by_hand for row in rows)):
         return rows, 1
     # Digits lost to cancellation are believed where most of the other numbers show single precision.
     near = [abs(row.by_hand - row.exact) <= SINGLE_NEAR * abs(row.exact) for row in rows]
@@ -121,14 +135,15 @@ def _single(row: Row, mine: Bounded) -> Row:
     return row._replace(state="single", note="in single precision")
 
 
-def _is_single(x: float) -> bool:
-    try:
-        return bool(struct.unpack("f", struct.pack("f", x))[0] == x)
-    except OverflowError:
-        return False
-
-
 # ---------------------------------------------------------------- diagnosis
+
+
+class _Point(NamedTuple):
+    """Where mistakes are looked for: values and gradients in floats; `own` where values by hand are among them."""
+
+    values: dict[Any, float]
+    slopes: dict[Any, float]
+    own: bool
 
 
 def _diagnosed(
@@ -153,9 +168,41 @@ def _diagnosed(
     else:
         point = _floats(found.values, found.gradients, False)
     question = _question(rows, entries, network, point, lr)
+    nothing = _nothing(question)
+    penalty = find_penalty(loss, network) if network is not None and question.wrong else None
+    shorter = _question(rows, entries, network, point, lr, short=True) if _short(question) else None
+    if penalty is not None:
+        for asked in filter(None, (question, shorter)):
+            beside = _beside(asked, penalty, point)
+            if beside:
+                return Comparison(rows, beside, notes, first)
     fits = find_causes(question, order, point.values)
+    if not fits and shorter is not None:
+        question = shorter
+        fits = find_causes(question, order, point.values)
+    if nothing is not None:  # what gives 0 everywhere, as slopes that are 0 do, would look the same
+        fits = [fit for fit in fits if not any(fit.predicted)]
     probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
-    return Comparison(rows, findings(question, fits), notes, first, probing)
+    causes = [*([nothing] if nothing is not None else []), *findings(question, fits)]
+    return Comparison(rows, causes, notes, first, probing)
+
+
+def _nothing(question: Question) -> Finding | None:
+    """Gradients that are all 0, also those of weights into the output, which no wrong slope reaches."""
+    wrong = [question.numbers[i] for i in question.wrong]
+    if len(question.numbers) < 2 or any(n.by_hand for n in question.numbers):
+        return None
+    top = question.fig.layers - 1 if question.fig is not None else None
+    if not any(top is None or n.place is None or n.place[:2] == ("w", top) for n in wrong):
+        return None
+    told = f"all {len(question.numbers)} are 0: was backward() called?"
+    return Finding(NOT_COMPUTED, [n.name for n in wrong], told, "everywhere", "call backward() of the loss first")
+
+
+def _short(question: Question) -> bool:
+    """Whether the wrong numbers were rounded, and have digits enough together to tell mistakes apart."""
+    digits = [written(question.numbers[i].by_hand)[0] for i in question.wrong]
+    return sum(digits) >= DIGITS and all(half_unit(question.numbers[i].by_hand) for i in question.wrong)
 
 
 def diagnosed_gradients(
@@ -165,15 +212,21 @@ def diagnosed_gradients(
     """The mistakes that explain gradients which were recovered from something else, with bounds of their own."""
     point = _floats(found.values, found.gradients, False)
     question = _question(rows, entries, network, point, lr)
-    return findings(question, find_causes(question, topological_order(loss), point.values))
+    penalty = find_penalty(loss, network) if network is not None and question.wrong else None
+    beside = _beside(question, penalty, point) if penalty is not None else []
+    return beside or findings(question, find_causes(question, topological_order(loss), point.values))
 
 
-class _Point(NamedTuple):
-    """Where mistakes are looked for: values and gradients in floats; `own` where values by hand are among them."""
-
-    values: dict[Any, float]
-    slopes: dict[Any, float]
-    own: bool
+def _beside(question: Question, penalty: Penalty, point: _Point) -> list[Finding]:
+    """The mistakes in the penalty, else those in what the gradients are without it."""
+    own = of_the_penalty(question, penalty.shares) or summed_up(question)
+    network = find_network(penalty.data)
+    if own is not None or network is None:
+        return [own] if own is not None else []
+    fig = figures(network, point.values, point.slopes)
+    rest = Question(aside(question, penalty.shares), fig, question.lr, question.close)
+    fits = find_causes(rest, topological_order(penalty.data), point.values)
+    return [f._replace(evidence=f"{f.evidence}, all without the penalty's share") for f in findings(rest, fits)]
 
 
 def _floats(values: Mapping[Any, Any], slopes: Mapping[Any, Any], own: bool) -> _Point:
@@ -187,16 +240,19 @@ def _question(
     network: Network | None,
     point: _Point,
     lr: float | None,
+    short: bool = False,
 ) -> Question:
-    """The gradients that are to be explained, at a point."""
+    """The gradients that are to be explained, at a point; `short` where wrong ones may be rounded to their digits."""
     places = _places(network) if network is not None else {}
-    single = all(_is_single(row.by_hand) for row in rows) and not all(row.by_hand.is_integer() for row in rows)
+    single = all(in_single_precision(row.by_hand) for row in rows) and not all(row.by_hand.is_integer() for row in rows)
     numbers = []
     for row, entry in zip(rows, entries, strict=True):
         if row.what == "gradient":
             right = point.slopes.get(entry.node, 0.0) if point.own else row.exact
             wrong = not row.ok and not (point.own and row.state == "carried")
             bound = row.bound * math.ulp(row.exact)
+            if row.state == "rounded" or (short and wrong):
+                bound = max(bound, float(half_unit(row.by_hand)))
             numbers.append(Number(row.name, entry.node, places.get(entry.node), row.by_hand, right, bound, wrong))
     fig = figures(network, point.values, point.slopes) if network is not None else None
     return Question(numbers, fig, lr, SINGLE_CLOSE if single else CLOSE)

@@ -2,8 +2,16 @@
 
 import html
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+
+NOTHING = 1e-6
+"""The share of a unit in the last place below which a distance is written as 0."""
+
+
+NOT_COMPUTED = "not-computed"
+"""The code of gradients that are all 0, which is no mistake of a derivation."""
 
 
 class Finding(NamedTuple):
@@ -28,7 +36,8 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         beside = f" (together with {self.together})" if self.together else ""
-        return f"{self.cause}{beside}, {self.place}: {self.evidence}. To put it right: {self.remedy}."
+        stop = "" if self.evidence.endswith("?") else "."
+        return f"{self.cause}{beside}, {self.place}: {self.evidence}{stop} To put it right: {self.remedy}."
 
 
 class Row(NamedTuple):
@@ -42,8 +51,8 @@ class Row(NamedTuple):
     bound    how far from the exact number rounding may take it, in the same units
     exact    the same graph in higher precision, rounded once
     off      how far by_hand is from the exact number, in units in the last place of that
-    state    "agrees"; right but for digits: "digits", "single"; "later" (right before the mean is taken);
-             "carried" (right given an earlier wrong number); "differs"
+    state    "agrees"; right but for digits: "digits", "single", "rounded" (to those given); "later" (right before
+             the mean is taken); "carried" (right given an earlier wrong number); "differs"
     note     the rest of the verdict
     node     the Value it is about
     """
@@ -68,7 +77,14 @@ class Row(NamedTuple):
     @property
     def verdict(self) -> str:
         """In words."""
-        words = {"agrees": "agrees", "digits": "right", "single": "right", "later": "", "carried": "right"}
+        words = {
+            "agrees": "agrees",
+            "digits": "right",
+            "single": "right",
+            "carried": "right",
+            "rounded": "",
+            "later": "",
+        }
         return ", ".join(filter(None, (words.get(self.state, "DIFFERS"), self.note)))
 
 
@@ -104,9 +120,19 @@ class Comparison:
         noun = f"{kinds.pop()}s" if len(kinds) == 1 else "numbers"
         wrong = [row.name for row in self.rows if not row.ok]
         if not wrong:
-            return f"all {len(self.rows)} {noun} agree"
+            return f"all {len(self.rows)} {noun} agree{self._rounded}"
         shown = ", ".join(wrong[:12]) + (f" and {len(wrong) - 12} more" if len(wrong) > 12 else "")
         return f"{len(wrong)} of {len(self.rows)} {noun} differ: {shown}"
+
+    @property
+    def _rounded(self) -> str:
+        """How many of the numbers were rounded, and to how many digits."""
+        short = [row for row in self.rows if row.state == "rounded"]
+        if not short:
+            return ""
+        counts = [int(found[0]) for row in short if (found := re.findall(r"(\d+) digits given", row.note))]
+        digits = f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else f"{max(counts)}"
+        return f", {'' if len(short) == len(self.rows) else f'{len(short)} of them '}rounded to {digits} digits"
 
     @property
     def lines(self) -> list[str]:
@@ -119,7 +145,7 @@ class Comparison:
                 [] if any(row.what == "derivative" for row in self.rows) else ["no known mistake explains all numbers"]
             )
             lines = [begin, *(lines or none)]
-            if len({f.cause for f in self.findings if not f.together}) > 1:
+            if len({f.cause for f in self.findings if not f.together} - {NOT_COMPUTED}) > 1:
                 lines.append("several mistakes fit these numbers: probe() finds a point at which they differ")
         return [*lines, *self.notes]
 
@@ -174,7 +200,16 @@ class Comparison:
 
     @staticmethod
     def _cells(row: Row) -> tuple[str, ...]:
-        return row.name, repr(row.by_hand), repr(row.exact), f"{row.off:.3g} ulp", f"{row.bound:.3g} ulp", row.verdict
+        return row.name, repr(row.by_hand), repr(row.exact), _in_ulp(row.off), _in_ulp(row.bound), row.verdict
+
+
+def _in_ulp(x: float) -> str:
+    """A distance in units in the last place; "-" where there is no telling.
+
+    >>> _in_ulp(1.36e-26), _in_ulp(0.4142), _in_ulp(math.inf)
+    ('0 ulp', '0.414 ulp', '-')
+    """
+    return f"{x if x >= NOTHING else 0:.3g} ulp" if math.isfinite(x) else "-"
 
 
 def _plainly(row: Row) -> dict[str, Any]:

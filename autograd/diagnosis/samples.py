@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
+from autograd.diagnosis.digits import half_unit, is_rounded
 from autograd.diagnosis.given import Entry
 from autograd.diagnosis.network import Network
 from autograd.diagnosis.rounding import OPERATION, UNIT, Bounded, Reference
@@ -86,7 +87,7 @@ def _agreement(entries: Sequence[Entry], found: Reference, option: tuple[int, in
         mine, factor = number_of(found, _of_sample(entry, s)), times if is_signal(entry) else 1
         apart = abs(Decimal(entry.number) - factor * mine.number)
         exactly += apart <= factor * mine.bound
-        room = max(factor * mine.bound, NEAR * abs(factor * mine.number))
+        room = max(factor * mine.bound, NEAR * abs(factor * mine.number), half_unit(entry.number))
         nearly += apart <= room
         unsigned += abs(abs(Decimal(entry.number)) - abs(factor * mine.number)) <= room
     return exactly, nearly, unsigned
@@ -139,7 +140,8 @@ def before_the_mean(
             candidates = [(given.times, _times(given.times, number_of(found, entry)))]
         elif entry.node is loss and entry.what == "value":
             candidates = own
-        count = next((c for c, mine in candidates if mine.explains(Decimal(row.by_hand), coarse)), 0)
+        x = row.by_hand
+        count = next((c for c, mine in candidates if mine.explains(Decimal(x), coarse) or is_rounded(x, mine)), 0)
         if count and not row.ok:
             place = f"sample {given.sample + 1}" if entry.node is loss else places(entry.node)
             note = f"{ALONE} {place} alone, 1/{count} still to come"

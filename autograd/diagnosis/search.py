@@ -143,6 +143,10 @@ class Question:
                 found[i] = at(layers[layer], self.numbers[i].place)
         return found
 
+    def tells(self, predicted: Sequence[float]) -> bool:
+        """Whether a wrong number is predicted otherwise than the right one: what leaves all as they are is no cause."""
+        return any(abs(predicted[i] - (n := self.numbers[i]).right) > self.close * abs(n.right) for i in self.wrong)
+
     def rates(self, parts: Sequence[Hypothesis], change: Change) -> Iterator[float]:
         """The learning rates that are to be tried with a mistake: the one given, or that which explains one number."""
         if not any(part.unknown for part in parts):
@@ -235,6 +239,7 @@ def find_causes(question: Question, order: Sequence[Any], numbers: Mapping[Any, 
             for h, predicted in graph_hypotheses(
                 question.numbers, order, numbers, question.explains, question.fig is not None
             )
+            if question.tells(predicted)
         ]
     if not fits and question.fig is None:
         fits = list(_from_before(question, order, numbers))
@@ -247,9 +252,9 @@ def _singles(question: Question, candidates: Sequence[Hypothesis]) -> Iterator[F
         if h.cause in causes:
             continue
         for lr in question.rates([h], h.change):
-            if question.fits(h.change, lr):
+            if question.fits(h.change, lr) and question.tells(predicted := question.predict(h.change, lr)):
                 causes.add(h.cause)
-                yield Fit((h,), lr, question.predict(h.change, lr))
+                yield Fit((h,), lr, predicted)
                 break
 
 
@@ -335,10 +340,10 @@ def _joined(question: Question, a: Hypothesis, others: Iterable[Hypothesis]) -> 
             orders.append(b.change.joined(a.change))  # the last word is with the second
         fit = next(
             (
-                Fit((a, b), lr, question.predict(c, lr))
+                Fit((a, b), lr, predicted)
                 for c in orders
                 for lr in question.rates((a, b), c)
-                if question.fits(c, lr)
+                if question.fits(c, lr) and question.tells(predicted := question.predict(c, lr))
             ),
             None,
         )
@@ -379,9 +384,9 @@ def _evidence(question: Question, fit: Fit, h: Hypothesis) -> str:
     shown = grouped([n.name for n in wrong])
     count = f"in all {len(wrong)} numbers" if len(wrong) > 1 else ""
     if ratios and max(ratios) - min(ratios) <= 1e-6 * abs(ratios[0]):
-        share = f"{shown}: {ratios[0]:.4g} x the exact one{'s' if len(wrong) > 1 else ''} {count}".rstrip()
+        share = f"{shown}: {_ratio(ratios[0])} x the exact one{'s' if len(wrong) > 1 else ''} {count}".rstrip()
     elif ratios:
-        share = f"{shown}: from {min(ratios):.4g} to {max(ratios):.4g} x the exact ones"
+        share = f"{shown}: from {_ratio(min(ratios))} to {_ratio(max(ratios))} x the exact ones"
     else:
         share = f"{shown}: the exact one is 0"
     i = max(question.wrong, key=lambda i: abs(question.numbers[i].by_hand - question.numbers[i].right))
@@ -389,3 +394,8 @@ def _evidence(question: Question, fit: Fit, h: Hypothesis) -> str:
     rate = f" with lr = {fit.lr:.6g}" if h.unknown else ""
     example = f"{number.name} is then {fit.predicted[i]:.10g} (yours {number.by_hand:.10g}, right {number.right:.10g})"
     return f"{share}; {h.formula}{rate}: {example}"
+
+
+def _ratio(x: float) -> str:
+    """A ratio in four digits; in as many as it takes where that would be 1."""
+    return next((text for digits in (4, 7, 10, 13) if (text := f"{x:.{digits}g}") != "1"), "1")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from autograd.diagnosis.digits import half_unit, rounded
 from autograd.diagnosis.given import Entry, read
 from autograd.diagnosis.judging import diagnosed_gradients
 from autograd.diagnosis.network import find_network
@@ -59,6 +60,7 @@ def audited(
         notes.append(f"the learning rate of the step is {rate:.6g}")
     moves = [_move(e, starts[e.name].number, g, rate, optimizer) for e, g in zip(given.entries, slopes, strict=True)]
     rows = [_step_row(move, rate) for move in moves]
+    rows = rounded(rows, [Bounded(Decimal(m.expected), Decimal(rate * m.error)) for m in moves])
     if all(row.ok for row in rows):
         return Comparison(rows, notes=notes)
     findings = list(_update_findings(moves, rows, rate, optimizer))
@@ -84,17 +86,29 @@ def _check_names(starts: Mapping[str, Entry], ends: Sequence[Entry]) -> None:
             )
 
 
-def _common_rate(pairs: Sequence[tuple[float, float, float]]) -> float:
-    """The learning rate that most of the moves have, to their rounding; of these the surest one."""
+def _common_rate(pairs: Sequence[tuple[float, float, float]], short: bool = False) -> float:
+    """The learning rate that most of the moves have, to their rounding; of these the surest one.
+
+    short  the roundest one that all have to the digits that parameters are written with; 0 where there is none
+    """
     rates = []
     for before, after, slope in pairs:
         if slope and before != after:
             rate = (before - after) / slope
-            rates.append((rate, 2.0 * UNIT * (abs(before) + abs(after)) / abs(slope) + 1e-9 * abs(rate)))
+            room = 2.0 * UNIT * (abs(before) + abs(after)) + (float(half_unit(after)) if short else 0.0)
+            rates.append((rate, room / abs(slope) + 1e-9 * abs(rate)))
     if not rates:
         raise ValueError("check_step: no parameter has moved, so that no learning rate can be recovered; give lr")
     support = [sum(abs(r - other) <= e + more for other, more in rates) for r, e in rates]
+    if max(support) < len(rates) and not short:  # the numbers may be rounded to the digits that they are written with
+        coarse = _common_rate(pairs, short=True)
+        if coarse:
+            return coarse
     best = min((e / abs(r), r) for (r, e), n in zip(rates, support, strict=True) if n == max(support))[1]
+    if short:
+        plain = (float(f"{best:.{digits}g}") for digits in (1, 2, 3))
+        near = (x for x in plain if all(abs(x - r) <= e for r, e in rates))
+        return abs(next(near, 0.0))
     return abs(readable(best) or best)
 
 
@@ -154,10 +168,10 @@ def _update_findings(moves: Sequence[_Move], rows: Sequence[Row], lr: float, opt
     if ratio is not None and abs(ratio + 1.0) <= 1e-6:
         told = f"every step goes the other way: {names[0]} + lr·∂L/∂w = {wrong[0].after:.10g}"
         yield Finding("sign", names, told, "the update", STEP_REMEDIES["sign"])
-    elif ratio is not None:
+    elif ratio is not None and f"{ratio:.6g}" != "1":
         told = f"every step is {ratio:.6g} x the right one: lr = {lr * ratio:.6g} for {lr:.6g}"
         yield Finding("learning-rate", names, told, "the update", STEP_REMEDIES["learning-rate"])
-    elif optimizer is None:
+    elif ratio is None and optimizer is None:
         yield from _varying(moves, moved, names, lr)
 
 
@@ -181,6 +195,6 @@ def _varying(moves: Sequence[_Move], moved: Sequence[_Move], names: list[str], l
     if len(groups) < 2:
         return
     ratios = {name: _ratio(group) for name, group in groups.items()}
-    if all(r is not None for r in ratios.values()) and len({round(r or 0.0, 9) for r in ratios.values()}) > 1:
+    if all(r is not None for r in ratios.values()) and len({f"{lr * (r or 0.0):.6g}" for r in ratios.values()}) > 1:
         told = ", ".join(f"{name}: lr = {lr * (r or 0.0):.6g}" for name, r in ratios.items())
         yield Finding("learning-rate-varies", names, told, "the update", STEP_REMEDIES["learning-rate-varies"])

@@ -16,6 +16,10 @@ from autograd.value import Value, recording
 
 def explained(loss: Any, wrt: Any, order: int) -> Explanation:
     """The explanation of the first or second derivative of a loss."""
+    if isinstance(loss, (list, tuple)):
+        kind = type(loss).__name__
+        raise TypeError(f"explain: expected one loss as a Value, got a {kind} of {len(loss)}; pass one of them, as in "
+                        "explain(losses[0]), or what they come to, as in explain(sum(losses))")  # fmt: skip
     if not isinstance(loss, Value):
         raise TypeError(f"explain: expected the loss as a Value, got {type(loss).__name__}: {loss!r:.60}; pass the "
                         "result of the computation itself, not its .data")  # fmt: skip
@@ -23,13 +27,32 @@ def explained(loss: Any, wrt: Any, order: int) -> Explanation:
         raise ValueError(f"explain: expected order=1 or order=2, got order={order!r}")
     nodes = topological_order(loss)
     asked = _asked(loss, nodes, wrt)
-    if order == 2:
-        return _second(loss, asked)
     try:
+        if order == 2:
+            return _second(loss, asked)
         derivation = Derivation(loss, list(asked.values()))
     except (ValueError, ArithmeticError) as error:
-        raise ValueError(f"explain() needs a derivative everywhere, and here is none: {error}") from error
+        found = _without_derivative(nodes)
+        if found is None:
+            raise
+        raise ValueError(f"explain() needs a derivative everywhere: {found}") from error
     return Explanation(derivation, derivation.naming.name(loss).text, list(asked))
+
+
+def _without_derivative(nodes: Sequence[Value]) -> Exception | None:
+    """What the operation says that has no derivative at its operands; None where all have one."""
+    slopes: dict[Any, float] = {nodes[-1]: 1.0}
+    for node in reversed(nodes):
+        if node.op is None or node not in slopes:
+            continue
+        y, *xs = node.primals
+        try:
+            for arg, share in node.op.shares(slopes[node], y, xs, node.args):
+                slopes[arg] = slopes.get(arg, 0.0) + share
+        except (ValueError, ArithmeticError) as found:
+            labels = ["" if type(arg) is float else arg.label for arg in node.args]
+            return node.op.failure(found, xs, labels, "no derivative at ")
+    return None
 
 
 def _second(loss: Value, asked: dict[str, Value]) -> Explanation:
@@ -40,22 +63,32 @@ def _second(loss: Value, asked: dict[str, Value]) -> Explanation:
     derivation = Derivation(loss, [first], terms=len(loss.named()) + 10**6)
     naming = derivation.naming
     with recording(True):
-        slope, given = _as_graph(derivation)
-    if not isinstance(slope, Value) or second not in set(topological_order(slope)):
-        raise ValueError(
-            f"explain: {naming.gradient(first).name.text} does not depend on {name}, so that the second derivative is 0"
-        )
+        slope, given, behind = _as_graph(derivation)
+        constant = not isinstance(slope, Value) or second not in set(topological_order(slope))
+        if constant:
+            slope = slope + second * 0.0
+            given[slope], behind[slope] = naming.gradient(first).name, first
     whole = twice_name(naming.name(loss), naming.name(first), naming.name(second), first is second)
-    final = Derivation(slope, [second], given=given, whole={second: whole})
-    return Explanation(final, given[slope].text, [name])
+    final = Derivation(slope, [second], given=given, whole={second: whole}, before=derivation, behind=behind)
+    explanation = Explanation(final, given[slope].text, [name])
+    if constant:
+        note = f"{given[slope].text} does not depend on {naming.name(second).text}"
+        explanation.steps = [step._replace(note=note) for step in explanation.steps]
+    return explanation
 
 
-def _as_graph(derivation: Derivation) -> tuple[Any, dict[Any, Name]]:
-    """The gradient computed once more, as its derivation says, in Values; and the names of all nodes."""
+def _as_graph(derivation: Derivation) -> tuple[Any, dict[Any, Name], dict[Any, Any]]:
+    """The gradient computed once more, as its derivation says, in Values; the names of nodes; what it is the slope of.
+
+    Nodes that are called v3 in the derivation are not among the names.
+    """
     naming = derivation.naming
     made: dict[Any, Any] = {naming.value(node): node for node in derivation.order}
     given: dict[Any, Name] = {node: naming.name(node) for node in derivation.order if naming.is_labelled(node)}
+    behind: dict[Any, Any] = {}
+    own = set(derivation.order)
     steps = derivation.steps()
+    made |= derivation.written()
     softmax = [Line(p, formula, x, {}) for p, formula, x in derivation.outputs.definitions()]
     result: Any = 0.0
     for line in [*softmax, *(line for step in steps for line in step.lines)]:
@@ -64,10 +97,13 @@ def _as_graph(derivation: Derivation) -> tuple[Any, dict[Any, Name]]:
                 args = [arg if type(arg) is float else made[arg] for arg in node.args]
                 made[node] = node.number if node.op is None else node.op(*args)
         found = made[line.formula] if isinstance(line.formula, Symbol) else line.formula
-        result = made[line.left] = identity(found) if isinstance(found, Value) and found in given else found
+        known = isinstance(found, Value) and (found in given or found in own)
+        result = made[line.left] = identity(found) if known else found
         if isinstance(result, Value):
             given[result] = line.left.name
-    return result, given
+            if line.left.gradient is not None:
+                behind[result] = line.left.gradient
+    return result, given, behind
 
 
 def _asked(loss: Value, nodes: Sequence[Value], wrt: Any) -> Names[Value]:
@@ -94,7 +130,7 @@ def _asked(loss: Value, nodes: Sequence[Value], wrt: Any) -> Names[Value]:
                 f"that the loss was computed from, or one of the labels: {known}"
             )
         if node not in found.values():
-            found.insert(style.name(names.get(node, "")) or f"v{place[node]}", node)
+            found.insert(style.name(names.get(node, "")) or style.name(f"v{place[node]}"), node)
     return found
 
 

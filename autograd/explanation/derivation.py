@@ -1,7 +1,7 @@
 """The derivation of gradients as steps: the chain rule over a graph, in as few named steps as one writes by hand."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd.diagnosis.network import Network, find_network
@@ -18,6 +18,9 @@ TERMS = 5
 """Sums of up to so many terms are written out; of longer ones the `LARGEST` terms, the rest in one."""
 
 LARGEST = 3
+LONG = 24
+"""Definitions of sums with more terms than these show the `LARGEST` terms."""
+
 DEPTH = 6
 SIZE = 24
 """So many operations without a name are taken together in one step, if the formula has no more parts than these."""
@@ -53,14 +56,20 @@ class Derivation:
 
     def __init__(
         self, root: Value, targets: Sequence[Value], *, given: Mapping[Any, Name] = {}, whole: Mapping[Any, Name] = {},
-        terms: int = TERMS,
+        terms: int = TERMS, before: "Derivation | None" = None, behind: Mapping[Any, Any] = {},
     ) -> None:  # fmt: skip
+        """`before` is the derivation that `root` was made by, `behind` says which of its nodes a gradient is of."""
         self.root, self.targets = root, targets
         self.order: list[Value] = topological_order(root)
         self.data = numbers(self.order)
         self.slopes: dict[Any, float] = cotangents(root, point=as_evaluated)
         self.network = None if given else network_of(root)
-        self.naming = Naming(self.order, self.network, self.data, self.slopes, given, whole)
+        self.before, self.behind = before, behind
+        kept: dict[Any, Name] = {}
+        if before is not None:
+            kept = {node: before.naming.name(node) for node in before.naming.generated}
+        first = 0 if before is None else len(before.order)
+        self.naming: Naming = Naming(self.order, self.network, self.data, self.slopes, given, whole, kept, first)
         self.place = {node: number for number, node in enumerate(self.order)}
         self.edges = _edges(self.order)
         self.active = _ancestors(targets, self.edges)
@@ -80,10 +89,10 @@ class Derivation:
             node = waiting.pop()
             if node not in found:
                 found[node] = self._equation(node)
-                waiting += [part.gradient for part in _unknowns(found[node][0].formula) if part.gradient is not None]
+                waiting += [part.gradient for part in unknowns(found[node][0].formula) if part.gradient is not None]
         levels: dict[Any, int] = {}
         for node in sorted(found, key=self.place.__getitem__, reverse=True):
-            uses = [part.gradient for part in _unknowns(found[node][0].formula) if part.gradient is not None]
+            uses = [part.gradient for part in unknowns(found[node][0].formula) if part.gradient is not None]
             levels[node] = max((levels[use] + 1 for use in uses), default=0)
         groups: dict[Any, list[Value]] = {}
         for node in sorted(found, key=self.place.__getitem__):
@@ -96,16 +105,22 @@ class Derivation:
         first, general = lines[0]
         node = first.left.gradient
         if node in self.naming.samples and general is None:
-            general = first.formula
-        return Step([line for line, _ in lines], general, self._note(node))
+            general = _typical([line.formula for line, _ in lines])
+        return Step([line for line, _ in lines], general, self._note(node, [line.formula for line, _ in lines]))
 
-    def _note(self, node: Value) -> str:
+    def _note(self, node: Value, formulas: Sequence[Any]) -> str:
         note = self.outputs.note(node)
         edges = self._used(node)
         shown = len(self._shown(node, edges))
         if not note and shown < len(edges):
             note = f"{len(edges)} terms; {shown} of the larger ones are shown, the others added up"
+        if any(rules.HALF in unknowns(formula) for formula in formulas):
+            note = f"{note}; {rules.TIE}" if note else rules.TIE
         return note
+
+    def equation(self, node: Value) -> Line:
+        """∂root/∂node = formula = numbers = value."""
+        return self._equation(node)[0]
 
     def _equation(self, node: Value) -> tuple[Line, Any]:
         value = self.slopes.get(node, 0.0)
@@ -141,9 +156,7 @@ class Derivation:
         others = [self._amount(edge) for edge in edges if edge not in shown]
         general = self._over_samples(node, shown, terms)
         if others:
-            count = f"{len(others):,}"
-            plain = Name(f"⟨{count} more⟩", rf"\langle {count}\ \mathrm{{more}} \rangle")
-            terms.append(Unknown(plain, math.fsum(others)))
+            terms.append(_more(len(others), math.fsum(others)))
         return self._tidied(_added(terms)), exact, general
 
     def _share(self, user: Value, place: int, depth: int) -> tuple[Any, dict[Any, float]]:
@@ -156,18 +169,40 @@ class Derivation:
             formula, rest = rules.textbook(op.name, arriving, y, user.primals[1])
             return formula, exact | rest
         xs = [arg if type(arg) is float else self.value(arg) for arg in user.args]
-        return self._tidied(rules.share(op, place, arriving, self.value(user), xs)), exact
+        return self._tidied(rules.share(op, place, arriving, self.result(user), xs)), exact
 
     def _arriving(self, user: Value, depth: int) -> tuple[Any, dict[Any, float]]:
         """The gradient of a node: the symbol of its own step, or the formula where that is short."""
         if user is self.root:
             return 1.0, {}
+        constant = self._constant(user)
+        if constant is not None:
+            return constant, {}
         if depth >= DEPTH or self._has_step(user):
             return self.naming.gradient(user), {}
         formula, exact, _ = self._formula(user, depth + 1)
         if isinstance(formula, Symbol) and len(topological_order(formula)) > SIZE:
             return self.naming.gradient(user), {}
         return formula, exact
+
+    def _constant(self, node: Value) -> float | None:
+        """The gradient of a node without a name, where it is a number whatever the values are; else None."""
+        factor = 1.0
+        for _ in range(DEPTH):
+            if node is self.root:
+                return factor
+            used = self._used(node)
+            if node in self.targets or node in self.naming.units or self.naming.is_labelled(node) or len(used) != 1:
+                return None
+            node, place = used[0]
+            assert node.op is not None
+            if node.op.name in ("neg", "sub") and (node.op.name == "neg" or place == 1):
+                factor = -factor
+            elif node.op.name == "mul" and type(node.args[1 - place]) is float:
+                factor *= node.args[1 - place]
+            elif not self._passes_on(node, place):
+                return None
+        return None
 
     def _has_step(self, node: Value) -> bool:
         if node in self.targets or self.naming.delta(node):
@@ -193,20 +228,53 @@ class Derivation:
             self._written[node] = self._expression(node, depth)
         return self._written[node]
 
+    def result(self, user: Any) -> Any:
+        """The value of a node in the formula of its own slopes: of log_sum_exp the name, as that is long."""
+        assert user.op is not None
+        return self.naming.value(user) if user.op.name == "log_sum_exp" else self.value(user)
+
+    def written(self) -> dict[Any, Any]:
+        """By expression, the node whose value it is, as far as formulas hold such."""
+        return {made: node for node, made in self._written.items() if isinstance(made, Symbol) and made.op is not None}
+
     def _expression(self, node: Any, depth: int) -> Any:
         """What a node without a name is made of, where that is short and it is used once; else a symbol for it."""
         if self.naming.is_labelled(node) or node.op is None or len(node.args) > 3 or len(self._used(node)) > 1:
             return self.naming.value(node)
         if depth == 0 and not all(type(arg) is float or arg.op is None for arg in node.args):
             return self.naming.value(node)
+        if self._is_tie(node):
+            return rules.HALF
         args = tuple(self.value(arg, depth - 1) for arg in self.outputs.operands(node))
         made = Symbol.apply(node.op, args) if any(isinstance(arg, Symbol) for arg in args) else NotImplemented
         return self.naming.value(node) if made is NotImplemented else made
 
-    def definition(self, node: Any) -> Line:
-        """A node's own equation: what was computed, from what."""
-        args = tuple(self.value(arg) for arg in self.outputs.operands(node))
-        formula = Symbol.apply(node.op, args)
+    def _long_sum(self, name: str, args: Sequence[Any]) -> Any:
+        """The larger terms of a sum of very many, and the others in one; None for anything else."""
+        n = len(args) // 2
+        terms: list[Any] = list(args) if name == "sum_of" else []
+        if name == "weighted_sum":
+            terms = [*(w * x for w, x in zip(args[:n], args[n : 2 * n], strict=True)), *args[2 * n :]]
+        if len(terms) <= LONG:
+            return None
+        sizes = [rules.amount(term) for term in terms]
+        largest = sorted(range(len(terms)), key=lambda i: -abs(sizes[i]))[:LARGEST]
+        others = math.fsum(size for i, size in enumerate(sizes) if i not in largest)
+        return _added([*(terms[i] for i in sorted(largest)), _more(len(terms) - LARGEST, others)])
+
+    def _is_tie(self, node: Any) -> bool:
+        """Whether a node is [a > b] of equal numbers, which is ½."""
+        return bool(node.op.name == "above") and node.primals[1] == node.primals[2]
+
+    def definition(self, node: Any, named: Collection[Any] = ()) -> Line:
+        """A node's own equation: what was computed, from what; operands that are `named` stand by their names."""
+        if node.op is None:
+            return Line(self.naming.value(node), self.data[node], self.data[node], {})
+        operands = self.outputs.operands(node)
+        args = tuple(self.naming.value(arg) if arg in named else self.value(arg) for arg in operands)
+        formula = rules.HALF if self._is_tie(node) else self._long_sum(node.op.name, args)
+        if formula is None:
+            formula = Symbol.apply(node.op, args)
         return Line(self.naming.value(node), formula, self.data[node], {})
 
     def _tidied(self, expression: Any) -> Any:
@@ -256,7 +324,7 @@ class Derivation:
         if node in samples or len(inside) < 2 or not isinstance(inside[0], Symbol):
             return None
         outside = [term for (user, _), term in zip(shown, terms, strict=True) if user not in samples]
-        return self._tidied(_added([Symbol.apply(over_samples, (inside[0],)), *outside]))
+        return self._tidied(_added([Symbol.apply(over_samples, (_typical(inside),)), *outside]))
 
     def _spelled_out(self) -> dict[Any, tuple[str, Value]]:
         """By z, the name of its activation and h, where σ or tanh is written out in other operations."""
@@ -267,6 +335,16 @@ class Derivation:
                 if f.name in rules.TEXTBOOK:
                     found |= {unit.z: (f.name, unit.h) for unit in units if unit.z not in unit.h.args}
         return found
+
+
+def _typical(formulas: Sequence[Any]) -> Any:
+    """The first of the formulas of several samples, at no tie where there is such a one."""
+    return next((formula for formula in formulas if rules.HALF not in unknowns(formula)), formulas[0])
+
+
+def _more(count: int, number: float) -> Unknown:
+    """So many terms that are not shown, as one."""
+    return Unknown(Name(f"⟨{count:,} more⟩", rf"\langle {count:,}\ \mathrm{{more}} \rangle"), number)
 
 
 def network_of(root: Value) -> Network | None:
@@ -302,7 +380,7 @@ def numbers(order: Iterable[Any]) -> dict[Any, float]:
 def _agree(formula: Any, value: float, exact: Mapping[Any, float]) -> bool:
     """Whether a formula comes to the engine's gradient, in all digits that are printed or nearly all there are."""
     try:
-        found = evaluate(formula, {part: part.number for part in _unknowns(formula)} | dict(exact))
+        found = evaluate(formula, {part: part.number for part in unknowns(formula)} | dict(exact))
     except (ValueError, ArithmeticError):
         return False
     return found == value or math.isclose(found, value, rel_tol=1e-9) or _figure(found) == _figure(value)
@@ -312,7 +390,8 @@ def _figure(x: float) -> Any:
     return figure(x) if math.isfinite(x) else None
 
 
-def _unknowns(expression: Any) -> list[Unknown]:
+def unknowns(expression: Any) -> list[Unknown]:
+    """The symbols in an expression, those of gradients included."""
     if not isinstance(expression, Symbol):
         return []
     return [node for node in topological_order(expression) if isinstance(node, Unknown)]

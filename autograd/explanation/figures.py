@@ -69,11 +69,13 @@ ZERO = Figure(False, "", 0)
 
 
 def figure(x: Any, digits: int = DIGITS) -> Figure:
-    """A float, or a Fraction, rounded to so many significant digits."""
+    """A float, or a Fraction, rounded to so many significant digits; of a float never more than Python prints."""
     if not x:
         return ZERO
     if isinstance(x, float) and not math.isfinite(x):
         return Figure(x < 0, "∞" if x == x else "nan", 0)
+    if isinstance(x, float) and digits >= 16 and len(digits_of := _repr_digits(x)) <= digits:
+        return Figure(x < 0, digits_of, math.floor(Decimal(repr(x)).adjusted()))
     exact = Fraction(x)
     number = _EXACTLY.divide(Decimal(exact.numerator), Decimal(exact.denominator))
     mantissa, exponent = f"{number:.{digits - 1}e}".lower().split("e")
@@ -86,8 +88,12 @@ def shortest(x: float) -> Figure:
     >>> shortest(0.1).text
     '0.1'
     """
-    tried = (figure(x, digits) for digits in range(1, MOST + 1))
-    return next(shown for shown in tried if float(shown.exact) == x)
+    return figure(x, MOST)
+
+
+def _repr_digits(x: float) -> str:
+    """The significant digits that `repr` prints."""
+    return "".join(map(str, Decimal(repr(x)).as_tuple().digits)).rstrip("0")
 
 
 def recomputed(expression: Any, digits: int, known: dict[Any, float]) -> Fraction:
@@ -107,7 +113,8 @@ def recomputed(expression: Any, digits: int, known: dict[Any, float]) -> Fractio
             xs = [figure(arg, digits).exact if type(arg) is float else found[arg] for arg in node.args]
             if node.op.name == "power" and xs[1].denominator == 1 and abs(xs[1]) > 64:
                 raise OverflowError("a power too high to be worked out exactly")
-            found[node] = Fraction(node.op.function(*xs))
+            whole = node.op.name == "power" and xs[1].denominator == 1  # as a float the power may be too small
+            found[node] = xs[0] ** int(xs[1]) if whole else Fraction(node.op.function(*xs))
     return found[expression]
 
 

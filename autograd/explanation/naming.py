@@ -18,20 +18,23 @@ class Naming:
     data     the numbers of the nodes
     slopes   ∂root/∂node
     given    names that are already decided, by node; there are no δ then
+    kept     names such as v3 that nodes have in an earlier derivation, and keep
+    first    the number of the first v
     whole    names of gradients that are already decided
     """
 
     def __init__(
         self, order: Sequence[Value], network: Network | None, data: Mapping[Any, float], slopes: Mapping[Any, float],
-        given: Mapping[Any, Name], whole: Mapping[Any, Name],
+        given: Mapping[Any, Name], whole: Mapping[Any, Name], kept: Mapping[Any, Name], first: int,
     ) -> None:  # fmt: skip
         self.root = order[-1]
         self._data, self._slopes = data, slopes
         self.samples = _samples(network) if network is not None and network.samples > 1 else {}
         self.units = {} if network is None else _units(network)
-        self._names = dict(given)
+        self._names = dict(given) | {node: kept[node] for node in order if node in kept}
+        self._first = first
         self._given, self._whole = bool(given), whole
-        self.generated: set[Any] = set()
+        self.generated: set[Any] = {node for node in order if node in kept}
         self._name_all(order)
         self._values: dict[Any, Unknown] = {}
         self._nodes: dict[Unknown, Any] = {}
@@ -45,7 +48,7 @@ class Naming:
                 continue
             label = node.label if style.clean(node.label) else self._textbook(node, taken)
             if not label:
-                label = _free(("L", "J", "L0"), taken) if node is self.root else f"v{place}"
+                label = _free(("L", "J", "L0"), taken) if node is self.root else f"v{self._first + place}"
                 self.generated.add(node)
             key = (label, self.samples.get(node))
             counts[key] = counts.get(key, 0) + 1
@@ -105,9 +108,16 @@ class Naming:
         return Unknown(plain.of_sample(str(sample)), number, general=plain.of_sample("s"))
 
     def unlabelled(self, value: Unknown) -> Any:
-        """The computed node that a symbol stands for, where it bears no label of the user's; else None."""
+        """The node that a symbol, or its gradient, is about, where it needs a definition; else None.
+
+        That is a computed one without a label of the user's, and a leaf that is called v3.
+        """
+        if value.gradient is not None:
+            return value.gradient if value.gradient in self.generated and value.gradient is not self.root else None
         node = self._nodes.get(value)
-        return node if node is not None and node.op is not None and not style.clean(node.label) else None
+        if node is None or style.clean(node.label):
+            return None
+        return node if node.op is not None or node in self.generated else None
 
     def is_labelled(self, node: Any) -> bool:
         """Whether the name of a node is one that means something, not v3."""

@@ -1,25 +1,27 @@
 """`Explanation`: a derivation to be read, as plain text, LaTeX and Markdown."""
 
-import re
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any
 
 from autograd.explanation import reasons
-from autograd.explanation.derivation import Derivation, Line, Step
+from autograd.explanation.derivation import Derivation, Line, Step, unknowns
 from autograd.explanation.figures import figure
-from autograd.explanation.notation import LATEX, TEXT, Unknown
+from autograd.explanation.notation import LATEX, TEXT
 from autograd.explanation.paths import local_slopes
+from autograd.explanation.reasons import plain_markdown
 from autograd.explanation.trails import Paths, trails
 from autograd.explanation.writing import WIDTH, Equation, aligned, environment, equations, laid_out
-from autograd.graph import topological_order
 from autograd.names import Names
 
 ASKED = 3
 """The paths of so many values are written out; those of more would hide the derivation."""
 
+ROWS = 30
+"""So many equations of one layer stand in one block."""
+
 DEFINED = 30
-"""So many values without a label are said what they are."""
+"""So many values without a label are said what they are, the nearest to the loss first."""
 
 
 class Explanation:
@@ -76,13 +78,15 @@ class Explanation:
         rows = [aligned(equation) for step in found for equation in equations(step, LATEX)]
         return environment(rows)
 
-    def definitions(self) -> list[Step]:
-        """What the names mean that no label gives: v3 = a·b, pᵢ = exp(zᵢ)/Σ exp(zⱼ)."""
-        return _definitions(self._derivation, self.steps)
+    def definitions(self, paths: bool = False) -> list[Step]:
+        """What the names mean that no label gives, also those of the paths: v3 = a·b, pᵢ = exp(zᵢ)/Σ exp(zⱼ)."""
+        few = self._few_paths().values() if paths else []
+        about = [node for found in few if found.count > 1 for trail in found for node in trail.about]
+        return _definitions(self._derivation, self.steps, about)
 
-    def why(self, name: str) -> str:
-        """The rule behind a node, by its label: the operation's own row, read on the names of its operands."""
-        return reasons.why(self._derivation, self._loss, name)
+    def why(self, name: str) -> reasons.Reason:
+        """The rule behind a node, by its label: the operation's own row; of `delta1` the chain that it is made of."""
+        return reasons.why(self._derivation, name)
 
     def prove(self) -> list[str]:
         """The closed forms that were used, each proved with SymPy; ArithmeticError where one is not."""
@@ -103,21 +107,20 @@ class Explanation:
         return f"<explanation of {self._loss}: {shown}{more}; print it, or show it in a notebook>"
 
 
-def _definitions(derivation: Derivation, steps: Sequence[Step]) -> list[Step]:
-    naming = derivation.naming
-    waiting = [line.formula for step in steps for line in step.lines]
-    found: dict[Any, Line] = {}
-    while waiting:
-        expression = waiting.pop()
-        for unknown in _values_in(expression):
-            node = naming.unlabelled(unknown)
-            if node is not None and node not in found:
-                found[node] = derivation.definition(node)
-                waiting.append(found[node].formula)
-    order = sorted(found, key=derivation.place.__getitem__)
-    lines = [Step([found[node]], None, "") for node in order]
+def _definitions(derivation: Derivation, steps: Sequence[Step], about: Sequence[Any]) -> list[Step]:
+    naming, before = derivation.naming, derivation.before
+    used = [part for step in steps for line in step.lines for part in (line.left, *unknowns(line.formula))]
+    found = _defined(derivation, [*about, *map(naming.unlabelled, used)])
+    if before is not None:
+        slopes = [derivation.behind.get(node) for node in (derivation.root, *found)]
+        earlier = _defined(before, [node for node in slopes if node in before.naming.generated])
+        found = earlier | {node: line for node, line in found.items() if node not in earlier}
+    if len(found) > DEFINED:  # a number that is given says least
+        found = {node: line for node, line in found.items() if node.op is not None}
+    lines = [Step([line], None, "") for line in found.values()]
     if len(lines) > DEFINED:
-        lines = lines[-DEFINED:]
+        more = f"{len(lines) - DEFINED:,} more names, of values further from {naming.name(naming.root).text}"
+        lines = [lines[-DEFINED]._replace(note=f"{more}, are left out"), *lines[1 - DEFINED :]]
     softmax: dict[str, list[Line]] = {}
     for p, formula, x in derivation.outputs.definitions():
         softmax.setdefault(p.general.text, []).append(Line(p, formula, x, {}))
@@ -125,18 +128,27 @@ def _definitions(derivation: Derivation, steps: Sequence[Step]) -> list[Step]:
     return [Step(same, same[0].formula if batch else None, "") for same in softmax.values()] + lines
 
 
-def _values_in(expression: Any) -> Iterator[Unknown]:
-    if type(expression) is not float:
-        yield from (node for node in topological_order(expression) if isinstance(node, Unknown) and not node.gradient)
+def _defined(derivation: Derivation, nodes: Sequence[Any]) -> dict[Any, Line]:
+    """The equations of some nodes, None among them is skipped, and of those that these need, in order."""
+    found: dict[Any, Line] = {}
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in found:
+            found[node] = derivation.definition(node)
+            waiting += map(derivation.naming.unlabelled, unknowns(found[node].formula))
+    return {node: derivation.definition(node, found) for node in sorted(found, key=derivation.place.__getitem__)}
 
 
 # ---------------------------------------------------------------- plain text
 
 
 def _text_lines(explanation: Explanation) -> Iterator[str]:
-    for step in explanation.definitions():
+    for step in explanation.definitions(paths=True):
         for number, equation in enumerate(equations(step, TEXT)):
             yield from laid_out(equation, "      " if number else "where ")
+        if step.note:
+            yield from _note_lines(step.note)
     for step in explanation.steps:
         for number, equation in enumerate(equations(step, TEXT)):
             yield from laid_out(equation, "    " if number else "")
@@ -147,7 +159,7 @@ def _text_lines(explanation: Explanation) -> Iterator[str]:
             yield ""
             yield f"{found.count:,} paths from {name} to {explanation._loss}"
             for trail in found:
-                yield f"    {' → '.join(trail.nodes)}"
+                yield f"    {trail.route}"
                 yield from laid_out(Equation("share", list(trail.sides)), "        ")
             yield from laid_out(Equation("together", found.total(TEXT)), "    ")
 
@@ -163,23 +175,28 @@ def _note_lines(note: str) -> Iterator[str]:
 
 
 def _markdown_blocks(explanation: Explanation) -> Iterator[str]:
-    defined = [aligned(equation) for step in explanation.definitions() for equation in equations(step, LATEX)]
+    defined = [aligned(equation) for step in explanation.definitions(paths=True) for equation in equations(step, LATEX)]
     if defined:
         yield f"$$\n{environment(defined)}\n$$"
+    rows: list[str] = []
+    about = None
     for step in explanation.steps:
-        yield f"$$\n{environment([aligned(equation) for equation in equations(step, LATEX)])}\n$$"
+        delta = bool(explanation._derivation.naming.delta(step.lines[0].left.gradient))
+        if rows and (delta != about or len(rows) >= ROWS):
+            yield f"$$\n{environment(rows)}\n$$"
+            rows = []
+        rows += [aligned(equation) for equation in equations(step, LATEX)]
+        about = delta
         if step.note:
+            yield f"$$\n{environment(rows)}\n$$"
             yield f"*{plain_markdown(step.note)}*"
+            rows = []
+    if rows:
+        yield f"$$\n{environment(rows)}\n$$"
     for name, found in explanation._few_paths().items():
         if found.count > 1:
             yield f"**{found.count:,} paths from {plain_markdown(name)} to {plain_markdown(explanation._loss)}**"
             for trail in found:
-                yield f"- {plain_markdown(' → '.join(trail.nodes))}"
+                yield f"- {plain_markdown(trail.route)}"
                 yield f"$$\n{environment([aligned(Equation(trail.left, list(trail.latex)))])}\n$$"
             yield f"$$\n{environment([aligned(Equation(found.left, found.total(LATEX)))])}\n$$"
-
-
-def plain_markdown(text: str) -> str:
-    """The text as Markdown that shows just that."""
-    escaped = re.sub(r"([\\`*_{}\[\]#+!|$~])", r"\\\1", text)
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

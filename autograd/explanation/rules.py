@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd import ops
+from autograd.explanation.notation import Name, Unknown
 from autograd.graph import topological_order
-from autograd.primitive import Primitive
+from autograd.primitive import SIGN, Primitive
 from autograd.symbol import Symbol, evaluate
 
 # By operation: the slope as it is learned, where the row has an equal one that loses no digits; the
@@ -21,6 +22,12 @@ STABLE: Mapping[str, Callable[[float], float]] = {
     "tanh": lambda x: float(ops.tanh.cotangents(1.0, math.tanh(x), [x])[0]),
 }
 
+HALF = Unknown(Name("½", r"\frac{1}{2}", SIGN), 0.5)
+"""What each operand of maximum and minimum gets of the gradient where both are equal; [a > b] would be 0 there."""
+
+LARGE = 1e6
+TIE = "½: at a tie, where max and min have no slope, by convention each operand gets half of the gradient"
+
 
 def textbook(name: str, g: Any, y: Any, x: float) -> tuple[Any, dict[Any, float]]:
     """g times the slope of the activation `name`, as it is learned; and the number of 1 - y or 1 - y² in it."""
@@ -29,7 +36,13 @@ def textbook(name: str, g: Any, y: Any, x: float) -> tuple[Any, dict[Any, float]
 
 
 def share(op: Primitive, place: int, g: Any, y: Any, xs: Sequence[Any]) -> Any:
-    """What operand number `place` gets of the cotangent g: the rule of the row, run on symbols."""
+    """What operand number `place` gets of the cotangent g: the rule of the row, run on symbols.
+
+    Of log_sum_exp it is the softmax, exp(x − y); the row divides that by a sum that is 1 but for
+    the rounding of y, which no printed digit shows unless y is very large.
+    """
+    if op.name == "log_sum_exp" and isinstance(y, Symbol) and abs(amount(y)) < LARGE:
+        return g * (xs[place] - y).exp()
     if op.pullbacks:
         return op.pullbacks[place](g, y, *xs)
     return op.cotangents(g, y, xs)[place]
@@ -46,7 +59,7 @@ def tidied(expression: Any, number: Callable[[Any], float]) -> Any:
     """The expression without what has no effect at this point, with signs and literals in front.
 
     x·1, x + 0, x⁰ and double signs go; `nonzero` of a number is 1 or 0; of `where` the branch taken
-    stays. Nothing else is rearranged, so that the rule is still seen.
+    stays; [a > b] of equal numbers is ½. Nothing else is rearranged, so that the rule is still seen.
     """
     if not isinstance(expression, Symbol):
         return expression
@@ -56,7 +69,9 @@ def tidied(expression: Any, number: Callable[[Any], float]) -> Any:
             found[node] = node
             continue
         args = [arg if type(arg) is float else found[arg] for arg in node.args]
-        if node.op.name == "nonzero":
+        if node.op.name == "above" and number(node.args[0]) == number(node.args[1]):
+            found[node] = HALF
+        elif node.op.name == "nonzero":
             found[node] = float(number(node.args[0]) != 0.0)
         elif node.op.name == "where":
             found[node] = args[1] if number(node.args[0]) else args[2]

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from autograd.explanation import rules
-from autograd.explanation.derivation import Derivation, Line
+from autograd.explanation.derivation import Derivation, Line, unknowns
 from autograd.explanation.figures import DIGITS, figure, settled
 from autograd.explanation.notation import LATEX, TEXT, Name, Style, Unknown
 from autograd.explanation.paths import count, largest
@@ -17,7 +17,10 @@ SHOWN = 6
 """So many paths are shown one by one, the largest; up to twice as many where these are all."""
 
 LONG = 12
-"""Of a path of more steps than these only the share is given."""
+"""Of a path of more steps than these only its ends and the share are given."""
+
+ENDS = 3
+"""So many names at either end of a long path are shown."""
 
 
 class Trail(NamedTuple):
@@ -29,6 +32,8 @@ class Trail(NamedTuple):
     sides    product in names, in numbers, and the share, as text
     latex    the same in LaTeX
     left     what it is a part of, in LaTeX
+    beside   which operand, where a node goes into the next one several times
+    about    the nodes that are named
     """
 
     nodes: tuple[str, ...]
@@ -37,6 +42,16 @@ class Trail(NamedTuple):
     sides: tuple[str, ...]
     latex: tuple[str, ...]
     left: str
+    beside: str = ""
+    about: tuple[Any, ...] = ()
+
+    @property
+    def route(self) -> str:
+        """The way in names, as it is shown."""
+        names = list(self.nodes)
+        if len(names) > LONG + 1:
+            names[ENDS:-ENDS] = [f"⟨{len(names) - 2 * ENDS:,} more⟩"]
+        return " → ".join(names) + (f" ({self.beside})" if self.beside else "")
 
 
 class Paths:
@@ -105,14 +120,26 @@ def _trail(
     derivation: Derivation, target: Value, edges: Sequence[tuple[Value, int]], factors: Sequence[float]
 ) -> Trail:
     naming = derivation.naming
-    nodes = [naming.name(target).text, *(naming.name(user).text for user, _ in edges)]
+    along = [target, *(user for user, _ in edges)]
+    nodes = [naming.name(node).text for node in along]
+    shown = along if len(edges) <= LONG else [*along[:ENDS], *along[-ENDS:]]
+    beside = [
+        f"operand {place + 1} of {naming.name(user).text}"
+        for (user, place), node in zip(edges, along, strict=False)
+        if user in shown and sum(arg is node for arg in user.args) > 1 and place >= 0
+    ]
     share = math.prod(reversed(factors))  # as backward() multiplies: from the loss on
     texts = []
     formula, exact = _product(derivation, target, edges) if len(edges) <= LONG else (share, {})
     for style in (TEXT, LATEX):
         line = Line(naming.gradient(target), formula, share, exact)
         texts.append(tuple(sides(line, style)))
-    return Trail(tuple(nodes), tuple(reversed(factors)), share, texts[0], texts[1], r"\text{share}")
+    used = [naming.unlabelled(part) for part in unknowns(formula)]
+    named = dict.fromkeys([*(node for node in shown if node is not derivation.root), *used])
+    about = tuple(node for node in named if node in naming.generated)
+    return Trail(
+        tuple(nodes), tuple(reversed(factors)), share, texts[0], texts[1], r"\text{share}", ", ".join(beside), about
+    )
 
 
 def _product(derivation: Derivation, target: Value, edges: Sequence[tuple[Value, int]]) -> tuple[Any, dict[Any, float]]:
@@ -133,5 +160,5 @@ def _product(derivation: Derivation, target: Value, edges: Sequence[tuple[Value,
             exact |= rest
         else:
             xs = [derivation.value(arg) for arg in user.args]
-            product = rules.tidied(rules.share(op, place, product, derivation.value(user), xs), rules.amount)
+            product = rules.tidied(rules.share(op, place, product, derivation.result(user), xs), rules.amount)
     return product, exact

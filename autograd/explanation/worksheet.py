@@ -14,8 +14,8 @@ from autograd.explanation.derivation import Line, Step
 from autograd.explanation.figures import DIGITS, MOST, shortest
 from autograd.explanation.mathml import mathml
 from autograd.explanation.notation import LATEX, Name, Unknown
-from autograd.explanation.reasons import Rule, rules_of
-from autograd.explanation.report import Explanation, plain_markdown
+from autograd.explanation.reasons import Rule, plain_markdown, taught
+from autograd.explanation.report import Explanation
 from autograd.explanation.writing import environment, equations, sides
 from autograd.names import canonical
 from autograd.value import Value
@@ -136,8 +136,8 @@ class Worksheet:
             yield f"*{plain_markdown(rule.doc)}*"
 
     def _rules(self) -> list[Rule]:
-        """The rules of the operations that the graph is made of."""
-        return rules_of(node.op for node in self._derivation.order if node.op is not None)
+        """The rules of the operations that the graph is made of, as they are taught."""
+        return taught(node.op for node in self._derivation.order if node.op is not None)
 
     def _table(self, part: Part) -> Iterator[str]:
         """The forward pass as a Markdown table."""

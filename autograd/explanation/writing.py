@@ -1,5 +1,6 @@
 """Equations as they are laid out: formula = numbers = value, in lines of text and in rows of LaTeX."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,10 @@ from autograd.explanation.notation import Style
 
 WIDTH = 96
 """Columns of the text; a longer equation goes on in a new line at its equals sign."""
+
+
+WIDE = 76
+"""About so many signs a line of LaTeX may have, to fit into a column of a notebook."""
 
 
 class Equation(NamedTuple):
@@ -60,9 +65,15 @@ def aligned(equation: Equation) -> str:
     """An equation as rows of the LaTeX environment aligned."""
     first, *others = equation.rights
     rows = [rf"{equation.left} &= {first}", *(f"&= {right}" for right in others)]
-    if len(rows) == 3 and sum(map(len, equation.rights)) < 120:
+    if _visible(" ".join([equation.left, *equation.rights])) <= WIDE:
         return " ".join([rows[0], *(row.replace("&", "", 1) for row in rows[1:])])
     return " \\\\\n".join(rows)
+
+
+def _visible(latex: str) -> int:
+    """About how many signs wide a formula is; of a fraction both parts are counted."""
+    signs = re.sub(r"\\(?:cdot|times|delta|sigma|hat|sum|eta)\b", "·", latex)
+    return len(re.sub(r"\\(?:left|right|frac|mathrm|operatorname|text|partial)\b|[{}_^ ]|\\(?=[a-z])", "", signs))
 
 
 def environment(rows: Sequence[str]) -> str:

@@ -61,14 +61,14 @@ def exercise(
     loss: Value,
     model: Any = None,
     *,
-    blanks: int | Sequence[str] = 3,
+    blanks: int | str | Sequence[str] = 3,
     mistake: str | None = None,
     seed: int | None = None,
     lr: float = 0.1,
 ) -> Exercise:
     """The program of `to_manual` with gaps `____` to be filled in, and what marks them.
 
-    blanks   how many gaps, or the names whose formulas are left out
+    blanks   how many gaps, or the name or names whose formulas are left out
     mistake  the code of a mistake that is planted besides, to be found
     seed     for which formulas are left out; without it, others in every call
 

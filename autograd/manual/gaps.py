@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.manual.result import BLANK, Exercise, Manual
@@ -15,7 +15,7 @@ FORMULA = re.compile(r"(?P<indent> *)(?P<name>[A-Za-z_]\w*) (?P<sign>\+?=) (?P<v
 
 
 def with_gaps(
-    loss: Value, model: Any, blanks: int | Sequence[str], mistake: str | None, seed: int | None, lr: float
+    loss: Value, model: Any, blanks: int | str | Sequence[str], mistake: str | None, seed: int | None, lr: float
 ) -> Exercise:
     """What `exercise` returns."""
     solution = written(loss, model, "python", mistake, lr, "exercise")
@@ -49,8 +49,13 @@ def _formulas(solution: Manual) -> dict[str, int]:
     return found
 
 
-def _chosen(names: list[str], blanks: int | Sequence[str], seed: int | None) -> list[str]:
+def _chosen(names: list[str], blanks: Any, seed: int | None) -> list[str]:
     """The names asked for, or so many at random, in the order of the program."""
+    blanks = [blanks] if isinstance(blanks, str) else blanks
+    blanks = list(blanks) if isinstance(blanks, Iterable) else blanks
+    listed = isinstance(blanks, list) and all(isinstance(name, str) for name in blanks)
+    if isinstance(blanks, bool) or not (listed or isinstance(blanks, int)):
+        raise TypeError(f"exercise: blanks: expected how many, or the names of formulas to leave out, got {blanks!r}")
     if isinstance(blanks, int):
         if not 0 <= blanks <= len(names):
             raise ValueError(f"exercise: blanks: expected a number from 0 to {len(names)}, got {blanks}")
@@ -59,4 +64,4 @@ def _chosen(names: list[str], blanks: int | Sequence[str], seed: int | None) -> 
     for name in blanks:
         if name not in names:
             raise ValueError(f"exercise: blanks: no formula for {name!r} can be left out; {nearest(name, names)}")
-    return list(blanks)
+    return list(dict.fromkeys(blanks))

@@ -22,6 +22,7 @@ class Lesson(NamedTuple):
     inputs, targets  by sample; the target of a softmax has a 1 at its class
     loss             None for the cross-entropy of a softmax
     divisor          what the sum of all terms is divided by
+    data             the loss without a penalty
     penalty          λ and the parameters whose squares are added to the loss
     slopes           by layer, the form of f'(z) in `z` and `h`
     top              the form of ∂L/∂z of an output in `z`, `p` and `y`, or None for ∂L/∂ŷ · f'(z)
@@ -38,6 +39,7 @@ class Lesson(NamedTuple):
     targets: list[list[float]]
     loss: Loss | None
     divisor: float
+    data: Value
     penalty: tuple[float, frozenset[Value]]
     words: Words
     slopes: list[Form]
@@ -129,9 +131,11 @@ def find_lesson(loss: Value, labels: Mapping[Any, str] = {}, room: float = ROOMS
     point = evaluated(loss)
     inputs = [[point.get(x, x) for x in row[0].inputs] for row in network.layers[0]]
     numbers = [[point.get(y, y) for y in row] for row in targets]
-    words = find_words(loss, network, targets, labels)
+    words = find_words(loss, data, network, targets, labels)
     forms = _forms(network, activations, kind, numbers, room)
-    return Lesson(network, activations, inputs, numbers, kind, divisor, penalty, words, *forms, point, room == 0.0)
+    return Lesson(
+        network, activations, inputs, numbers, kind, divisor, data, penalty, words, *forms, point, room == 0.0
+    )
 
 
 def evaluated(loss: Value) -> dict[Any, float]:

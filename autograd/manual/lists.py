@@ -180,7 +180,8 @@ class Lists:
 
     def _penalty(self) -> list[Block]:
         factor, members = self._lesson.penalty
-        name, lines = self._lesson.words.loss, []
+        words = self._lesson.words
+        name, lines = words.total, [f"{words.total} = {words.loss}"]
         for m, layer in enumerate(self._lesson.network.layers if members else (), start=1):
             twice = number(2.0 * factor)
             if all(w in members for unit in layer[0] for w in unit.weights):
@@ -191,7 +192,7 @@ class Lists:
                 lines.append(f"{name} += {number(factor)} * dot(b{m}, b{m})")
                 lines.append(f"grad_b{m} = [g + {twice} * b for b, g in zip(b{m}, grad_b{m})]")
         heading = "Penalty: squares of the parameters, added to the loss"
-        return [Block(heading, text="\n".join(lines))] if lines else []
+        return [Block(heading, text="\n".join(lines))] if members else []
 
     def _update(self, m: int) -> str:
         n = m + 1

@@ -156,7 +156,8 @@ class Matrices:
 
     def _penalty(self) -> list[Block]:
         factor, members = self._lesson.penalty
-        lines: list[Line] = []
+        words = self._lesson.words
+        lines = [Line(words.total, Symbol(words.loss))]
         for m, layer in enumerate(self._lesson.network.layers if members else (), start=1):
             for name, parameters in (
                 (f"W{m}", [w for unit in layer[0] for w in unit.weights]),
@@ -166,10 +167,10 @@ class Matrices:
                 if any(inside):
                     mask = "" if all(inside) else f" * np.reshape({[int(x) for x in inside]}, {name}.shape)"
                     lines += [
-                        Line(self._lesson.words.loss, f"{number(factor)} * np.sum({name}**2{mask})", "+="),
+                        Line(words.total, f"{number(factor)} * np.sum({name}**2{mask})", "+="),
                         Line(f"grad_{name}", f"{number(2.0 * factor)} * {name}{mask}", "+="),
                     ]
-        return [Block("Penalty: squares of the parameters, added to the loss", lines)] if lines else []
+        return [Block("Penalty: squares of the parameters, added to the loss", lines)] if members else []
 
     def _update(self, layers: Sequence[int]) -> Block:
         names = [f"{kind}{m + 1}" for m in layers for kind in ("W", "b") if kind == "W" or self._biased[m]]

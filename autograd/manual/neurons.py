@@ -270,7 +270,7 @@ class Neurons:
             if p in members
         ]
         squares = summed([Symbol(name) ** 2.0 for name in names])
-        lines = [Line(self._words.loss, factor * squares, "+=")]
+        lines = [Line(self._words.total, Symbol(self._words.loss) + factor * squares)]
         lines += [Line(f"grad_{name}", 2.0 * factor * Symbol(name), "+=") for name in names]
         return [Block("Penalty: squares of the parameters, added to the loss", lines)]
 

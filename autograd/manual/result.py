@@ -1,5 +1,8 @@
 """What `to_manual` and `exercise` return: text that knows its answer key and how it is marked."""
 
+import contextlib
+import io
+import traceback
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -96,7 +99,15 @@ class Exercise(str):
         Gaps without an answer stay; a name without a gap is a KeyError.
         """
         lines = self.splitlines()
+        if not isinstance(answers, Mapping):
+            kind = type(answers).__name__
+            raise TypeError(f'fill: expected formulas by name such as {{"delta3": "y_hat - y"}}, got {kind}')
         for name, formula in answers.items():
+            if not isinstance(formula, str):
+                raise TypeError(
+                    f'fill: {name}: expected a formula as text such as "y_hat - y", got {type(formula).__name__}: '
+                    f"{formula!r}; numbers go to mark"
+                )
             place = next((i for i, line in enumerate(lines) if _gap(line) == name), None)
             if place is None:
                 raise KeyError(f"fill: there is no gap for {name!r}; the gaps are {', '.join(self.gaps)}")
@@ -109,14 +120,30 @@ class Exercise(str):
         answers  numbers by name, `{"delta3": -0.99}`; or the whole program with its gaps filled in, as text.
 
         Text is Python code, and this RUNS it, with all that code can do: read what strangers send before
-        marking it. Gaps that are left are a ValueError, and errors of the program are raised as they are.
+        marking it. Gaps that are left are a ValueError, and errors of the program are raised as they are,
+        with the line and the gap that they come from; what it prints is not shown.
         """
+        keys = self.solution.keys
         if not isinstance(answers, str):
             return compare(self._loss, answers, lr=self._lr)
         left = [f"line {i}: {line.strip()}" for i, line in enumerate(answers.splitlines(), start=1) if _gap(line)]
         if left:
             raise ValueError(f"mark: there is still something to fill in: {'; '.join(left)}")
-        return compare(self._loss, picked(executed(answers), self.solution.keys), lr=self._lr)
+        numbers = picked(executed(answers, self._gap_at(answers)), keys)
+        from autograd.diagnosis.judging import judged  # what it needs takes a while to import
+        from autograd.diagnosis.waiting import watched
+
+        with watched(True):
+            return judged(self._loss, numbers, None, self._lr, {key: name for name, key in keys.items()})
+
+    def _gap_at(self, program: str) -> dict[int, str]:
+        """The names of the gaps by the lines of a program that they were filled in in."""
+        found: dict[str, int] = {}
+        for number, line in enumerate(program.splitlines(), start=1):
+            target = line.partition("=")[0].strip(" +")
+            if target in self.gaps:
+                found.setdefault(target, number)
+        return {number: name for name, number in found.items()}
 
     def _repr_markdown_(self) -> str:
         return f"```python\n{self}```"
@@ -133,17 +160,36 @@ def _gap(line: str) -> str:
     return target.strip(" +") if value.strip().startswith(BLANK) else ""
 
 
-def executed(source: str) -> dict[str, Any]:
-    """The namespace that a program leaves behind."""
+def executed(source: str, gaps: Mapping[int, str] = {}) -> dict[str, Any]:
+    """The namespace that a program leaves behind, without what it prints; `gaps` by line, to name them in errors.
+
+    An `exit()` in it is a ValueError: it ends the program, not who runs it.
+    """
     namespace: dict[str, Any] = {"__name__": "manual"}
     try:
-        exec(compile(source, "<manual>", "exec"), namespace)
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(source, "<manual>", "exec"), namespace)
+    except SystemExit as error:
+        left = ValueError("the program ends itself before it is done: expected no exit(), quit() or sys.exit() in it")
+        _locate(left, error, source, gaps)
+        raise left from None
     except Exception as error:
-        behind = error.__traceback__.tb_next if error.__traceback__ is not None else None
-        if behind is not None:
-            error.add_note(f"in line {behind.tb_lineno}: {_bare(source.splitlines()[behind.tb_lineno - 1])}")
+        _locate(error, error, source, gaps)
         raise
     return namespace
+
+
+def _locate(told: Exception, error: BaseException, source: str, gaps: Mapping[int, str]) -> None:
+    """Notes the line of a program in which an error came about, and the gap that was filled in there."""
+    frames = traceback.extract_tb(error.__traceback__)
+    number = next((frame.lineno for frame in frames if frame.filename == "<manual>"), None)
+    if number is None and isinstance(error, SyntaxError):
+        number = error.lineno
+    lines = source.splitlines()
+    if number is None or not 0 < number <= len(lines):
+        return
+    gap = f", the gap {gaps[number]}" if number in gaps else ""
+    told.add_note(f"in line {number}{gap}: {_bare(lines[number - 1])}")
 
 
 def picked(namespace: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from autograd.value import Value
 
 
 class Words(NamedTuple):
-    """The names of everything, by layer, then unit; weights by layer, unit, input."""
+    """The names of everything, by layer, then unit; weights by layer, unit, input. `total` is loss and penalty."""
 
     x: list[str]
     y: list[str]
@@ -19,14 +19,18 @@ class Words(NamedTuple):
     h: list[list[str]]
     delta: list[list[str]]
     loss: str
+    total: str
 
 
-def find_words(loss: Value, network: Network, targets: Sequence[Sequence[Any]], labels: Mapping[Any, str]) -> Words:
-    """Names by the labels of the first sample, else those of the textbook."""
+def find_words(
+    loss: Value, data: Value, network: Network, targets: Sequence[Sequence[Any]], labels: Mapping[Any, str]
+) -> Words:
+    """Names by the labels of the first sample, else those of the textbook; `data` is the loss without a penalty."""
     namer = Namer()
     for name in ("z_own", "e_sum", "term"):
         namer.name(name, name)
-    total = namer.name(loss.label, "L")
+    without = namer.name(data.label, "L")
+    total = without if data is loss else namer.name(loss.label if loss.label != data.label else "", "J")
     y_labels = [y.label if type(y) is not float else "" for y in targets[0]]
     many = len(y_labels) > 1
     x = [
@@ -61,4 +65,4 @@ def find_words(loss: Value, network: Network, targets: Sequence[Sequence[Any]], 
         h.append(rows[3])
     y = [namer.name(label, f"y{k}" if many else "y") for k, label in enumerate(y_labels, start=1)]
     delta = [[namer.name(delta_of(name), "delta") for name in row] for row in z]
-    return Words(x, y, w, b, z, h, delta, total)
+    return Words(x, y, w, b, z, h, delta, without, total)

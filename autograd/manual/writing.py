@@ -67,7 +67,7 @@ class Draft:
     def text(self, program: Program) -> str:
         """A program in the style asked for."""
         if self.style == "latex":
-            return equations(program, self.lesson.words.loss if self.lesson else "L")
+            return equations(program, self.lesson.words.total if self.lesson else "L")
         return python(program, Dialect(self.style == "numpy", self.calm, program.namer))
 
     def kind(self) -> Any:
@@ -130,7 +130,9 @@ class Draft:
 
     def _loss_key(self, labels: Mapping[Any, str]) -> dict[str, str]:
         assert self.lesson is not None
-        return {self.lesson.words.loss: labels[self.loss]} if self.loss in labels else {}
+        words = self.lesson.words
+        named = {words.loss: self.lesson.data, words.total: self.loss}
+        return {name: labels[node] for name, node in named.items() if node in labels}
 
 
 def _is_large(lesson: Lesson) -> bool:

@@ -1,0 +1,88 @@
+"""Numbers written with a few digits, as off a calculator: whether they are the exact ones, rightly rounded."""
+
+import math
+import struct
+from collections.abc import Sequence
+from decimal import Decimal
+
+from autograd.diagnosis.rounding import Bounded
+from autograd.diagnosis.rows import Row
+
+FEWEST, MOST = 2, 12
+"""How many significant digits a number has that may have been rounded; with more of them it is taken as it is."""
+
+SINGLE_DIGITS = 6
+"""The digits that every number in single precision keeps."""
+
+ENOUGH = 3
+"""So many rounded numbers tell how the others were rounded, whose last digits are zeros that a float does not keep."""
+
+
+def text(x: float) -> str:
+    """A number as it was written; one in single precision, which has more digits as a double, with its own.
+
+    >>> text(0.3083), text(0.30829998850822449)
+    ('0.3083', '0.3083')
+    """
+    if len(repr(x)) <= MOST or not in_single_precision(x):
+        return repr(x)
+    shorter = (f"{x:.{digits}g}" for digits in range(1, SINGLE_DIGITS + 1))
+    return next((short for short in shorter if _single(float(short)) == x), repr(x))
+
+
+def in_single_precision(x: float) -> bool:
+    """Whether a double is a number in single precision."""
+    return _single(x) == x
+
+
+def _single(x: float) -> float:
+    """The nearest number in single precision; NaN beyond the largest."""
+    try:
+        return float(struct.unpack("f", struct.pack("f", x))[0])
+    except OverflowError:
+        return math.nan
+
+
+def written(x: float) -> tuple[int, Decimal]:
+    """How many significant digits a number is written with, and the unit of the last of them; of 0 none, and 1."""
+    _, digits, exponent = Decimal(text(x)).normalize().as_tuple()
+    return (len(digits) if x else 0), Decimal(1).scaleb(int(exponent))
+
+
+def half_unit(x: float) -> Decimal:
+    """What rounding to the digits that it is written with may have taken off a number; 0 where it has too many."""
+    count, unit = written(x)
+    return unit / 2 if FEWEST <= count <= MOST else Decimal(0)
+
+
+def is_rounded(x: float, mine: Bounded) -> bool:
+    """Whether x is the exact number, rightly rounded to the digits that x is written with."""
+    half = half_unit(x)
+    # A number halfway between two may have gone either way.
+    return bool(half) and abs(Decimal(text(x)) - mine.number) <= half + mine.bound.min(half / 1000)
+
+
+def rounded(rows: Sequence[Row], numbers: Sequence[Bounded]) -> list[Row]:
+    """The rows, with right numbers of a few digits recognised."""
+    pairs = list(zip(rows, numbers, strict=True))
+    found = [_short(row) if not row.ok and is_rounded(row.by_hand, mine) else row for row, mine in pairs]
+    told = [written(row.by_hand) for row in found if row.state == "rounded"]
+    if len(told) < ENOUGH:
+        return found
+    digits, unit = max(count for count, _ in told), min(unit for _, unit in told)
+    return [
+        _as_others(row, x, digits, unit) if not row.ok and written(row.by_hand)[0] < FEWEST else row
+        for row, x in zip(found, numbers, strict=True)
+    ]
+
+
+def _short(row: Row) -> Row:
+    return row._replace(state="rounded", note=f"right to the {written(row.by_hand)[0]} digits given")
+
+
+def _as_others(row: Row, mine: Bounded, digits: int, unit: Decimal) -> Row:
+    """A number of one digit or none, where the exact one has zeros behind it as far as the others were rounded."""
+    units = [unit, *([Decimal(1).scaleb(mine.number.adjusted() - digits + 1)] if mine.number and row.by_hand else [])]
+    if any(abs(Decimal(text(row.by_hand)) - mine.number) <= step / 2 for step in units):
+        return row._replace(state="rounded", note="right to the digits of the others")
+    return row
