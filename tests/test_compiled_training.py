@@ -1,5 +1,6 @@
 """Training in compiled code against training with graphs: the same losses, parameters, memories, histories, errors."""
 
+import ctypes
 import itertools
 import math
 import os
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, total, training
-from autograd.compiler import descent, native, sums
+from autograd.compiler import descent, native, sums, tiers
 from autograd.compiler.native import available
 from nn import MLP, SGD, Adam, AdamW, bce, bce_with_logits, cross_entropy, fit, half_squared_error, hinge, mse, train
 from nn.layers import ACTIVATIONS
@@ -456,3 +457,25 @@ def test_a_long_run_can_be_interrupted(backend):
         descent.run([1e-9] * 10_000_000)
     descent.pull()
     assert (w.data, descent.steps) == (before, steps)
+
+
+@needs_llvm
+@pytest.mark.parametrize(("loss", "hidden"), [(hinge, "relu"), (mse, "tanh"), (bce_with_logits, "sigmoid")])
+def test_quick_and_better_code_compute_the_same_bits(loss, hidden):
+    xs, y = points(21)
+    targets = [2 * t - 1 for t in y] if loss is hinge else y
+    found = []
+    for better in (False, True):
+        own = MLP(2, [9, 9, 1], hidden, rng=random.Random(4))
+        options: dict[str, Any] = {"batch_size": 6, "penalty": lambda own=own: l2_penalty(own.parameters(), 1e-3)}
+        one = lambda x, t, own=own: loss(own(x), t)  # noqa: E731
+        descent = training(one, own.parameters(), xs, targets, backend="llvm", **options)
+        engine = descent._engine
+        tier = tiers.Tiered(engine.text, "train", *engine._tier._types, result=ctypes.c_int64)
+        tier.run = tier._compiled(native.OPTIMISED if better else native.QUICK)
+        tier.optimised = True  # as it is, from now on
+        engine._tier = tier
+        losses = descent.run([0.1] * 15)
+        descent.pull()
+        found.append((list(losses), numbers(own)))
+    assert found[0] == found[1]
