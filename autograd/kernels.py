@@ -15,7 +15,7 @@ from typing import Any
 from autograd.graph import topological_order
 from autograd.ops import LOOKS_BEHIND, add, div, identity, mul, neg, power, sub
 from autograd.primitive import Notation, Primitive
-from autograd.symbol import Symbol, write
+from autograd.symbol import Symbol, exactly, write
 
 OPERATORS = frozenset({add, sub, mul, div, neg, power, identity})
 """What Python writes with signs."""
@@ -67,7 +67,12 @@ def source(op: Primitive, pattern: int, maker: Primitive | None = None) -> tuple
         xs[0] = maker(Symbol("z"))
         names.nodes[xs[0]] = "x0"
     rules = [(i, rule) for i, rule in enumerate(op.pullbacks) if not pattern >> i & 1]
-    shares = {i: rule(g, y, *xs) for i, rule in rules} or dict(enumerate(op.cotangents(g, y, xs)))
+    try:
+        with exactly():
+            shares = {i: rule(g, y, *xs) for i, rule in rules} or dict(enumerate(op.cotangents(g, y, xs)))
+    except TypeError as error:
+        error.args = (f"a rule of {op.name} is no formula: {error}",)
+        raise
     wanted = {i: share for i, share in shares.items() if not pattern >> i & 1}
     lines = [f"    {names.keep(node)}" for node in _repeated(wanted.values()) if node not in names.nodes]
     lines += [f"    a{i}.grad += {names.write(share)}" for i, share in wanted.items()]
@@ -123,7 +128,8 @@ def _unrolled(op: Primitive, n: int) -> Callable[..., float]:
     """The function of an operation of any number of arguments, written out for n of them where it can be."""
     xs, names = [Symbol(f"x{i}") for i in range(n)], _Names()
     try:
-        text = names.write(op.function(*xs))
+        with exactly():
+            text = names.write(op.function(*xs))
     except (TypeError, ValueError):  # it does more than arithmetic
         return op.function
     return eval(f"lambda {', '.join(x.label for x in xs)}: {text}", names.known)  # type: ignore[no-any-return]

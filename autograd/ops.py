@@ -354,11 +354,12 @@ def _log_sum_exp_lowered(*xs: Any) -> Any:
     top = xs[0]
     for x in xs[1:]:
         top = maximum(top, x)
-    rest, seen = 0.0, 0.0
+    parts, seen = [], 0.0
     for x in xs:
         smaller = nonzero(top - x)
-        rest = rest + where(smaller + seen, exp(x - top), 0.0)
+        parts.append(where(smaller + seen, exp(x - top), 0.0))
         seen = seen + 1.0 - smaller
+    rest = sum_of(*parts)
     return where(nonzero(top - top), top, top + log1p(rest))
 
 
@@ -377,22 +378,29 @@ def _bce(p: float, y: float) -> float:
     # on paper, to its last digit, unless 1 - p keeps too little of p.
     hit = y * math.log(p) if y else 0.0
     miss = (1.0 - y) * (math.log(1.0 - p) if p > 1e-3 else math.log1p(-p)) if y != 1.0 else 0.0
-    return -(hit + miss)
+    return 0.0 - (hit + miss)  # at p = y = 0 and 1, 0 and not -0
 
 
 def _bce_lowered(p: Any, y: Any) -> Any:
     """`_bce` in operations; nan where that raises."""
     hit = where(y, y * log(p), 0.0)
     miss = where(1.0 - y, (1.0 - y) * where(step(p - 1e-3), log(1.0 - p), log1p(-p)), 0.0)
-    return where(step(-p) + step(p - 1.0), math.nan, -(hit + miss))
+    return where(step(-p) + step(p - 1.0), math.nan, 0.0 - (hit + miss))
 
 
 def _bce_slope(p: Any, y: Any) -> Any:
     """(p - y)/(p(1 - p)). Of p = σ(z), 1 - p is σ(-z): p is rounded, and near 1 hardly a digit of 1 - p is left."""
+    # Where p is the label itself, 0 or 1, the slope is 1/(1 - p) or -1/p: 1 or -1.
     if getattr(p, "op", None) is not sigmoid:
-        return (p - y) / (p * (1.0 - p))
+        return ratio(p - y, p * (1.0 - p), 1.0 - 2.0 * y)
     q = sigmoid(-p.args[0])
-    return ((1.0 - y) * p - y * q) / (p * q)
+    return ratio((1.0 - y) * p - y * q, p * q, 1.0 - 2.0 * y)
+
+
+def ratio(a: Any, b: Any, limit: Any) -> Any:
+    """a/b, and `limit` where that is 0/0."""
+    known = nonzero(a) + nonzero(b)
+    return where(known, a, limit) / where(known, b, 1.0)
 
 
 def _log_odds_against(p: Any) -> Any:

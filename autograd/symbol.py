@@ -1,13 +1,16 @@
 """`Symbol`: a named unknown, with which rules are read as formulas."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final
 
 from autograd.arithmetic import Arithmetic
 from autograd.graph import topological_order
 from autograd.primitive import ATOM, SIGN, Notation, Primitive, real
+
+NEUTRAL: Final[Mapping[str, float]] = {"mul": 1.0, "add": 0.0}
+"""What leaves the other operand as it is, on paper. (Of floats it does not: -0.0 + 0.0 is 0.0.)"""
 
 _capture: ContextVar[Callable[[Any], Any] | None] = ContextVar("capture", default=None)
 
@@ -20,6 +23,11 @@ def capturing(capture: Callable[[Any], Any]) -> Iterator[None]:
         yield
     finally:
         _capture.reset(token)
+
+
+def exactly() -> AbstractContextManager[None]:
+    """Inside, Symbols keep every term that was written: what is read with them is computed to the last bit."""
+    return capturing(lambda x: None)
 
 
 def is_tracing() -> bool:
@@ -53,10 +61,10 @@ class Symbol(Arithmetic):
         except TypeError:
             return NotImplemented
         if not is_tracing():  # a trace keeps every term, and with it the order in which sums are made
-            if op.name == "mul" and 1.0 in args:
-                return args[1] if args[0] == 1.0 else args[0]
-            if op.name == "add" and 0.0 in args:
-                return args[1] if args[0] == 0.0 else args[0]
+            neutral = NEUTRAL.get(op.name)
+            for k, arg in enumerate(args if neutral is not None else ()):
+                if type(arg) is float and arg == neutral:
+                    return args[1 - k]
         result = Symbol("")
         result.op, result.args = op, args
         return result
@@ -74,7 +82,7 @@ class Symbol(Arithmetic):
     __le__ = __gt__ = __ge__ = __lt__
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (is_tracing() and bool(self))
+        return bool(self)
 
     __hash__ = object.__hash__
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from functools import wraps
+from numbers import Real
 from operator import attrgetter
 from typing import Any, Final
 from weakref import ref
@@ -223,7 +224,15 @@ class Value(Arithmetic):
                 found.insert(node.label, node)
         return found
 
-    # Comparisons look at the number; == and hash are identity, so that values can be keys of a dict.
+    # Comparisons look at the number, == only beside a plain one: two Values are equal if they are one,
+    # and hash is identity, so that values can be keys of a dict.
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Value):
+            return self is other
+        return self._data == other if isinstance(other, Real) else NotImplemented
+
+    __hash__ = object.__hash__
+
     def __lt__(self, other: Any) -> bool:
         return self._data < _number(other)
 

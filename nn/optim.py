@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd import Value, sqrt
+from autograd import Symbol, Value, sqrt
 from nn.module import leaves
 
 Memory = tuple[Any, ...]
@@ -122,7 +122,8 @@ class SGD(Optimizer):
             g = g + self.weight_decay * p
         if not self.momentum:
             return p - self.lr * g, memory
-        v = g if t == 1 else self.momentum * memory[0] + (1.0 - self.dampening) * g
+        first = not isinstance(t, Symbol) and t == 1  # a step that is not known yet is a later one
+        v = g if first else self.momentum * memory[0] + (1.0 - self.dampening) * g
         return p - self.lr * (g + self.momentum * v if self.nesterov else v), (v,)
 
     def step(self) -> None:

@@ -133,7 +133,7 @@ def test_comparisons_look_at_the_number_and_equality_at_the_node() -> None:
     assert x < y and x <= y and y > x and y >= x and x < 1.5 and one_and_a_half < y and x >= 1 and np.float64(3) > y
     assert not x > y
     assert operator.eq(x, x)
-    assert x != Value(1.0) and x != 1.0
+    assert x != Value(1.0) and x == 1.0 and x != 2.0
     assert {x: "x", y: "y"}[x] == "x"
     assert x in [y, x] and Value(1.0) not in [x]
     assert bool(x) and not Value(0.0) and not Value(-0.0) and Value(math.nan)

@@ -195,7 +195,8 @@ def log1p(x: Lanes) -> Lanes:
     parts = parts_of(u)
     back = u - x
     lost = (x - (u - back)) + (1.0 - back)
-    f = fused(lost, parts.shrink, parts.fraction - 1.0)
+    f = parts.fraction - 1.0
+    f = u.compare("ogt", 2.0**60).choose(f, fused(lost, parts.shrink, f))  # 2⁻ᵏ ends at k = 1023
     return signed(of_positive(log_of_parts(unbiased(parts.exponent, BIAS), f), u), x)
 
 

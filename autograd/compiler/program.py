@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autograd.graph import topological_order
-from autograd.ops import add, div, identity, mul, sum_of, weighted_sum
+from autograd.ops import add, div, identity, mul, nonzero, sum_of, weighted_sum, where
 from autograd.primitive import Primitive
 
 Place = int | float
@@ -99,20 +99,21 @@ def program(outputs: Sequence[Any], inputs: Sequence[Any]) -> Program:
 
 
 def _unchanged(op: Primitive, args: Sequence[Place]) -> int | None:
-    """Which operand is the result as it stands: x of identity(x), x · 1 and x + 0; None for other operations."""
+    """Which operand is the result as it stands: x of identity(x), x · 1 and x + (-0.0); None for other operations.
+
+    x + 0.0 is not among them: of -0.0 it is 0.0.
+    """
     if op is identity:
         return 0
-    neutral = {mul: 1.0, add: 0.0}.get(op)
-    if neutral is None:
-        return None
-    return next((1 - k for k, arg in enumerate(args) if type(arg) is float and arg == neutral), None)
+    neutral = {mul: "1.0", add: "-0.0"}.get(op)
+    return next((1 - k for k, arg in enumerate(args) if type(arg) is float and repr(arg) == neutral), None)
 
 
 def cancelled(given: Program) -> Program:
     """The program with (a/b)·b written as a, and (c·(a/b))·b as c·a: equal on paper, and without a division.
 
     It arises where the slope of a loss meets that of the activation before it, such as
-    (ŷ - y)/(ŷ(1 - ŷ)) · ŷ(1 - ŷ).
+    (ŷ - y)/(ŷ(1 - ŷ)) · ŷ(1 - ŷ). A `ratio` counts as a/b: where both are 0, and it has a limit instead, so is a.
     """
     moved: list[Place] = list(range(given.n_inputs))
     quotients: dict[int, tuple[Place, Place, int]] = {}  # by place: c, a and b
@@ -129,7 +130,8 @@ def cancelled(given: Program) -> Program:
         if whole is not None:
             args = whole[:2]
         elif op is div and type(args[1]) is int:
-            quotients[place] = (1.0, args[0], args[1])
+            a, b = _divided(steps, given.n_inputs, args)
+            quotients[place] = (1.0, a, b)
         elif pairs and quotients[pairs[0][0]][0] == 1.0:
             quotients[place] = (pairs[0][1], *quotients[pairs[0][0]][1:])
         moved.append(place)
@@ -137,6 +139,21 @@ def cancelled(given: Program) -> Program:
         labels.append(given.label(given.n_inputs + i))
     outputs = tuple(moved[place] if type(place) is int else place for place in given.outputs)
     return used(Program(given.n_inputs, tuple(steps), outputs, tuple(labels)))
+
+
+def _divided(steps: Sequence[Step], n_inputs: int, args: tuple[Any, ...]) -> tuple[Place, int]:
+    """a and b of a/b, b being a step; of `ratio(a, b, limit)`, as it was traced, those that were given to it."""
+
+    def of(op: Primitive, place: Any) -> tuple[Place, ...]:
+        found = steps[place - n_inputs] if type(place) is int and place >= n_inputs else None
+        return found.args if found is not None and found.op is op else ()
+
+    top, bottom = of(where, args[0]), of(where, args[1])
+    if top and bottom and top[0] == bottom[0]:
+        zeros = [of(nonzero, place) for place in of(add, top[0])]
+        if zeros == [top[1:2], bottom[1:2]] and type(bottom[1]) is int:
+            return top[1], bottom[1]
+    return args[0], args[1]
 
 
 def at_one(given: Program, place: int) -> Program:

@@ -37,8 +37,9 @@ def find_penalty(loss: Value, network: Network) -> Penalty | None:
     sums = {unit.z for layer in network.layers for row in layer for unit in row}
     data, extra = loss, []
     while data.op is not None and data.op.name == "add":
-        apart = [arg for arg in data.args if type(arg) is not float and sums.isdisjoint(topological_order(arg))]
-        rest = [arg for arg in data.args if type(arg) is not float and arg not in apart]
+        terms = [arg for arg in data.args if type(arg) is not float]
+        apart = [arg for arg in terms if sums.isdisjoint(topological_order(arg))]
+        rest = [arg for arg in terms if not sums.isdisjoint(topological_order(arg))]
         if len(rest) != 1 or len(data.args) == 1:
             break
         extra += apart

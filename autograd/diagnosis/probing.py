@@ -80,9 +80,8 @@ def find_probe(loss: Value, network: Network, fits: Sequence[Fit]) -> Probe:
 def _is_inner(network: Network, node: Value) -> bool:
     """Whether a leaf is a parameter or an input of the network; targets stay as they are."""
     layers = network.layers
-    return any(node in unit.weights or node is unit.bias for layer in layers for unit in layer[0]) or any(
-        node is x for row in layers[0] for x in row[0].inputs
-    )
+    own = [x for layer in layers for unit in layer[0] for x in (*unit.weights, unit.bias)]
+    return any(node is x for x in (*own, *(x for row in layers[0] for x in row[0].inputs)))
 
 
 def _probe(network: Network, fig: Figures, fits: Sequence[Fit], point: dict[str, float], alone: bool) -> Probe:

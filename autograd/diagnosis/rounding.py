@@ -297,5 +297,5 @@ def _own_class(node: Any, tally: dict[Any, _Tally], lost: Decimal) -> None:
     others = [
         arg.args[1] for arg in node.args if type(arg) is not float and arg.op is not None and arg.op.name == "sub"
     ]
-    for own in {arg for arg in others if type(arg) is not float and others.count(arg) == len(others)}:
+    for own in {arg for arg in others if type(arg) is not float and all(other is arg for other in others)}:
         tally[own].add(ZERO, ZERO, naive=lost, where=node)

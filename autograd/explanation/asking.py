@@ -129,7 +129,7 @@ def _asked(loss: Value, nodes: Sequence[Value], wrt: Any) -> Names[Value]:
                 f"explain: {node!r} is not in the graph of the loss, so the loss does not depend on it; pass a value "
                 f"that the loss was computed from, or one of the labels: {known}"
             )
-        if node not in found.values():
+        if not any(other is node for other in found.values()):
             found.insert(style.name(names.get(node, "")) or style.name(f"v{place[node]}"), node)
     return found
 

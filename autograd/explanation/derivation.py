@@ -59,7 +59,7 @@ class Derivation:
         terms: int = TERMS, before: "Derivation | None" = None, behind: Mapping[Any, Any] = {},
     ) -> None:  # fmt: skip
         """`before` is the derivation that `root` was made by, `behind` says which of its nodes a gradient is of."""
-        self.root, self.targets = root, targets
+        self.root, self.targets, self._wanted = root, targets, set(targets)
         self.order: list[Value] = topological_order(root)
         self.data = numbers(self.order)
         self.slopes: dict[Any, float] = cotangents(root, point=as_evaluated)
@@ -114,7 +114,7 @@ class Derivation:
         shown = len(self._shown(node, edges))
         if not note and shown < len(edges):
             note = f"{len(edges)} terms; {shown} of the larger ones are shown, the others added up"
-        if any(rules.HALF in unknowns(formula) for formula in formulas):
+        if any(rules.HALF in set(unknowns(formula)) for formula in formulas):
             note = f"{note}; {rules.TIE}" if note else rules.TIE
         return note
 
@@ -147,13 +147,14 @@ class Derivation:
             return formula, exact | rest, None
         edges = self._used(node)
         shown = self._shown(node, edges)
+        placed = set(shown)
         exact = {}
         terms = []
         for user, place in shown:
             term, more = self._share(user, place, depth)
             terms.append(term)
             exact |= more
-        others = [self._amount(edge) for edge in edges if edge not in shown]
+        others = [self._amount(edge) for edge in edges if edge not in placed]
         general = self._over_samples(node, shown, terms)
         if others:
             terms.append(_more(len(others), math.fsum(others)))
@@ -192,7 +193,7 @@ class Derivation:
             if node is self.root:
                 return factor
             used = self._used(node)
-            if node in self.targets or node in self.naming.units or self.naming.is_labelled(node) or len(used) != 1:
+            if node in self._wanted or node in self.naming.units or self.naming.is_labelled(node) or len(used) != 1:
                 return None
             node, place = used[0]
             assert node.op is not None
@@ -205,7 +206,7 @@ class Derivation:
         return None
 
     def _has_step(self, node: Value) -> bool:
-        if node in self.targets or self.naming.delta(node):
+        if node in self._wanted or self.naming.delta(node):
             return True
         if node in self.naming.units:
             return len(self._used(node)) > self._terms or node in self.outputs.nodes
@@ -333,13 +334,14 @@ class Derivation:
             for layer, f in zip(self.network.layers, self.network.activations, strict=True):
                 units = [unit for row in layer for unit in row]
                 if f.name in rules.TEXTBOOK:
-                    found |= {unit.z: (f.name, unit.h) for unit in units if unit.z not in unit.h.args}
+                    spelled = [unit for unit in units if not any(arg is unit.z for arg in unit.h.args)]
+                    found |= {unit.z: (f.name, unit.h) for unit in spelled}
         return found
 
 
 def _typical(formulas: Sequence[Any]) -> Any:
     """The first of the formulas of several samples, at no tie where there is such a one."""
-    return next((formula for formula in formulas if rules.HALF not in unknowns(formula)), formulas[0])
+    return next((formula for formula in formulas if rules.HALF not in set(unknowns(formula))), formulas[0])
 
 
 def _more(count: int, number: float) -> Unknown:

@@ -131,7 +131,8 @@ def above_of(zs: Sequence[Value], users: Mapping[Any, Sequence[Value]]) -> list[
         elif node not in seen:
             seen.add(node)
             stack += (node, None, *(user for user in users.get(node, ()) if user not in seen))
-    return [node for node in reversed(order) if node not in zs]
+    below = set(zs)
+    return [node for node in reversed(order) if node not in below]
 
 
 def _fit(points: Sequence[tuple[float, float, float]]) -> tuple[float, float] | None:

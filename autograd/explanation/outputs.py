@@ -55,7 +55,7 @@ class Outputs:
         beside = [self._beside[arg] for arg in node.args if type(arg) is not float and arg in self._beside]
         if len(beside) != 1 or beside[0].head.source is not None:
             return tuple(node.args)
-        return tuple(beside[0].y if arg == beside[0].head.y and type(arg) is float else arg for arg in node.args)
+        return tuple(beside[0].y if type(arg) is float and arg == beside[0].head.y else arg for arg in node.args)
 
     def forget(self, z: Any) -> None:
         """Use the chain rule for this output from now on."""
@@ -132,7 +132,8 @@ class Outputs:
         lines = []
         exps: dict[Any, Any] = {}
         sums: dict[Any, Any] = {}  # of one sample, that all its p share
-        for z, p in sorted(self._probabilities.items(), key=lambda item: list(self._rows).index(item[0])):
+        places = {z: place for place, z in enumerate(self._rows)}
+        for z, p in sorted(self._probabilities.items(), key=lambda item: places[item[0]]):
             row, _ = self._rows[z]
             exps |= {unit.z: self._naming.value(unit.z).exp() for unit in row if unit.z not in exps}
             first, *others = (exps[unit.z] for unit in row)

@@ -92,7 +92,7 @@ def _same(made: Any, node: Any) -> bool:
     return (
         isinstance(made, Symbol)
         and made.op is node.op
-        and all(a is b or (type(a) is float and a == b) for a, b in zip(made.args, node.args, strict=True))
+        and all(a is b or (type(a) is type(b) is float and a == b) for a, b in zip(made.args, node.args, strict=True))
     )
 
 
@@ -119,7 +119,7 @@ def _neg(x: Any) -> Any:
 
 
 def _mul(a: Any, b: Any) -> Any:
-    if 0.0 in (a, b):
+    if any(type(x) is float and x == 0.0 for x in (a, b)):
         return 0.0
     if type(b) is float:
         a, b = b, a

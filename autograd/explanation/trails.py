@@ -122,7 +122,7 @@ def _trail(
     naming = derivation.naming
     along = [target, *(user for user, _ in edges)]
     nodes = [naming.name(node).text for node in along]
-    shown = along if len(edges) <= LONG else [*along[:ENDS], *along[-ENDS:]]
+    shown = set(along if len(edges) <= LONG else [*along[:ENDS], *along[-ENDS:]])
     beside = [
         f"operand {place + 1} of {naming.name(user).text}"
         for (user, place), node in zip(edges, along, strict=False)

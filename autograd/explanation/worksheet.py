@@ -58,7 +58,7 @@ class Worksheet:
         steps = self._explanation.steps
         naming = self._derivation.naming
         deltas = [step for step in steps if naming.delta(step.lines[0].left.gradient)]
-        gradients = [step for step in steps if step not in deltas]
+        gradients = [step for step in steps if not any(step is delta for delta in deltas)]
         forward = [*self._forward(), *self._explanation.definitions()]
         loss = naming.name(self._derivation.root).text
         return [

@@ -30,7 +30,7 @@ def error(lesson: Lesson, top: str, z: Any, p: Any, y: Any, q: tuple[Any, Any]) 
         value, note = replaced(form.expression, at), form.note
         if top == "sign":
             value = -value
-        if top != "missing" and slope.expression != 1.0:
+        if top != "missing" and not (type(slope.expression) is float and slope.expression == 1.0):
             value, note = value * replaced(slope.expression, at), slope.note or note
     if top == "extra":
         guess = probability if lesson.loss is None else p if lesson.top is not None else sigmoid(p)

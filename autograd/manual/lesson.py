@@ -194,8 +194,9 @@ def _squares(node: Any) -> tuple[float, frozenset[Value]] | None:
     for factor, total in (node.args, node.args[::-1]):
         if type(factor) is float and type(total) is not float:
             squares = [_root(term) for term in _added(total)]
-            if None not in squares and len(set(squares)) == len(squares):
-                return factor, frozenset(p for p in squares if p is not None)
+            found = frozenset(p for p in squares if p is not None)
+            if len(found) == len(squares):
+                return factor, found
     return None
 
 
@@ -215,7 +216,7 @@ def _added(node: Any) -> list[Any]:
         term = stack.pop()
         if type(term) is not float and term.op is not None and term.op.name in ("sum_of", "add"):
             stack += reversed(term.args)
-        elif term != 0.0 or type(term) is not float:
+        elif type(term) is not float or term != 0.0:
             terms.append(term)
     return terms
 

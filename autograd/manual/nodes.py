@@ -148,6 +148,6 @@ def simplified(expression: Any) -> Any:
     found: dict[Any, Any] = {}
     for node in topological_order(expression):
         xs = [arg if type(arg) is float else found[arg] for arg in node.args]
-        first = node.op is power and not node.label and xs[1] == 1.0 and type(xs[1]) is float
+        first = node.op is power and not node.label and type(xs[1]) is float and xs[1] == 1.0
         found[node] = node if node.op is None or node.label else xs[0] if first else _applied(node.op, xs)
     return found[expression]
