@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -271,20 +272,36 @@ def test_what_cannot_be_compiled_says_why(backend):
 
 @contextmanager
 def interrupt(seconds: float) -> Iterator[None]:
-    """Ctrl-C after a while, and again if nobody heard: one that falls into a callback of the collector is lost."""
-    over = threading.Event()
+    """Ctrl-C after a while; heard too where the tests were started with it ignored, as in the background.
+
+    Pressed once more where it fell into a callback of the collector: an error raised there is lost.
+    """
+    heard, over = threading.Event(), threading.Event()
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        while frame is not None:
+            if frame.f_code.co_name == "gc_callback":
+                return
+            frame = frame.f_back
+        if not heard.is_set() and not over.is_set():
+            heard.set()
+            raise KeyboardInterrupt
 
     def press() -> None:
         time.sleep(seconds)
-        while not over.is_set():
+        while not (heard.is_set() or over.is_set()):
             os.kill(os.getpid(), signal.SIGINT)
-            over.wait(2.0)
+            heard.wait(0.01)
 
-    threading.Thread(target=press, daemon=True).start()
+    before = signal.signal(signal.SIGINT, hear)
+    presser = threading.Thread(target=press)
+    presser.start()
     try:
         yield
     finally:
         over.set()
+        presser.join()
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter there")
@@ -294,11 +311,11 @@ def test_an_interrupt(backend, stepwise):
     if stepwise:
         options["on_epoch"] = lambda epoch, history: None
     run(model((2, 1)), backend, epochs=1, **options)  # the code is compiled now
-    for wait in (0.1, 0.13):
+    for wait in (0.2, 0.23):
         own = model((2, 1))
         with interrupt(wait):
             history, made = run(own, backend, epochs=10**8, **options)
-        assert history.interrupted and history.epochs > 10
+        assert history.interrupted and history.epochs > 0
         assert_as_after(history, own, made, backend, options)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import random
 import signal
 import subprocess
@@ -33,6 +34,7 @@ from nn import (
     mse,
 )
 
+ROOT = Path(__file__).parent.parent
 GOLDEN = json.loads(Path(__file__).with_name("data").joinpath("golden.json").read_text())
 
 
@@ -423,7 +425,25 @@ class Halting(Adam):
 
 
 def interrupt(*_: Any) -> Any:
-    signal.raise_signal(signal.SIGINT)
+    """Ctrl-C, here and now; heard too where the tests were started with it ignored, as in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are another matter there")
+def test_the_tests_of_interrupts_pass_where_ctrl_c_is_ignored() -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "an_interrupt", __file__]
+    ignored = 'trap "" INT; exec "$@"'
+    done = subprocess.run(["sh", "-c", ignored, "sh", *command], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_test_has_a_limit_of_time(pytestconfig: pytest.Config) -> None:
+    assert 60 <= float(pytestconfig.getini("timeout")) <= 600
+    assert pytestconfig.pluginmanager.hasplugin("timeout")
 
 
 def test_an_interrupt_in_a_step_takes_it_back() -> None:
@@ -741,7 +761,7 @@ def test_the_bar_is_closed_after_an_interrupt_and_an_error(monkeypatch: pytest.M
 def test_importing_nn_needs_the_standard_library_only() -> None:
     heavy = "{'numpy', 'matplotlib', 'tqdm', 'graphviz', 'IPython'}"
     program = f"import sys, nn; found = {heavy} & set(sys.modules); assert not found, found"
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parent.parent)
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
 def test_logits_far_away_are_no_trouble() -> None:
