@@ -12,6 +12,7 @@ from autograd.checking import check_step, gradcheck
 from autograd.comparison import Comparison, compare
 from autograd.compilation import jit, load_traced, training
 from autograd.drawing import draw, step_through
+from autograd.entries import entries
 from autograd.explanation import explain
 from autograd.graph import topological_order
 from autograd.manual import Exercise, Manual, exercise, to_manual
@@ -76,6 +77,7 @@ __all__ = [
     "cosh",
     "dot",
     "draw",
+    "entries",
     "erf",
     "exercise",
     "exp",

@@ -131,5 +131,9 @@ class Arithmetic:
         """x where x > 0, else slope · x."""
         return self.apply(ops.leaky_relu, (self, slope))
 
+    def conjugate(self) -> Self:
+        """Itself, as it is real; NumPy's `var`, `vdot` and `norm` ask for it."""
+        return self
+
     # NumPy: object arrays call the methods above, and these spellings are the ones it looks for.
     arcsin, arccos, arctan = asin, acos, atan

@@ -84,7 +84,11 @@ def cotangents(
             continue
         y, *xs = point(node)
         wanted = [arg if arg in active else 0.0 for arg in node.args]
-        for arg, share in node.op.shares(found[node], y, xs, wanted):
+        try:
+            shares = node.op.shares(found[node], y, xs, wanted)
+        except (ValueError, ArithmeticError) as error:
+            raise _no_slope(error, node, xs) from None
+        for arg, share in shares:
             found[arg] = found[arg] + share if arg in found else share
     return found
 
@@ -101,11 +105,14 @@ def tangents(order: Sequence[Any], seeds: Mapping[Any, Any], *, point: Point = i
             continue
         moving = [arg if type(arg) is not float and arg in found else 0.0 for arg in node.args]
         y, *xs = point(node)
-        if node.op.pullback is None:
-            rules = zip(moving, node.op.pullbacks, strict=True)
-            shares = [rule(found[arg], y, *xs) for arg, rule in rules if type(arg) is not float]
-        else:
-            shares = [slope * found[arg] for arg, slope in node.op.shares(1.0, y, xs, moving)]
+        try:
+            if node.op.pullback is None:
+                rules = zip(moving, node.op.pullbacks, strict=True)
+                shares = [rule(found[arg], y, *xs) for arg, rule in rules if type(arg) is not float]
+            else:
+                shares = [slope * found[arg] for arg, slope in node.op.shares(1.0, y, xs, moving)]
+        except (ValueError, ArithmeticError) as error:
+            raise _no_slope(error, node, xs) from None
         if not shares:
             continue
         change = shares[0]
@@ -113,3 +120,11 @@ def tangents(order: Sequence[Any], seeds: Mapping[Any, Any], *, point: Point = i
             change = change + share
         found[node] = change
     return found
+
+
+def _no_slope(error: Exception, node: Any, xs: Sequence[Any]) -> Exception:
+    """The error for a rule that has no value, with the operation and its operands."""
+    labels = [getattr(arg, "label", "") for arg in node.args]
+    numbers = [getattr(x, "data", x) for x in xs]
+    failure: Exception = node.op.failure(error, numbers, labels, "no derivative at ")
+    return failure

@@ -42,7 +42,7 @@ class Kernel:
         self.arity = n = pattern.bit_length() - 1
         op.check_count(n)
         self.evaluate: Callable[..., float] = _unrolled(op, n) if op.pullback and n <= LONGEST else op.function
-        self.sweep: Callable[[Any], None] = _compiled(op, pattern) if n <= LONGEST else _loop(op)
+        self.sweep: Callable[[Any], None] = _compiled(op, pattern) if n <= LONGEST else one_by_one
         self.maker = None if pattern & 1 else LOOKS_BEHIND.get(op)
         if self.maker is not None:
             self.sweep = _looking(self.maker, self.sweep, _compiled(op, pattern, self.maker))
@@ -75,7 +75,11 @@ def source(op: Primitive, pattern: int, maker: Primitive | None = None) -> tuple
         raise
     wanted = {i: share for i, share in shares.items() if not pattern >> i & 1}
     lines = [f"    {names.keep(node)}" for node in _repeated(wanted.values()) if node not in names.nodes]
-    lines += [f"    a{i}.grad += {names.write(share)}" for i, share in wanted.items()]
+    texts = {i: names.write(share) for i, share in wanted.items()}
+    if len(texts) > 1 and names.known.keys() - {"inf", "nan"}:  # one of them may fail: before anything is added
+        lines += [f"    s{i} = {text}" for i, text in texts.items()]
+        texts = {i: f"s{i}" for i in texts}
+    lines += [f"    a{i}.grad += {text}" for i, text in texts.items()]
     operands, numbers = ", ".join(f"a{i}" for i in range(n)), ", ".join(f"x{i}" for i in range(n))
     kept = ("node._a", "node._x") if n != 2 else ("node._a, node._b", "node._x, node._z")
     unpack = [f"    {operands} = {kept[0]}", f"    {numbers} = {kept[1]}", "    g, y = node.grad, node._data"]
@@ -91,7 +95,7 @@ def _repeated(expressions: Iterable[Any]) -> list[Any]:
     return [node for node in order if node.op is not None and uses[node] > 1]
 
 
-_TAKEN = re.compile(r"g|y|z|[aftx]\d+|node|sweep|" + "|".join(keyword.kwlist))
+_TAKEN = re.compile(r"g|y|z|[afstx]\d+|node|sweep|" + "|".join(keyword.kwlist))
 
 
 class _Names:
@@ -151,10 +155,8 @@ def _looking(maker: Primitive, plain: Callable[[Any], None], behind: Callable[[A
     return sweep
 
 
-def _loop(op: Primitive) -> Callable[[Any], None]:
-    def sweep(node: Any) -> None:
-        y, *xs = node.primals
-        for arg, share in op.shares(node.grad, y, xs, node.args):
-            arg.grad += share
-
-    return sweep
+def one_by_one(node: Any) -> None:
+    """The sweep of any node, without a kernel."""
+    y, *xs = node.primals
+    for arg, share in node.op.shares(node.grad, y, xs, node.args):
+        arg.grad += share

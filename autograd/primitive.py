@@ -1,5 +1,6 @@
 """One operation of the table: how it is evaluated, differentiated, printed and sampled."""
 
+import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
@@ -170,12 +171,22 @@ class Primitive:
         return [rule(g, y, *xs) for rule in self.pullbacks]
 
     def shares(self, g: Any, y: Any, xs: Sequence[Any], args: Sequence[Any]) -> list[tuple[Any, Any]]:
-        """(argument, its cotangent) for every argument that is not a literal; the rules of literals are not run."""
+        """(argument, its cotangent) for every argument that is not a literal; the rules of literals are not run.
+
+        Where one argument has a slope and another has none, that is nan: the exponent's of (-2)². If none has, the
+        error of its rule is raised.
+        """
         if self.pullback is not None:
             pairs = zip(args, self.pullback(g, y, *xs), strict=True)
             return [(arg, share) for arg, share in pairs if type(arg) is not float]
-        rules = zip(args, self.pullbacks, strict=True)
-        return [(arg, rule(g, y, *xs)) for arg, rule in rules if type(arg) is not float]
+        rules = [(arg, rule) for arg, rule in zip(args, self.pullbacks, strict=True) if type(arg) is not float]
+        try:
+            return [(arg, rule(g, y, *xs)) for arg, rule in rules]
+        except (ValueError, ArithmeticError):
+            found = [(arg, _or_nan(rule, g, y, *xs)) for arg, rule in rules]
+            if all(share is math.nan for _, share in found):
+                raise
+            return found
 
     def badge(self, args: tuple[Any, ...]) -> str:
         """The sign of the operation in a picture, such as × or tanh."""
@@ -188,6 +199,13 @@ class Primitive:
         return self.name
 
 
+def _or_nan(rule: Rule, *point: Any) -> Any:
+    try:
+        return rule(*point)
+    except (ValueError, ArithmeticError):
+        return math.nan
+
+
 def _notation(given: Notation | str | None, default: str) -> Notation:
     return given if isinstance(given, Notation) else Notation(given or default)
 
@@ -198,7 +216,22 @@ def real(x: Any) -> float:
         return x
     # float() alone would also take "3.5" and drop the imaginary part of a NumPy scalar.
     kind = getattr(getattr(x, "dtype", None), "kind", "")
-    if isinstance(x, Real) if not kind else kind in "biuf" and x.shape == ():
-        return float(x)
-    shown = repr(x) if len(repr(x)) <= 60 else repr(x)[:57] + "..."
-    raise TypeError(f"expected a real number (int, float, NumPy scalar), got {type(x).__name__}: {shown}")
+    if isinstance(x, Real) if not kind else kind in "biuf" and x.shape == () and not getattr(x, "mask", False):
+        try:
+            return float(x)
+        except OverflowError:
+            raise OverflowError(f"a number too large for a float, which ends at 1.8e308: {_large(x)}") from None
+    raise TypeError(f"expected a real number (int, float, NumPy scalar), got {type(x).__name__}: {_short(x)}")
+
+
+def _short(x: Any) -> str:
+    """How x is written, at most 60 characters of it."""
+    shown = repr(x)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+def _large(x: Any) -> str:
+    """A number beyond all floats, such as 1e+400."""
+    from decimal import Decimal
+
+    return f"{type(x).__name__} {Decimal(int(x)):.6g}"

@@ -1,10 +1,12 @@
 """Derivatives of functions: `grad`, `value_and_grad`, `jvp`, `hessian`, nested to any order."""
 
+import reprlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any
 
 from autograd import ops
+from autograd.entries import check_depth, is_array
 from autograd.graph import Point, as_evaluated, cotangents, itself, tangents, topological_order
 from autograd.primitive import real
 from autograd.symbol import Symbol, is_tracing
@@ -24,7 +26,7 @@ def grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     >>> grad(lambda p: p[0] * p[1])([3.0, 4.0])
     [4.0, 3.0]
     """
-    both = value_and_grad(f, argnum)
+    both = value_and_grad(_checked("grad", f, argnum), argnum)
 
     @wraps(f, assigned=("__module__",))
     def gradient(*args: Any, **options: Any) -> Any:
@@ -40,6 +42,8 @@ def value_and_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
+
+    _checked("value_and_grad", f, argnum)
 
     def both(*args: Any, **options: Any) -> tuple[Any, Any]:
         trace = _Trace(f, args, argnum, options)
@@ -59,6 +63,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.5))
     (6.0, 4.0)
     """
+    _checked("jvp", f, 0)
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp(f, primals, tangents): expected tuples with one entry per argument of f")
     trace = _Trace(lambda *args: f(*args), (tuple(primals),), 0, {}, spread=True)
@@ -69,11 +74,13 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
 
 def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
-    """∂²f/∂x², x the argument number `argnum` of f: a float for a float, rows for a list.
+    """∂²f/∂x², x the argument number `argnum` of f: a float for a float, rows for a list, an array for an array.
 
     >>> hessian(lambda p: p[0] ** 2 * p[1])([3.0, 4.0])
     [[8.0, 6.0], [6.0, 0.0]]
     """
+
+    _checked("hessian", f, argnum)
 
     def second(*args: Any, **options: Any) -> Any:
         trace = _Trace(f, args, argnum, options)
@@ -89,6 +96,22 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
         return _rebuilt(args[argnum], iter(rows))
 
     return second
+
+
+def _checked(name: str, f: Any, argnum: Any) -> Any:
+    """f, where it is a function and `argnum` a whole number; else a TypeError that says what was meant."""
+    if not callable(f):
+        value = isinstance(f, Value)
+        called = "jvp(f, (x,), (1.0,))" if name == "jvp" else f"{name}(f)(x)"
+        meant = "of a Value y that was computed, call y.backward() and read x.grad" if value else f"write {called}"
+        raise TypeError(f"{name}: expected a function, got {type(f).__name__}: {reprlib.repr(f)}; {meant}")
+    if not hasattr(argnum, "__index__"):
+        raise TypeError(
+            f"{name}: expected argnum as the number of an argument, counted from 0, got {type(argnum).__name__}: "
+            f"{reprlib.repr(argnum)}; {name}(f) is a function of the numbers to differentiate by. Of Values that f "
+            "reaches by itself, call f(...).backward() and read their grad"
+        )
+    return f
 
 
 class _Input(Value):
@@ -164,16 +187,14 @@ class _Trace:
         return _rebuilt(self.output, iter(values)), _rebuilt(self.output, iter(slopes))
 
 
-def _numbers(structure: Any) -> Iterator[Any]:
-    """The numbers in nested lists, tuples and dicts, in order; floats and Values."""
-    if isinstance(structure, (list, tuple)):
-        for item in structure:
-            yield from _numbers(item)
-    elif isinstance(structure, dict):
-        for item in structure.values():
-            yield from _numbers(item)
-    elif _is_array(structure):
-        yield from _numbers(structure.ravel().tolist())
+def _numbers(structure: Any, depth: int = 0) -> Iterator[Any]:
+    """The numbers in nested lists, tuples, dicts and arrays, in order; floats and Values."""
+    if isinstance(structure, (list, tuple, dict)):
+        check_depth(depth)
+        for item in structure.values() if isinstance(structure, dict) else structure:
+            yield from _numbers(item, depth + 1)
+    elif is_array(structure):
+        yield from _numbers(structure.ravel().tolist(), depth)
     else:
         yield structure if isinstance(structure, (Value, Symbol)) else real(structure)
 
@@ -185,19 +206,23 @@ def _rebuilt(structure: Any, items: Iterator[Any]) -> Any:
         return type(structure)(*parts) if hasattr(structure, "_fields") else type(structure)(parts)
     if isinstance(structure, dict):
         return {key: _rebuilt(item, items) for key, item in structure.items()}
-    if _is_array(structure):
+    if is_array(structure):
         return _array([next(items) for _ in range(structure.size)], structure.shape)
     return next(items)
 
 
-def _is_array(structure: Any) -> bool:
-    return getattr(structure, "shape", ()) != () and hasattr(structure, "ravel")
-
-
 def _array(items: list[Any], shape: tuple[int, ...]) -> Any:
-    """An array of NumPy of these items, of floats where they all are."""
+    """An array of NumPy of these items, of floats where they all are; of nests of one structure, a nest of arrays."""
     import numpy
 
+    first = items[0] if items else None
+    if isinstance(first, dict):
+        return {key: _array([item[key] for item in items], shape) for key in first}
+    if isinstance(first, (list, tuple)):
+        parts = [_array(list(column), shape) for column in zip(*items, strict=True)]
+        return type(first)(*parts) if hasattr(first, "_fields") else type(first)(parts)
+    if hasattr(first, "shape"):
+        return numpy.stack(items).reshape(*shape, *first.shape)
     made = numpy.empty(len(items), dtype=float if all(type(item) is float for item in items) else object)
     made[:] = items
     return made.reshape(shape)
@@ -209,6 +234,6 @@ def _same(a: Any, b: Any) -> bool:
         return isinstance(b, (list, tuple)) and len(a) == len(b) and all(map(_same, a, b))
     if isinstance(a, dict):
         return isinstance(b, dict) and list(a) == list(b) and all(map(_same, a.values(), b.values()))
-    if _is_array(a) or _is_array(b):
+    if is_array(a) or is_array(b):
         return getattr(a, "shape", ()) == getattr(b, "shape", ())
     return not isinstance(b, (list, tuple, dict))

@@ -1,23 +1,26 @@
 """`Value`: a number that remembers how it was computed, and the reverse sweep over what it remembers."""
 
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from functools import wraps
 from numbers import Real
-from operator import attrgetter
 from typing import Any, Final
 from weakref import ref
 
 from autograd.arithmetic import Arithmetic
 from autograd.graph import topological_order
-from autograd.kernels import kernel
+from autograd.kernels import kernel, one_by_one
 from autograd.names import Names
 from autograd.ops import Made
 from autograd.primitive import Primitive, real
 
 PENDING: Final[float] = float("0.0")
 """The gradient before it is computed: reads 0.0, is told apart by identity and shown as –."""
+
+NO_GRAPH: Final = "no graph"
+"""What stands for the operands of a result that was computed under `no_grad`."""
 
 VALUE, VALUE_VALUE, FLOAT_VALUE, VALUE_FLOAT = 0b10, 0b100, 0b101, 0b110
 """The patterns of one and two arguments, as `Kernel` counts them."""
@@ -49,7 +52,8 @@ class Value(Arithmetic):
     """
 
     # Memory is what limits the size of a graph, so up to two operands and their numbers have slots of
-    # their own; of more, _a is the tuple of operands and _x that of numbers. A leaf leaves these empty.
+    # their own; of more, _a is the tuple of operands and _x that of numbers. A leaf leaves these empty (but _a, which
+    # is NO_GRAPH, if it is a result whose graph was not recorded).
     __slots__ = ("_a", "_b", "_data", "_kernel", "_x", "_z", "grad", "label")
 
     _a: Any
@@ -102,7 +106,7 @@ class Value(Arithmetic):
         self._data = data if type(data) is float else real(data)
 
     # attrgetter rather than a method: reading is then as quick as Python lets a property be.
-    data = property(attrgetter("_data"), _set_data, doc="The number itself, a float.")
+    data = property(operator.attrgetter("_data"), _set_data, doc="The number itself, a float.")
 
     @classmethod
     def apply(cls, op: Primitive, args: tuple[Any, ...]) -> Any:
@@ -136,7 +140,7 @@ class Value(Arithmetic):
         result.grad = PENDING
         result.label = ""
         if not _recording.get():
-            result._kernel = None
+            result._kernel, result._a = None, NO_GRAPH
             return result
         result._kernel = step
         if arity == 1:
@@ -153,10 +157,16 @@ class Value(Arithmetic):
 
         Leaves accumulate: a second call adds to their gradient, as in PyTorch. Other nodes hold the
         gradient of this call. If a derivative does not exist (sqrt at 0), the error names the
-        operation, and the gradients of the leaves are as before. The definition of this sweep is
+        operation, and the gradients of the leaves are as before; if it does by another operand, it is
+        nan, as by the exponent of (-2)². What was computed under `no_grad` is a RuntimeError. The definition of this sweep is
         `graph.cotangents`; here it runs on floats and is split by the number of arguments for speed.
         """
         if self._kernel is None:
+            if getattr(self, "_a", None) == NO_GRAPH:
+                raise RuntimeError(
+                    f"{self!r} was computed under no_grad(), which keeps no graph, so that backward() would reach "
+                    "nothing: compute it outside"
+                )
             self.grad = (self.grad or 0.0) + real(seed)
             return
         order, leaves = self._reached()
@@ -164,7 +174,10 @@ class Value(Arithmetic):
         try:
             self.grad = real(seed)
             for node in reversed(order):
-                node._kernel.sweep(node)
+                try:
+                    node._kernel.sweep(node)
+                except (ValueError, ArithmeticError):
+                    one_by_one(node)  # raises unless one of its operands has a slope
         except BaseException as error:
             for other in order:
                 other.grad = PENDING
@@ -233,17 +246,17 @@ class Value(Arithmetic):
 
     __hash__ = object.__hash__
 
-    def __lt__(self, other: Any) -> bool:
-        return self._data < _number(other)
+    def __lt__(self, other: Any) -> Any:
+        return _compared(operator.lt, self, other)
 
-    def __le__(self, other: Any) -> bool:
-        return self._data <= _number(other)
+    def __le__(self, other: Any) -> Any:
+        return _compared(operator.le, self, other)
 
-    def __gt__(self, other: Any) -> bool:
-        return self._data > _number(other)
+    def __gt__(self, other: Any) -> Any:
+        return _compared(operator.gt, self, other)
 
-    def __ge__(self, other: Any) -> bool:
-        return self._data >= _number(other)
+    def __ge__(self, other: Any) -> Any:
+        return _compared(operator.ge, self, other)
 
     def __bool__(self) -> bool:
         return self._data != 0.0
@@ -324,8 +337,13 @@ def _labels(args: tuple[Any, ...]) -> list[str]:
     return ["" if type(arg) is float else arg.label for arg in args]
 
 
-def _number(x: Any) -> float:
-    return x._data if isinstance(x, Value) else real(x)
+def _compared(relation: Callable[[Any, Any], Any], x: Value, other: Any) -> Any:
+    """Whether the relation holds between the numbers; NotImplemented for an array, which asks each of its entries."""
+    if isinstance(other, Value):
+        return relation(x._data, other._data)
+    if getattr(other, "shape", ()) != ():
+        return NotImplemented
+    return bool(relation(x._data, other if isinstance(other, Real) else real(other)))
 
 
 class _Alone:

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from autograd import Value
+from autograd import Value, entries
 
 Samples = tuple[list[list[float]], list[int]]
 """Samples and their classes."""
@@ -173,6 +173,7 @@ def split(X: Sequence[Any], y: Sequence[Any], fraction: float = 0.8, seed: int =
     >>> len(training[0]), len(validation[1])
     (40, 10)
     """
+    X, y = _listed("X", X), _listed("y", y)  # noqa: N806
     _check_lengths(X, y)
     count = round(fraction * len(X)) if 0.0 < fraction < 1.0 else 0
     if not 0 < count < len(X):
@@ -205,12 +206,13 @@ def normalise(X: Sequence[Any], method: str = "z-score") -> Callable[[Sequence[A
     """
     if method not in METHODS:
         raise ValueError(f"method: expected one of {', '.join(map(repr, METHODS))}, got {method!r}")
-    rows = [[float(x) for x in row] for row in X]
+    rows = [[float(x) for x in _listed(f"X[{place}]", row)] for place, row in enumerate(_listed("X", X))]
     if not rows or any(len(row) != len(rows[0]) for row in rows):
         raise ValueError("normalise: expected at least one sample, all with the same number of inputs")
     scales = [METHODS[method](column) for column in zip(*rows, strict=True)]
 
     def apply(samples: Sequence[Any]) -> Any:
+        samples = _listed("X", samples)
         if len(samples) and hasattr(samples[0], "__len__"):
             return [apply(sample) for sample in samples]
         if len(samples) != len(scales):
@@ -242,7 +244,7 @@ class Sample(NamedTuple):
 
 
 def labelled(X: Any, y: Any, of: str = "") -> list[Sample]:  # noqa: N803
-    """The samples of X with their targets y, out of lists or arrays, as Python's own numbers and lists.
+    """The samples of X with their targets y, out of lists, arrays or tables, as Python's own numbers and lists.
 
     Targets that stand in a column, [[1], [0]], are taken for the numbers in it. ValueError where
     there are none, where the lengths of X and y differ, and where a number is not finite;
@@ -267,24 +269,40 @@ def _check_lengths(xs: Any, ys: Any, of: str = "") -> None:
 
 
 def _rows(name: str, given: Any) -> list[Any]:
-    """The entries of a list or array, checked one by one."""
-    if hasattr(given, "tolist"):
-        given = given.tolist()
-    if not isinstance(given, (list, tuple)):
+    """The entries of a list, array, table or generator, checked one by one."""
+    return [_entry(f"{name}[{place}]", row, 1) for place, row in enumerate(_listed(name, given))]
+
+
+def _listed(name: str, given: Any, depth: int = 0) -> Any:
+    """The entries of what must have such; TypeError that says what is wrong with what has none."""
+    items = _items(name, given, depth)
+    if items is None:
         raise TypeError(f"{name}: expected a list or an array, got {type(given).__name__}")
-    return [_entry(f"{name}[{place}]", row) for place, row in enumerate(given)]
+    return items
 
 
-def _entry(name: str, given: Any) -> Any:
+def _items(name: str, given: Any, depth: int) -> Any:
+    try:
+        return entries(given, depth)
+    except (TypeError, ValueError) as error:
+        error.args = (f"{name if depth < 9 else name[:20] + '...'}: {error}",)
+        raise
+
+
+def _entry(name: str, given: Any, depth: int) -> Any:
     """A number or a list of numbers; whole numbers stay whole, as they may number classes."""
+    if type(given) is float and math.isfinite(given):
+        return given
+    items = _items(name, given, depth)
+    if items is not None:
+        return [_entry(f"{name}[{place}]", item, depth + 1) for place, item in enumerate(items)]
     if hasattr(given, "tolist"):
         given = given.tolist()
-    if isinstance(given, (list, tuple)):
-        return [_entry(f"{name}[{place}]", item) for place, item in enumerate(given)]
     try:
         number = given if isinstance(given, Value) else Value(given)
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}") from None
+    except (TypeError, OverflowError) as error:
+        error.args = (f"{name}: {error}",)
+        raise
     if not math.isfinite(number.data):
         raise ValueError(f"{name} is {number.data}; expected finite numbers")
     return given if isinstance(given, (Value, int)) else number.data

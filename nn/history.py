@@ -1,8 +1,11 @@
 """`History`: what happened in a training, epoch by epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from autograd import Value
+from nn.nested import nested, shape
 
 if TYPE_CHECKING:  # matplotlib is imported when something is drawn, not before
     from matplotlib.axes import Axes
@@ -69,24 +72,61 @@ class History:
         return f"<History: {', '.join(parts + [end for end, came in ends.items() if came])}>"
 
 
-def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: float = 0.5) -> float:
+def accuracy(predictions: Any, targets: Any, *, threshold: float = 0.5) -> float:
     """The share of predictions on the same side of the threshold as their targets; of lists, with the right maximum.
 
     The threshold is 0.5 for probabilities of the classes 0 and 1, and 0 for logits and for the
-    scores of `hinge`. Where a prediction is a list, its target is the number of the class.
+    scores of `hinge`. Where a prediction is a list, its target is the number of the class, or a list
+    as long: one-hot (a single 1 in each, of all samples), or else every entry counts by itself. Lists,
+    arrays and tables are read as losses read them: a list of one number is the number. What is nan
+    is never right. ValueError for shapes that do not go together, and for no predictions.
 
     >>> accuracy([0.2, 0.7, 0.9], [0, 0, 1])
     0.6666666666666666
-    >>> accuracy([[0.1, 2.0], [1.5, 0.3]], [1, 1])
-    0.5
+    >>> accuracy([[0.1, 2.0], [1.5, 0.3]], [1, 1]), accuracy([[0.1, 2.0], [1.5, 0.3]], [[0, 1], [0, 1]])
+    (0.5, 0.5)
     """
-    if len(predictions) != len(targets) or not len(targets):
-        counts = f"{len(predictions)} predictions and {len(targets)} targets"
+    given, wanted = nested(predictions), nested(targets)
+    if not isinstance(wanted, list):
+        given, wanted = [given], [wanted]
+    if not isinstance(given, list) or len(given) != len(wanted) or not wanted:
+        counts = f"{shape(given)} against {shape(wanted)}"
         raise ValueError(f"accuracy: expected one target for every prediction, and at least one; got {counts}")
-    hits = 0
-    for prediction, target in zip(predictions, targets, strict=True):
-        if isinstance(prediction, (list, tuple)):
-            hits += max(range(len(prediction)), key=prediction.__getitem__) == target
-        else:
-            hits += (prediction > threshold) == (target > threshold)
-    return hits / len(targets)
+    pairs = [(_single(p), _single(y)) for p, y in zip(given, wanted, strict=True)]
+    one_hot = all(_is_one_hot(y) for _, y in pairs)
+    hits = [hit for p, y in pairs for hit in _hits(p, y, threshold, one_hot)]
+    return sum(hits) / len(hits)
+
+
+def _hits(p: Any, y: Any, threshold: float, one_hot: bool) -> Iterator[bool]:
+    """Whether each prediction in p is right."""
+    flat = isinstance(p, list) and not any(isinstance(item, list) for item in p)
+    if not isinstance(p, list) and not isinstance(y, list):
+        yield p == p and y == y and (p > threshold) == (y > threshold)
+    elif flat and not isinstance(y, list):
+        if not (y != y or (y.is_integer() and 0 <= y < len(p))):
+            raise ValueError(f"accuracy: expected a class number from 0 to {len(p) - 1}, got {y:g}")
+        yield all(item == item for item in p) and p.index(max(p)) == y
+    elif flat and one_hot and len(p) == len(y):
+        yield all(item == item for item in p) and p.index(max(p)) == y.index(1.0)
+    elif isinstance(p, list) and isinstance(y, list) and len(p) == len(y):
+        for pair in zip(p, y, strict=True):
+            yield from _hits(*map(_single, pair), threshold, one_hot=False)
+    else:
+        raise ValueError(f"accuracy: predictions and targets of different shapes: {shape(p)} against {shape(y)}")
+
+
+def _is_one_hot(y: Any) -> bool:
+    """Whether a target is a list with a single 1 among 0s (or, for scores, among -1s)."""
+    if not isinstance(y, list) or len(y) < 2 or any(isinstance(item, list) for item in y):
+        return False
+    return y.count(1.0) == 1 and len(y) - 1 in (y.count(0.0), y.count(-1.0))
+
+
+def _single(x: Any) -> Any:
+    """A number as a float, also out of lists of one."""
+    while isinstance(x, list) and len(x) == 1:
+        x = x[0]
+    if isinstance(x, list):
+        return [_single(item) for item in x]
+    return x.data if isinstance(x, Value) else x

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Symbol, Value, dot, identity, leaky_relu, nearest, relu, sigmoid, softplus, tanh
+from autograd import Symbol, Value, dot, entries, identity, leaky_relu, nearest, relu, sigmoid, softplus, tanh
 from nn.initial import Initialisation, initialisation
 from nn.module import Module
 from nn.saving import Architecture, Path, read
@@ -71,7 +71,7 @@ class Neuron(Module):
 
     def __call__(self, x: Sequence[Any]) -> Value:
         """h for the inputs x, a list of n floats or Values; ValueError for another length."""
-        z: Value = dot(self.w, x, self.b)
+        z: Value = dot(self.w, x if type(x) is list else _sample(x, len(self.w)), self.b)
         z.label = self._z
         h: Value = self._function(z)
         if h is not z:
@@ -118,6 +118,7 @@ class Layer(Module):
 
     def __call__(self, x: Sequence[Any]) -> list[Value]:
         """The h of every neuron for the inputs x."""
+        x = x if type(x) is list else _sample(x, len(self.neurons[0].w))
         return [neuron(x) for neuron in self.neurons]
 
     def __repr__(self) -> str:
@@ -179,11 +180,11 @@ class MLP(Module):
     def __call__(self, x: Sequence[Any]) -> Any:
         """The output for one sample x, a list of `n_inputs` floats or Values: a Value, a list where there are several.
 
-        Floats become Values, so that the inputs are seen in the graph. ValueError for another length.
+        Floats become Values, so that the inputs are seen in the graph; a number is the list of one.
+        ValueError for another length.
         """
         names = self._inputs
-        if not hasattr(x, "__len__"):
-            raise TypeError(f"expected a list of {len(names)} inputs, got {type(x).__name__}: {x!r}")
+        x = x if type(x) is list else _sample(x, len(names))
         if len(x) != len(names):
             raise ValueError(f"expected a list of {len(names)} inputs, got {len(x)}")
         signals = [_input(item, name) for item, name in zip(x, names, strict=True)]
@@ -293,6 +294,14 @@ def load(path: Path) -> MLP:
 
 def _zero(rng: Any, n_inputs: int, n_outputs: int) -> float:
     return 0.0
+
+
+def _sample(x: Any, count: int) -> Any:
+    """The inputs as a list; a single number is the list of one."""
+    items = entries(x)
+    if items is None and (count > 1 or not isinstance(x, (Value, Symbol, float, int))):
+        raise TypeError(f"expected a list of {count} inputs, got {type(x).__name__}: {x!r}")
+    return [x] if items is None else items
 
 
 def _input(x: Any, name: str) -> Any:

@@ -1,26 +1,26 @@
-"""Lists, tuples, arrays and generators, in one another, read as plain nested lists."""
+"""Lists, tuples, arrays, tables and generators, in one another, read as plain nested lists."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autograd import Symbol, Value
+from autograd import Symbol, Value, entries
 
 
-def nested(x: Any) -> Any:
+def nested(x: Any, depth: int = 0) -> Any:
     """`x` as nested lists of floats and Values; a single number as it is.
 
-    Anything that is neither a number nor a list, tuple, array or generator is a TypeError.
+    What is neither a number nor a collection in an order (see `autograd.entries`) is a TypeError.
 
     >>> nested(((1, 2), range(2)))
     [[1.0, 2.0], [0.0, 1.0]]
     """
     if isinstance(x, (Value, Symbol)):
         return x
-    if hasattr(x, "tolist"):  # an array of NumPy or another library
+    items = None if isinstance(x, float) else entries(x, depth)
+    if items is not None:
+        return [nested(item, depth + 1) for item in items]
+    if hasattr(x, "tolist"):  # an array of no dimension
         x = x.tolist()
-    if isinstance(x, (Sequence, Iterator)) and not isinstance(x, (str, bytes)):
-        return [nested(item) for item in x]
-    return x if isinstance(x, Value) else Value(x).data
+    return x if isinstance(x, (Value, Symbol)) else Value(x).data
 
 
 def shape(x: Any) -> str:

@@ -133,7 +133,8 @@ class SGD(Optimizer):
             return
         lr = self.lr
         for p in self.parameters:  # the update above at its plainest, without the detour
-            p.data -= lr * p.grad
+            if p.grad is not None:
+                p.data -= lr * p.grad
 
 
 class Adam(Optimizer):

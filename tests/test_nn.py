@@ -377,7 +377,15 @@ def test_inputs_of_the_wrong_length_name_both(x: list[float]) -> None:
 @pytest.mark.parametrize("x", [1.0, None, Value(1.0)])
 def test_an_input_that_is_no_list(x: Any) -> None:
     with pytest.raises(TypeError, match=type(x).__name__):
-        MLP(1, [1])(x)
+        MLP(2, [1])(x)
+
+
+def test_a_number_is_as_good_as_a_list_of_one() -> None:
+    for part in (MLP(1, [3, 1]), Neuron(1), Layer(1, 2)):
+        for x in (0.5, 2, Value(0.5), np.float64(0.5)):
+            one, other = part(x), part([x])
+            pairs = zip(one, other, strict=True) if isinstance(one, list) else [(one, other)]
+            assert all(a.data == b.data for a, b in pairs)
 
 
 def test_an_input_that_is_no_number() -> None:

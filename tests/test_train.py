@@ -666,7 +666,7 @@ def test_what_cannot_be_trained_with_is_a_value_error(options: dict[str, Any], m
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"X": "abcde"}, "X: expected a list or an array, got str"),
+        ({"X": "abcde"}, "X: expected a real number or a list or array of such, got str"),
         ({"X": [["1"], [2.0], [3.0], [4.0], [5.0]]}, r"X\[0\]\[0\]: expected a real number .* got str: '1'"),
         ({"y": 3.0}, "y: expected a list or an array, got float"),
         ({"y": [None] * 5}, r"y\[0\]: expected a real number"),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from autograd.compiler.memory import Doubles
 from autograd.compiler.structure import Structure, flattened
+from autograd.entries import entries
 
 
 class Data(NamedTuple):
@@ -29,13 +30,8 @@ def data(columns: Sequence[Any]) -> Data:
 
     ValueError where they are of different lengths, or a row has another structure than the first.
     """
-    lengths = []
-    for place, column in enumerate(columns):
-        flat = getattr(column, "shape", None) == ()
-        if not hasattr(column, "__len__") or isinstance(column, (str, bytes, dict)) or flat:
-            got = "an array of no dimension" if flat else type(column).__name__
-            raise TypeError(f"data {place}: expected a list or array with one entry per row, got {got}")
-        lengths.append(len(column))
+    columns = [_column(column, place) for place, column in enumerate(columns)]
+    lengths = [len(column) for column in columns]
     if len(set(lengths)) > 1:
         raise ValueError(f"data of different lengths: {', '.join(map(str, lengths))} rows; expected equally many")
     n = lengths[0] if lengths else 0
@@ -53,9 +49,27 @@ def data(columns: Sequence[Any]) -> Data:
     return Data(structures, n, sum(widths), numbers)
 
 
+def _column(given: Any, place: int) -> Any:
+    """An argument as something with one entry per row: an array of numbers as it is, anything else as a list."""
+    try:
+        rows = given if _of_numbers(given) else entries(given)
+    except TypeError as error:
+        raise TypeError(f"data {place}: {error}") from None
+    if rows is None:
+        got = "an array of no dimension" if getattr(given, "shape", None) == () else type(given).__name__
+        raise TypeError(f"data {place}: expected a list or array with one entry per row, got {got}")
+    return rows
+
+
+def _of_numbers(x: Any) -> bool:
+    """Whether x is an array of NumPy that can be taken as a block."""
+    shape, kind = getattr(x, "shape", ()), getattr(getattr(x, "dtype", None), "kind", "O")
+    return shape != () and kind in "biuf" and not hasattr(x, "filled") and not hasattr(x, "to_numpy")
+
+
 def _block(column: Any, place: int) -> tuple[Structure, memoryview]:
     """The structure of a row, and the numbers of all rows one after the other."""
-    if hasattr(column, "shape") and getattr(getattr(column, "dtype", None), "kind", "O") in "biuf":
+    if _of_numbers(column):
         import numpy
 
         shape = tuple(column.shape[1:])
@@ -64,7 +78,11 @@ def _block(column: Any, place: int) -> tuple[Structure, memoryview]:
     first: Structure | None = None
     found = array("d")
     for row, entry in enumerate(column):
-        structure, own = flattened(entry)
+        try:
+            structure, own = flattened(entry if isinstance(entry, dict) else _row(entry))
+        except (TypeError, ValueError) as error:
+            error.args = (f"data {place}, row {row}: {error}",)
+            raise
         if first is None:
             first = structure
         elif structure != first:
@@ -72,6 +90,13 @@ def _block(column: Any, place: int) -> tuple[Structure, memoryview]:
         found.extend(own)
     assert first is not None
     return first, memoryview(found)
+
+
+def _row(given: Any) -> Any:
+    """An entry of a column: a generator, a range or the like as the list of what is in it."""
+    read = type(given) is float or isinstance(given, (list, tuple)) or hasattr(given, "ravel")
+    found = None if read else entries(given)
+    return given if found is None else found
 
 
 def ordered(orders: Sequence[Sequence[int]], n: int) -> "array[int]":

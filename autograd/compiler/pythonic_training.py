@@ -82,7 +82,8 @@ class PythonDescent:
         lines = self._update_by(recipe.update)
         if recipe.first is None:
             return lines
-        return ["if t == 1:", *_indented(1, self._update_by(recipe.first)), "else:", *_indented(1, lines)]
+        first = self._update_by(recipe.first)
+        return ["if t == 1:", *_indented(1, first or ["pass"]), "else:", *_indented(1, lines or ["pass"])]
 
     def _update_by(self, update: Program) -> list[str]:
         varying = update.depends_on([0, 1, *range(4, update.n_inputs)])
@@ -96,7 +97,8 @@ class PythonDescent:
             lines += [line for place, line in found.items() if k == 0 or place not in names]
             pairs = zip(targets, (source.text(place) for place in update.outputs), strict=True)
             changed = [(target, result) for target, result in pairs if target != result]
-            lines.append(f"{', '.join(t for t, _ in changed)} = {', '.join(r for _, r in changed)}")
+            if changed:
+                lines.append(f"{', '.join(t for t, _ in changed)} = {', '.join(r for _, r in changed)}")
             self._known |= source.known
         return lines
 

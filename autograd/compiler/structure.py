@@ -4,6 +4,7 @@ import reprlib
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from autograd.entries import check_depth, is_array
 from autograd.primitive import real
 from autograd.symbol import Symbol
 from autograd.value import Value
@@ -60,31 +61,31 @@ NUMBER = Structure(float)
 def flattened(x: Any) -> tuple[Structure, list[Any]]:
     """A nest as its structure and its numbers in order: floats, Values, Symbols; TypeError for what is no number."""
     numbers: list[Any] = []
-    return _walk(x, numbers), numbers
+    return _walk(x, numbers, 0), numbers
 
 
-def _walk(x: Any, numbers: list[Any]) -> Structure:
+def _walk(x: Any, numbers: list[Any], depth: int) -> Structure:
     kind = type(x)
     if kind is float or isinstance(x, (Value, Symbol)):
         numbers.append(x)
         return NUMBER
-    if isinstance(x, (list, tuple)):
+    if isinstance(x, (list, tuple, dict)):
+        check_depth(depth)
+        parts = tuple([_walk(item, numbers, depth + 1) for item in (x.values() if isinstance(x, dict) else x)])
+        if isinstance(x, dict):
+            return Structure(dict, tuple(x), parts)
         exact = kind if kind is list or hasattr(kind, "_fields") else list if isinstance(x, list) else tuple
-        return Structure(exact, (), tuple([_walk(item, numbers) for item in x]))
-    if isinstance(x, dict):
-        return Structure(dict, tuple(x), tuple([_walk(item, numbers) for item in x.values()]))
-    if getattr(x, "shape", ()) != () and hasattr(x, "ravel"):
+        return Structure(exact, (), parts)
+    if is_array(x):
         return _array(x, numbers)
     if getattr(getattr(x, "dtype", None), "kind", "") == "O" and hasattr(x, "item"):
-        return _walk(x.item(), numbers)  # an array of no dimension
+        return _walk(x.item(), numbers, depth)  # an array of no dimension
     numbers.append(real(x))
     return NUMBER
 
 
 def _array(x: Any, numbers: list[Any]) -> Structure:
     kind = getattr(x.dtype, "kind", "")
-    if type(x).__name__ in ("matrix", "MaskedArray"):
-        raise TypeError(f"expected an ordinary array, got a {type(x).__name__}: pass numpy.array(x) instead")
     if kind == "O":
         numbers += [item if isinstance(item, (Value, Symbol)) else real(item) for item in x.ravel().tolist()]
     elif kind in "biuf" and kind:
