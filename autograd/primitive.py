@@ -107,8 +107,9 @@ class Primitive:
         for arg in args:
             kind = type(arg)
             if kind is not float:
-                if hasattr(kind, "apply"):
-                    result = kind.apply(self, args)
+                apply = getattr(kind, "apply", None)
+                if hasattr(apply, "__self__"):  # of the class: a table of pandas has another
+                    result = apply(self, args)
                     return result if result is not NotImplemented else self._among(args, kind)
                 floats = False
         return self.evaluate(args if floats else [self._number(arg, len(args)) for arg in args])
@@ -126,8 +127,9 @@ class Primitive:
 
     def _among(self, args: tuple[Any, ...], refused: type) -> Any:
         """The result by another kind of operand than the one that refused, such as a Symbol beside Values."""
-        for kind in {type(arg): None for arg in args if hasattr(type(arg), "apply") and type(arg) is not refused}:
-            result = kind.apply(self, args)
+        for kind in {type(arg): None for arg in args if type(arg) is not refused}:
+            apply = getattr(kind, "apply", None)
+            result = apply(self, args) if hasattr(apply, "__self__") else NotImplemented
             if result is not NotImplemented:
                 return result
         kinds = ", ".join(type(arg).__name__ for arg in args)

@@ -215,7 +215,7 @@ def _array(items: list[Any], shape: tuple[int, ...]) -> Any:
     """An array of NumPy of these items, of floats where they all are; of nests of one structure, a nest of arrays."""
     import numpy
 
-    first = items[0] if items else None
+    first: Any = items[0] if items else None
     if isinstance(first, dict):
         return {key: _array([item[key] for item in items], shape) for key in first}
     if isinstance(first, (list, tuple)):

@@ -158,8 +158,9 @@ class Value(Arithmetic):
         Leaves accumulate: a second call adds to their gradient, as in PyTorch. Other nodes hold the
         gradient of this call. If a derivative does not exist (sqrt at 0), the error names the
         operation, and the gradients of the leaves are as before; if it does by another operand, it is
-        nan, as by the exponent of (-2)². What was computed under `no_grad` is a RuntimeError. The definition of this sweep is
-        `graph.cotangents`; here it runs on floats and is split by the number of arguments for speed.
+        nan, as by the exponent of (-2)². What was computed under `no_grad` is a RuntimeError. The
+        definition of this sweep is `graph.cotangents`; here it runs on floats and is split by the
+        number of arguments for speed.
         """
         if self._kernel is None:
             if getattr(self, "_a", None) == NO_GRAPH:

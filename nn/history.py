@@ -110,8 +110,8 @@ def _hits(p: Any, y: Any, threshold: float, one_hot: bool) -> Iterator[bool]:
     elif flat and one_hot and len(p) == len(y):
         yield all(item == item for item in p) and p.index(max(p)) == y.index(1.0)
     elif isinstance(p, list) and isinstance(y, list) and len(p) == len(y):
-        for pair in zip(p, y, strict=True):
-            yield from _hits(*map(_single, pair), threshold, one_hot=False)
+        for a, b in zip(p, y, strict=True):
+            yield from _hits(_single(a), _single(b), threshold, one_hot=False)
     else:
         raise ValueError(f"accuracy: predictions and targets of different shapes: {shape(p)} against {shape(y)}")
 

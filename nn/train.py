@@ -56,7 +56,8 @@ def fit(
     optimizer     such as `SGD(model.parameters(), lr=0.1)`
     epochs        how many times to go through all samples
     batch_size    how many samples to a step: None all, 1 one by one, k so many (the last step the rest)
-    shuffle       whether every epoch takes the samples in a new order, drawn with the `seed`
+    shuffle       whether every epoch takes the samples in a new order, drawn with the `seed`; without
+                  one, with that of Python's `random` (so that `random.seed` repeats the run)
     backend       "eager" builds the graph of every step. "python" and "llvm" call the model and the loss
                   once, with Symbols, and train in code generated from that: Python source, or
                   native code (needs llvmlite: pip install 'chalkgrad[jit]'); their losses agree with
@@ -70,7 +71,8 @@ def fit(
     validation    (X, y) that are evaluated after every epoch
     patience      stop after so many epochs in a row without a loss (of validation where there is
                   one) lower by more than `min_delta`
-    restore_best  whether to put back, at the end, the parameters that the lowest loss was computed with
+    restore_best  whether to put back, at the end, the parameters of the lowest loss: those that it was
+                  computed with, or of several batches those after the epoch
     record_parameters  whether the history keeps the parameters after every epoch
     on_epoch      called as `on_epoch(epoch, history)` after every epoch
 
@@ -93,13 +95,13 @@ def fit(
     trainer = Trainer(model, loss, optimizer, penalty, batch_size)
     if backend not in BACKENDS:
         raise ValueError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {backend!r}")
-    several = batch_size is not None and batch_size < len(samples)
-    wishes = {"metrics": metrics, "restore_best": restore_best and several and held_out is None}
-    graph_for = next((name for name, wish in wishes.items() if wish), "")
-    course = _Course(trainer, samples, epochs, schedule, random.Random(seed) if shuffle else None)
+    whole = held_out is None and (batch_size is None or batch_size >= len(samples))
+    graph_for = "metrics" if metrics else ""
+    course = _Course(trainer, samples, epochs, schedule, _generator(seed) if shuffle else None)
     stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
     history, code = History(), None
     lowest, best = math.inf, trainer.numbers()
+    mark, since = math.inf, 0  # the loss to fall below by `min_delta`, and the epoch that did so last
     with _Bar(epochs, progress) as bar:
         try:
             code, history.why = compiled(trainer, samples, backend, epochs, graph_for)
@@ -109,13 +111,15 @@ def fit(
                 then = None if held_out is None else trainer.evaluate(held_out, epoch)
                 _note(history, now, then, metrics or {}, trainer.named() if record_parameters else None)
                 watched = now.loss if then is None else then.loss
-                if watched < lowest - min_delta:
+                if watched < lowest:
                     lowest, history.best_epoch = watched, epoch
-                    best = trainer.before if then is None else trainer.numbers()
+                    best = trainer.before if whole else trainer.numbers()
+                if watched < mark - min_delta:
+                    mark, since = watched, epoch
                 if on_epoch is not None:
                     on_epoch(epoch, history)
                 bar.advance(history)
-                if patience is not None and epoch - history.best_epoch >= patience:
+                if patience is not None and epoch - since >= patience:
                     history.stopped = True
                     break
         except KeyboardInterrupt:
@@ -196,6 +200,11 @@ class _Course:
 
     def _taken(self, order: list[int]) -> list[Sample]:
         return [self._samples[place] for place in order]
+
+
+def _generator(seed: int | None) -> random.Random:
+    """The generator of the orders; one that `random.seed` determines, where no seed is given."""
+    return random.Random(random.getrandbits(64) if seed is None else seed)
 
 
 def _note(

@@ -390,7 +390,7 @@ def test_min_delta_says_what_counts_as_better() -> None:
     assert not train(Line(), **slow).stopped
     history = train(Line(), min_delta=100.0, **slow)
     assert history.stopped
-    assert (history.epochs, history.best_epoch) == (3, 0)
+    assert (history.epochs, history.best_epoch) == (3, 2)  # it stops for lack of progress; the last is the lowest
 
 
 @pytest.mark.parametrize("patience", [None, 2])
@@ -407,6 +407,37 @@ def test_the_best_parameters_for_validation_are_those_after_the_epoch() -> None:
     assert mse(list(map(model, other[0])), other[1]).data == min(history.validation_losses)
     assert history.parameters[history.best_epoch] == {"w": model.w.data, "b": model.b.data}
     assert history.best_epoch < history.epochs - 1
+
+
+@pytest.mark.parametrize("backend", ["eager", "python", "llvm"])
+def test_the_best_parameters_of_several_batches_are_those_after_the_epoch(backend: str) -> None:
+    model = Line()
+    options: dict[str, Any] = bouncing() | {"batch_size": 2, "backend": backend}
+    history = train(model, restore_best=True, record_parameters=True, **options)
+    assert history.backend == backend
+    assert history.best_epoch == history.losses.index(min(history.losses)) < history.epochs - 1
+    assert history.parameters[history.best_epoch] == {"w": model.w.data, "b": model.b.data}
+
+
+def test_the_best_epoch_is_the_lowest_however_small_the_progress() -> None:
+    model = Line()
+    history = train(model, restore_best=True, min_delta=1e9, epochs=20, lr=1e-3)
+    assert history.best_epoch == 19 and history.losses[19] == min(history.losses)
+    assert mse(list(map(model, X)), Y).data == history.losses[19]
+
+
+@pytest.mark.parametrize("backend", ["eager", "python", "llvm"])
+def test_orders_without_a_seed_follow_random_seed(backend: str) -> None:
+    def run(seed: int) -> list[float]:
+        random.seed(seed)
+        return train(Line(), shuffle=True, batch_size=2, epochs=5, backend=backend).losses
+
+    assert run(3) == run(3) != run(4)
+    random.seed(3)
+    first, second = (train(Line(), shuffle=True, batch_size=2, epochs=5).losses for _ in range(2))
+    assert first != second  # one run moves the generator on
+    given = [train(Line(), shuffle=True, seed=7, batch_size=2, epochs=5).losses for _ in range(2)]
+    assert given[0] == given[1]
 
 
 # ---------------------------------------------------------------- interrupts

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from autograd.compiler.memory import Doubles
 from autograd.compiler.structure import Structure, flattened
 from autograd.entries import entries
+from autograd.value import Value
 
 
 class Data(NamedTuple):
@@ -83,13 +84,22 @@ def _block(column: Any, place: int) -> tuple[Structure, memoryview]:
         except (TypeError, ValueError) as error:
             error.args = (f"data {place}, row {row}: {error}",)
             raise
+        if any(isinstance(number, Value) for number in own):
+            raise TypeError(f"data {place}, row {row}: expected plain numbers, got a Value: give its .data")
         if first is None:
             first = structure
-        elif structure != first:
+        elif structure != first and not (_is_flat(structure) and _is_flat(first) and structure.size == first.size):
             raise ValueError(f"data {place}, row {row}: expected {first} as in row 0, got {structure}")
         found.extend(own)
     assert first is not None
     return first, memoryview(found)
+
+
+def _is_flat(structure: Structure) -> bool:
+    """Whether it is a list, tuple or array of numbers: within a column, one is as good as another."""
+    if structure.kind == "array":
+        return len(structure.keys) == 1
+    return structure.kind in (list, tuple) and all(part.kind is float for part in structure.parts)
 
 
 def _row(given: Any) -> Any:

@@ -1,22 +1,25 @@
 """`Jitted`: a function that is traced once for every structure of its arguments, and compiled."""
 
 import ctypes
-import threading
+import sys
+import weakref
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import update_wrapper
+from inspect import signature
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from autograd.compiler import ieee, portable
 from autograd.compiler.callers import native_caller, python_caller, suits
 from autograd.compiler.calls import Call
 from autograd.compiler.data import Data, data
+from autograd.compiler.lock import Lock
 from autograd.compiler.mapping import NativeSums, PythonSums
 from autograd.compiler.memory import Pool
 from autograd.compiler.native import MISSING, available, module
 from autograd.compiler.portable import Graph, Key, Path
 from autograd.compiler.pythonic import compiled, straight
-from autograd.compiler.structure import Structure, flattened, float_array
+from autograd.compiler.structure import NUMBER, Structure, flattened, float_array, is_column
 from autograd.compiler.sums import Split
 from autograd.compiler.tiers import Tiered
 from autograd.compiler.tracing import Trace, trace
@@ -29,7 +32,7 @@ BACKENDS = ("auto", "python", "llvm")
 
 
 class Jitted:
-    """A compiled function; see `jit`. It may be called by several threads at once.
+    """A compiled function; see `jit`. It may be called by several threads at once, copied and pickled.
 
     backend   "python" or "llvm"
     source    the Python source of the last version that was compiled
@@ -43,13 +46,14 @@ class Jitted:
             raise ValueError(f"backend: {nearest(str(backend), list(BACKENDS))}; got {backend!r}")
         if backend == "llvm" and not available():
             raise ImportError(MISSING)
+        self._asked = backend
         self.backend = ("llvm" if available() else "python") if backend == "auto" else backend
         self._f = f
         self._versions: dict[Any, _Version] = {}
         self._last: _Version | None = None
         self._fast: dict[int, Callable[..., Any]] = {}  # by the number of arguments, what suited last
-        self._lock = threading.RLock()
-        self._bound: WeakKeyDictionary[Any, Jitted] = WeakKeyDictionary()
+        self._lock = Lock()
+        self._bound: dict[int, tuple[Any, Jitted]] = {}  # by the id of an instance that is alive
         update_wrapper(self, f, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=())
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -72,12 +76,38 @@ class Jitted:
         return version(numbers)
 
     def __get__(self, instance: Any, owner: type | None = None) -> "Jitted":
-        """As a method: the function of one instance, compiled for that instance."""
-        if instance is None:
+        """As a method: the function of one instance, compiled for that instance alone, as long as that lives."""
+        if instance is None or not hasattr(self._f, "__get__"):
             return self
-        if instance not in self._bound:
-            self._bound[instance] = Jitted(self._f.__get__(instance, owner), self.backend)
-        return self._bound[instance]
+        with self._lock:
+            _, function = self._bound.get(id(instance)) or self._bind(instance, owner)
+        return _Method(function, instance)
+
+    def _bind(self, instance: Any, owner: type | None) -> "tuple[Any, Jitted]":
+        """A weak reference to an instance, and the function of it; both are kept while it lives."""
+        f, bound, place = self._f, self._bound, id(instance)
+        method = f.__get__(instance, owner)
+
+        def of_instance(*args: Any, **named: Any) -> Any:
+            return f.__get__(reference(), owner)(*args, **named)
+
+        try:
+            reference = weakref.ref(instance, lambda _: bound.pop(place, None))
+        except TypeError:  # it has slots, and none for references
+            return None, Jitted(method, self._asked)
+        update_wrapper(of_instance, f, updated=())
+        vars(of_instance).pop("__wrapped__")
+        with suppress(TypeError, ValueError):
+            vars(of_instance)["__signature__"] = signature(method)
+        bound[place] = reference, Jitted(of_instance, self._asked)
+        return bound[place]
+
+    def __reduce__(self) -> Any:
+        """Its name, where it is found by that, as functions are; else what it was made of: a copy compiles anew."""
+        found: Any = sys.modules.get(getattr(self, "__module__", ""))
+        for name in getattr(self, "__qualname__", "").split("."):
+            found = getattr(found, name, None)
+        return self.__qualname__ if found is self else (Jitted, (self._f, self._asked))
 
     def version(self, structures: Sequence[Structure], names: tuple[str, ...] = ()) -> "_Version":
         """The function compiled for arguments of these structures."""
@@ -87,18 +117,28 @@ class Jitted:
             with self._lock:
                 found = self._versions.get(key)
                 if found is None:
-                    found = _Version(self._trace(structures, names), structures, self.backend)
+                    found = self._compiled(self._trace(structures, names), structures)
                     self._versions[key] = found
         self._last = found
         if not names and found.fast is not None:
             self._fast[len(structures)] = found.fast
         return found
 
+    def _compiled(self, traced: Trace, structures: Sequence[Structure]) -> "_Version":
+        """The version, in Python where an operation says nothing about native code and nobody insists on that."""
+        try:
+            return _Version(traced, structures, self.backend)
+        except NotImplementedError:
+            if self._asked == "llvm":
+                raise
+            return _Version(traced, structures, "python")
+
     def map(self, *args: Any, rows: Collection[int] | None = None) -> Any:
         """The sum of f's results over the rows of a data set: of losses and gradients, say.
 
         Arguments whose places are in `rows` are lists or arrays with one entry per row; without
-        `rows` all are but the first. Native code takes several rows at a time: the sums are those
+        `rows` all are but the first; a last one that stands in a column, [[1], [0]], is taken for the
+        numbers in it, unless f takes it as it is. Native code takes several rows at a time: the sums are those
         of f to rounding, exp and the like to 4 units in the last place.
 
         >>> from autograd import jit, value_and_grad
@@ -116,7 +156,18 @@ class Jitted:
         numbers = [real(x) for pair in pairs if pair for x in pair[1]]
         row_structures = iter(columns.structures)
         structures = [next(row_structures) if pair is None else pair[0] for pair in pairs]
-        return self.version(structures).summed(numbers, columns, places)
+        return self._for_rows(structures, places[-1]).summed(numbers, columns, places)
+
+    def _for_rows(self, structures: list[Structure], last: int) -> "_Version":
+        """The version for rows; where f does not take the last of a row as a list of one, as the number itself."""
+        try:
+            return self.version(structures)
+        except TypeError:
+            if not is_column(structures[last]):
+                raise
+            with suppress(TypeError):
+                return self.version([*structures[:last], NUMBER, *structures[last + 1 :]])
+            raise
 
     def save(self, path: Path) -> None:
         """Write what was traced, for every structure of arguments so far, to a JSON file: the graph, and no code.
@@ -166,6 +217,18 @@ class Jitted:
         return f"<jit of {getattr(self._f, '__name__', repr(self._f))}, {self.backend}>"
 
 
+class _Method(Jitted):
+    """The compiled function of an instance, which keeps that alive as a method does."""
+
+    __slots__ = ("_instance",)
+
+    def __init__(self, function: Jitted, instance: Any) -> None:
+        self.__dict__, self._instance = function.__dict__, instance
+
+    def __reduce__(self) -> Any:
+        return getattr, (self._instance, vars(self)["__name__"])
+
+
 class Loaded(Jitted):
     """A function from a file that `Jitted.save` wrote; see `load_traced`."""
 
@@ -180,8 +243,20 @@ class Loaded(Jitted):
     def _traces(self) -> dict[Key, Trace]:
         return self._f.traces
 
+    def __get__(self, instance: Any, owner: type | None = None) -> Jitted:
+        return self
+
+    def __reduce__(self) -> Any:
+        return _loaded, (self._f, self._asked)
+
     def __repr__(self) -> str:
         return f"<traced {self._f.__name__}, {self.backend}>"
+
+
+def _loaded(graph: Graph, backend: str) -> Loaded:
+    made = Loaded.__new__(Loaded)
+    Jitted.__init__(made, graph, backend)
+    return made
 
 
 class _Version:

@@ -240,7 +240,8 @@ def lowered(code: Code, op: Primitive, args: Sequence[Lanes]) -> Lanes:
         code.origins.setdefault(done.register, (op, args))
         return done
     if op.lower is None:
-        raise NotImplementedError(f"the operation {op.name} says nothing about how it is compiled (lower=)")
+        hint = "write it in other operations, lower=lambda x: ..., or take backend='python'"
+        raise NotImplementedError(f"the operation {op.name} says nothing about how it is compiled: {hint}")
     if isinstance(op.lower, str):
         return code.each(op.lower, args)
     found = op.lower(*args)

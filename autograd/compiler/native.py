@@ -3,10 +3,11 @@
 import ctypes
 import ctypes.util
 import sys
-import threading
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
+
+from autograd.compiler.lock import Lock
 
 MISSING = "the compiled backend needs llvmlite: pip install 'chalkgrad[jit]'"
 
@@ -48,7 +49,7 @@ class Host:
         self.features: str = features.flatten()
         self.lanes = 8 if features.get("avx512f") else 4 if features.get("avx") else 2
         self.fuses = bool(features.get("fma")) or self.target.triple.startswith(("aarch64", "arm64"))
-        self.lock = threading.Lock()  # llvmlite's passes and its engine are not made for several threads at once
+        self.lock = Lock()  # llvmlite's passes and its engine are not made for several threads at once
 
     def machine(self, effort: int) -> Any:
         """The code generator for this processor."""

@@ -58,6 +58,11 @@ class Structure(NamedTuple):
 NUMBER = Structure(float)
 
 
+def is_column(structure: Structure) -> bool:
+    """Whether an entry is a list, tuple or array of one number."""
+    return structure in (Structure("array", (1,)), Structure(list, (), (NUMBER,)), Structure(tuple, (), (NUMBER,)))
+
+
 def flattened(x: Any) -> tuple[Structure, list[Any]]:
     """A nest as its structure and its numbers in order: floats, Values, Symbols; TypeError for what is no number."""
     numbers: list[Any] = []

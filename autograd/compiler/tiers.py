@@ -36,7 +36,7 @@ class Tiered:
         begin = time.perf_counter()
         found = self.run(*args)
         self._spent += time.perf_counter() - begin
-        if self._spent > self.lines * SECONDS_A_LINE and self._thread is None:
+        if self._spent > self.lines * SECONDS_A_LINE and not (self._thread and self._thread.is_alive()):
             self._thread = threading.Thread(target=self.optimise, name="chalkgrad compiles")
             self._thread.start()
         return found

@@ -2,7 +2,6 @@
 
 import ctypes
 import math
-import threading
 import time
 from array import array
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 
 from autograd.compiler.data import Data, data, ordered
 from autograd.compiler.descent import Descent, Recipe
+from autograd.compiler.lock import Lock
 from autograd.compiler.memory import Doubles
 from autograd.compiler.native import MISSING, available, host, module
 from autograd.compiler.program import Program, at_one, cancelled, program
@@ -60,6 +60,7 @@ class Training:
         if backend == "llvm" and not available():
             raise ImportError(MISSING)
         self.backend = ("llvm" if available() else "python") if backend == "auto" else backend
+        self._free = backend == "auto"
         self.parameters = _leaves(parameters)
         self.data = data(columns)
         self.batch_size = _size(batch_size, self.data.n)
@@ -74,7 +75,13 @@ class Training:
     @cached_property
     def _engine(self) -> Any:
         """What does the work, made when it is first needed."""
-        engine: Any = (_Native if self.backend == "llvm" else _Python)(self.recipe, self.data, self.batch_size)
+        parts = self.recipe, self.data, self.batch_size
+        try:
+            engine: Any = (_Native if self.backend == "llvm" else _Python)(*parts)
+        except NotImplementedError:  # an operation that says nothing about native code
+            if not self._free:
+                raise
+            self.backend, engine = "python", _Python(*parts)
         engine.put([p.data for p in self.parameters], [[x] * len(self.parameters) for x in self._start])
         return engine
 
@@ -343,7 +350,7 @@ class _Native:
 
 
 _LIBRARIES: dict[str, Tiered] = {}
-_LOCK = threading.Lock()
+_LOCK = Lock()
 
 
 def _compiled(text: str) -> Tiered:
