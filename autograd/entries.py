@@ -4,7 +4,7 @@ import reprlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-DEEPEST: Final = 100
+DEEPEST: Final = 200
 """How deep lists may be nested: no data is, and what goes on is a list that contains itself."""
 
 CHARACTERS: Final = "if the numbers of its characters are meant, give list(x)"

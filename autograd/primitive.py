@@ -107,7 +107,7 @@ class Primitive:
         for arg in args:
             kind = type(arg)
             if kind is not float:
-                apply = getattr(kind, "apply", None)
+                apply: Any = getattr(kind, "apply", None)
                 if hasattr(apply, "__self__"):  # of the class: a table of pandas has another
                     result = apply(self, args)
                     return result if result is not NotImplemented else self._among(args, kind)
@@ -128,7 +128,7 @@ class Primitive:
     def _among(self, args: tuple[Any, ...], refused: type) -> Any:
         """The result by another kind of operand than the one that refused, such as a Symbol beside Values."""
         for kind in {type(arg): None for arg in args if type(arg) is not refused}:
-            apply = getattr(kind, "apply", None)
+            apply: Any = getattr(kind, "apply", None)
             result = apply(self, args) if hasattr(apply, "__self__") else NotImplemented
             if result is not NotImplemented:
                 return result
