@@ -185,8 +185,8 @@ leaky_relu = Primitive(
 # ---------------------------------------------------------------- exponentials and roots
 
 exp = Primitive(
-    "exp", math.exp, [lambda g, y, x: g * y], latex=Notation("e^{{{}}}", POWER, (ANY,)), lower="exp", domain=[(-700, 700)],
-    requires="an argument up to 709.78, where the result still fits a float",
+    "exp", math.exp, [lambda g, y, x: g * y], latex=Notation("e^{{{}}}", POWER, (ANY,)), lower="exp",
+    domain=[(-700, 700)], requires="an argument up to 709.78, where the result still fits a float",
     doc="e to the power x.",
 )
 expm1 = Primitive(

@@ -11,7 +11,7 @@ from weakref import ref
 
 from autograd.arithmetic import Arithmetic
 from autograd.graph import topological_order
-from autograd.kernels import kernel, one_by_one
+from autograd.kernels import kernel, partly
 from autograd.names import Names
 from autograd.ops import Made
 from autograd.primitive import Primitive, real
@@ -178,7 +178,8 @@ class Value(Arithmetic):
                 try:
                     node._kernel.sweep(node)
                 except (ValueError, ArithmeticError):
-                    one_by_one(node)  # raises unless one of its operands has a slope
+                    if not partly(node):
+                        raise
         except BaseException as error:
             for other in order:
                 other.grad = PENDING

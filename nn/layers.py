@@ -2,6 +2,7 @@
 
 import operator
 import random
+import reprlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -310,8 +311,8 @@ def _input(x: Any, name: str) -> Any:
         return x
     if isinstance(x, (list, tuple)) or getattr(x, "shape", ()) != ():
         raise TypeError(
-            f"expected a number for {name}, got {type(x).__name__}: {x!r}; a model takes one sample at a time: "
-            "for a batch write [model(x) for x in X]"
+            f"expected a number for {name}, got {type(x).__name__}: {reprlib.repr(x)}; a model takes one sample at "
+            "a time: for a batch write [model(x) for x in X]"
         )
     return Value(x, name)
 
