@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from autograd import Value
-from nn.compiled import Compiled, compiled
+from nn.compiled import Compiled, Foreseen, LostError, compiled
 from nn.data import Sample, labelled
 from nn.history import History
 from nn.optim import Optimizer
@@ -96,16 +96,19 @@ def fit(
     several = batch_size is not None and batch_size < len(samples)
     wishes = {"metrics": metrics, "restore_best": restore_best and several and held_out is None}
     graph_for = next((name for name, wish in wishes.items() if wish), "")
-    course = _Course(trainer, samples, epochs, schedule, random.Random(seed) if shuffle else None)
+    course = _Course(trainer, samples, epochs, schedule, random.Random(seed) if shuffle else None, backend)
     stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
     history, code = History(), None
     lowest, best = math.inf, trainer.numbers()
     with _Bar(epochs, progress) as bar:
         try:
-            code, history.why = compiled(trainer, samples, backend, epochs, graph_for)
+            watching = {"on_epoch": on_epoch, "schedule": schedule}
+            code, history.why = compiled(trainer, samples, backend, epochs, graph_for, watching)
             history.backend = code.backend if code else "eager"
             passes = course.by_graph() if code is None else course.in_code(code, stepwise)
             for epoch, now in enumerate(passes):
+                if code is not None and code.lost:
+                    history.backend, history.why, code = "eager", f"from epoch {epoch} on: {code.lost}", None
                 then = None if held_out is None else trainer.evaluate(held_out, epoch)
                 _note(history, now, then, metrics or {}, trainer.named() if record_parameters else None)
                 watched = now.loss if then is None else then.loss
@@ -138,7 +141,9 @@ class _Course:
         epochs: int,
         schedule: Callable[[int], float] | None,
         rng: random.Random | None,
+        backend: str,
     ) -> None:
+        self._backend = backend
         self._trainer, self._samples, self._epochs = trainer, samples, epochs
         self._schedule, self._rng = schedule, rng
         self._order = list(range(len(samples)))
@@ -158,26 +163,44 @@ class _Course:
         epoch, ahead = 0, 1
         rates: list[float] = []
         orders: list[list[int]] = []
+        foreseen = Foreseen(self._schedule)
         while epoch < self._epochs:
-            ahead = 1 if stepwise else min(ahead, self._epochs - epoch)
+            ahead = 1 if stepwise or not foreseen.holds() else min(ahead, self._epochs - epoch)
             for e in range(epoch + len(rates), epoch + ahead):
                 rates.append(self._set_rate(e))
                 orders.append(self._next_order())
             if stepwise:
                 self._trainer.before = self._trainer.numbers()
             begin = time.perf_counter()
-            losses = code.run(rates[:ahead], orders[:ahead] if self._rng else None)
+            try:
+                losses = code.run(rates[:ahead], orders[:ahead] if self._rng else None)
+            except LostError as lost:
+                if self._backend != "auto":
+                    raise ValueError(f"backend={self._backend!r}: epoch {epoch}: {lost}") from lost
+                code.lost = str(lost)
+                yield from self._by_graph_from(epoch, rates, orders)
+                return
             code.pull()
             seconds = time.perf_counter() - begin
             yield from (Pass(loss, [], []) for loss in losses)
             epoch += len(losses)
             rates, orders = rates[len(losses) :], orders[len(losses) :]
             if len(losses) < ahead:
-                self._trainer.optimizer.lr = rates.pop(0)
-                yield self._trainer.train(self._taken(orders.pop(0)), epoch)
+                yield self._pass(epoch, rates.pop(0), orders.pop(0))
                 epoch += 1
                 code.push()
             ahead = max(1, min(20 * ahead, int(ahead * SECONDS / max(seconds, 1e-9))))
+
+    def _by_graph_from(self, epoch: int, rates: list[float], orders: list[list[int]]) -> Iterator[Pass]:
+        """The rest of the epochs with graphs; rates and orders of the next ones are known already."""
+        for e, (rate, order) in enumerate(zip(rates, orders, strict=True), start=epoch):
+            yield self._pass(e, rate, order)
+        for e in range(epoch + len(rates), self._epochs):
+            yield self._pass(e, self._set_rate(e), self._next_order())
+
+    def _pass(self, epoch: int, rate: float, order: list[int]) -> Pass:
+        self._trainer.optimizer.lr = rate
+        return self._trainer.train(self._taken(order), epoch)
 
     def _set_rate(self, epoch: int) -> float:
         if self._schedule is not None:

@@ -96,11 +96,13 @@ def test_random_functions_of_many_operations(tmp_path: Path, backend: str) -> No
         rng = random.Random(seed)
         kept = [Value(rng.choice([rng.gauss(0, 2), *SPECIAL]), f"k{i}") for i in range(3)]
 
-        def f(x: Any, y: Any, rng: random.Random = rng, kept: Any = kept) -> Any:
+        rows = [rng.choice(table) for _ in range(30)]
+        picks = [(rng.randrange(2 + k), [rng.randrange(6 + k) for _ in row.domain[1:]]) for k, row in enumerate(rows)]
+
+        def f(x: Any, y: Any, rows: Any = rows, picks: Any = picks, kept: Any = kept) -> Any:
             found = [x, y]
-            for _ in range(30):
-                row = rng.choice(table)
-                found.append(row(rng.choice(found), *[rng.choice([*found, *kept, 0.5]) for _ in row.domain[1:]]))
+            for row, (first, others) in zip(rows, picks, strict=True):
+                found.append(row(found[first], *[[*found, *kept, 0.5][place] for place in others]))
             return {"all": found[2:], "last": (found[-1], x)}
 
         traced = jit(f, backend)
