@@ -8,7 +8,8 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.compiler.jitted import Jitted, Loaded
     from autograd.compiler.portable import Path
-    from autograd.compiler.training import Training, Update
+    from autograd.compiler.task import Update
+    from autograd.compiler.training import Training
 
 
 def jit(f: Callable[..., Any], backend: str = "auto") -> "Jitted":

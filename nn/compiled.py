@@ -97,7 +97,7 @@ class Compiled:
     @property
     def backend(self) -> str:
         """What computes: "python" or "llvm"."""
-        return self._training.backend
+        return str(self._training.backend)
 
     def choose(self, rows: int) -> bool:
         """Take the backend that will be done first with so many rows; False where the graph will be."""

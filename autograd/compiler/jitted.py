@@ -1,8 +1,9 @@
 """`Jitted`: a function that is traced once for every structure of its arguments, and compiled."""
 
 import ctypes
+import math
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import update_wrapper
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -47,7 +48,7 @@ class Jitted:
         self._f = f
         self._versions: dict[Any, _Version] = {}
         self._last: _Version | None = None
-        self._fast: dict[int, Callable[..., Any]] = {}  # by the number of arguments, what suited last
+        self._fast: dict[int, _Version] = {}  # by the number of arguments, what suited last
         self._lock = threading.RLock()
         self._bound: WeakKeyDictionary[Any, Jitted] = WeakKeyDictionary()
         update_wrapper(self, f, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=())
@@ -55,9 +56,9 @@ class Jitted:
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result of f at the arguments."""
         fast = self._fast.get(len(args))
-        if fast is not None and not named:
+        if fast is not None and not named and not fast.changed():
             try:
-                found = fast(*args)
+                found = fast.fast(*args)
             except (ValueError, ArithmeticError):
                 found = NotImplemented
             if found is not NotImplemented:
@@ -69,7 +70,32 @@ class Jitted:
         version = self.version([structure for structure, _ in pairs], tuple(named))
         if any(value.live for value in version.inputs):
             return self._f(*args, **named)
+        if not version.tried:
+            self._try(version, args, named)
         return version(numbers)
+
+    def _try(self, version: "_Version", args: Sequence[Any], named: Mapping[str, Any]) -> None:
+        """TypeError where f itself gives something else than its code: it looks at the kind of its arguments."""
+        traced, numbers = version.trace, [number for arg in (*args, *named.values()) for number in flattened(arg)[1]]
+        version.tried = True
+        try:
+            structure, expected = flattened(self._f(*args, **named))
+        except Exception:  # f has no numbers here, or none that are real; its code follows IEEE 754
+            return
+        found = traced.program.run([*numbers, *[value.data for value in traced.captured]], ieee.evaluate)
+        plain = [y.data if isinstance(y, Value) else y for y in expected]
+        if structure.size != traced.result.size or not all(map(_near, found, plain)):
+            name = getattr(self._f, "__name__", "the function")
+            self._forget(version)
+            raise TypeError(
+                f"{name} cannot be traced: it does something else with plain numbers than with unknowns (by "
+                "isinstance, type, try): give what it depends on by a closure, or call it uncompiled"
+            )
+
+    def _forget(self, version: "_Version") -> None:
+        with self._lock:
+            self._versions = {key: own for key, own in self._versions.items() if own is not version}
+            self._fast = {count: own for count, own in self._fast.items() if own is not version}
 
     def __get__(self, instance: Any, owner: type | None = None) -> "Jitted":
         """As a method: the function of one instance, compiled for that instance."""
@@ -83,15 +109,15 @@ class Jitted:
         """The function compiled for arguments of these structures."""
         key = (names, *structures)
         found = self._versions.get(key)
-        if found is None:
+        if found is None or found.changed():
             with self._lock:
                 found = self._versions.get(key)
-                if found is None:
+                if found is None or found.changed():
                     found = _Version(self._trace(structures, names), structures, self.backend)
                     self._versions[key] = found
         self._last = found
         if not names and found.fast is not None:
-            self._fast[len(structures)] = found.fast
+            self._fast[len(structures)] = found
         return found
 
     def map(self, *args: Any, rows: Collection[int] | None = None) -> Any:
@@ -116,7 +142,10 @@ class Jitted:
         numbers = [real(x) for pair in pairs if pair for x in pair[1]]
         row_structures = iter(columns.structures)
         structures = [next(row_structures) if pair is None else pair[0] for pair in pairs]
-        return self.version(structures).summed(numbers, columns, places)
+        version = self.version(structures)
+        if not version.tried:
+            self._try(version, _first(structures, places, numbers, columns), {})
+        return version.summed(numbers, columns, places)
 
     def save(self, path: Path) -> None:
         """Write what was traced, for every structure of arguments so far, to a JSON file: the graph, and no code.
@@ -189,11 +218,13 @@ class _Version:
 
     def __init__(self, traced: Trace, structures: Sequence[Structure], backend: str) -> None:
         self.trace, self._structures = traced, structures
+        self.changed: Callable[[], Any] = traced.watch.changed if traced.watch else lambda: ""
+        self.tried = traced.watch is None  # whether f itself was asked once whether it gives the same
         # Unknowns of a function outside that is being differentiated, reached by closure.
         self.inputs: list[Any] = [value for value in traced.captured if hasattr(value, "live")]
         self._sums: dict[tuple[int, ...], Any] = {}
         self.tier: Tiered | None = None
-        self.fast: Callable[..., Any] | None = None
+        self.fast: Any = None
         self.source, known = straight(traced.program)
         if backend == "llvm":
             call = Call(traced.program)
@@ -245,3 +276,15 @@ class _Version:
         self.tier.timed(bytes(inputs), results, work.address)
         self._work.give(work)
         return results[:]
+
+
+def _first(structures: Sequence[Structure], places: Sequence[int], numbers: Sequence[float], rows: Data) -> list[Any]:
+    """The arguments of f in the first row."""
+    own: Iterator[float] = iter(numbers)
+    row: Iterator[float] = iter(rows.numbers.view[: rows.width].tolist())
+    return [one.rebuilt(row if place in places else own, float_array) for place, one in enumerate(structures)]
+
+
+def _near(a: float, b: float) -> bool:
+    """Whether a number is that of f, to rounding; where f has none, IEEE 754 says what it is."""
+    return not math.isfinite(b) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)

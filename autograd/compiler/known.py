@@ -23,14 +23,56 @@ COMPUTING: Final = frozenset(
 """Modules of ours whose functions compute, and do nothing else."""
 
 PURE: Final = frozenset(
-    "math cmath operator _operator itertools functools _functools collections _collections numbers typing abc _abc "
-    "dataclasses enum types builtins collections.abc contextlib fractions decimal re".split()
+    [
+        "math",
+        "cmath",
+        "operator",
+        "_operator",
+        "itertools",
+        "functools",
+        "_functools",
+        "collections",
+        "_collections",
+        "numbers",
+        "typing",
+        "abc",
+        "_abc",
+        "dataclasses",
+        "enum",
+        "types",
+        "builtins",
+        "collections.abc",
+        "contextlib",
+        "fractions",
+        "decimal",
+        "re",
+    ]
 )
 """Modules whose functions and classes depend on their arguments alone."""
 
 BARRED: Final = frozenset(
-    "breakpoint compile delattr dir eval exec getattr globals hash id input locals memoryview open setattr vars "
-    "__import__ help exit quit".split()
+    [
+        "breakpoint",
+        "compile",
+        "delattr",
+        "dir",
+        "eval",
+        "exec",
+        "getattr",
+        "globals",
+        "hash",
+        "id",
+        "input",
+        "locals",
+        "memoryview",
+        "open",
+        "setattr",
+        "vars",
+        "__import__",
+        "help",
+        "exit",
+        "quit",
+    ]
 )
 """Builtins that look at, or change, what is not among their arguments."""
 

@@ -9,7 +9,19 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from autograd.compiler.known import BARRED, BASES, COMPUTING, FIXED, PLAIN, computes, home, is_installed, is_native, is_ours
+from autograd.compiler.known import (
+    BARRED,
+    BASES,
+    COMPUTING,
+    FIXED,
+    PLAIN,
+    computes,
+    home,
+    is_installed,
+    is_native,
+    is_ours,
+)
+from autograd.compiler.structure import Structure
 from autograd.compiler.watch import MISSING, Watch
 from autograd.primitive import Primitive
 from autograd.symbol import Symbol
@@ -20,9 +32,12 @@ MOST = 200_000
 
 SEQUENCES = (list, set, deque)
 MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
-UNCALLED = frozenset("__init__ __new__ __init_subclass__ __repr__ __str__ __reduce__ __reduce_ex__ __del__".split())
+UNCALLED = frozenset(
+    ["__init__", "__new__", "__init_subclass__", "__repr__", "__str__", "__reduce__", "__reduce_ex__", "__del__"]
+)
 """Methods that run when an object is made, shown or stored, not when it is used."""
 
+DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType, type(Structure.kind), types.CodeType)
 WRAPPED = (classmethod, staticmethod, property, functools.cached_property)
 
 
@@ -108,6 +123,8 @@ class Reach:
             self._module(x)
         elif isinstance(x, type):
             self._class(x, path, named)
+        elif kind in DESCRIPTORS:
+            pass
         elif kind in (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType):
             self._builtin(x, path)
         else:
@@ -139,7 +156,9 @@ class Reach:
         if computes(module):
             return
         if is_installed(f.__code__):
-            own = "draws random numbers" if module == "random" else f"is of the module {module}, which is not looked into"
+            own = (
+                "draws random numbers" if module == "random" else f"is of the module {module}, which is not looked into"
+            )
             self._fault(path, f"which {own}")
             return
         if f.__closure__:
@@ -261,12 +280,14 @@ class Reach:
             self._fault(path, "which draws random numbers" if draws else _unseen(kind))
             return
         self._push(kind, kind.__name__, named=False)
-        for base, contents in ((list, SEQUENCES), (set, SEQUENCES), (dict, MAPPINGS)):
-            if isinstance(x, base):
-                (self.watch.sequence if contents is SEQUENCES else self.watch.mapping)(x, path)
-                self._all(x, path)
-                self._all(x.values() if isinstance(x, dict) else (), path)
-        if isinstance(x, (tuple, frozenset)):
+        if isinstance(x, (list, set)):
+            self.watch.sequence(x, path)
+            self._all(x, path)
+        elif isinstance(x, dict):
+            self.watch.mapping(x, path)
+            self._all(x, path)
+            self._all(x.values(), path)
+        elif isinstance(x, (tuple, frozenset)):
             self._all(x, path)
         slots = [name for base in kind.__mro__ for name in _slots(base)]
         if slots and not is_ours(module):
@@ -328,4 +349,3 @@ def _names(code: types.CodeType) -> Iterator[tuple[str, str]]:
             yield name, "attribute"
         else:
             yield name, "global"
-

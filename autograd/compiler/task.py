@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from autograd.compiler import ieee
@@ -24,6 +25,10 @@ NEAR = 1e-9
 
 CLASSES, FEW = 8, 3
 """How many rows are tried where the last number of a row is a class, and how many where it is not."""
+
+
+STEPS = ((1, 0.75, -0.5), (1, -1.5, 0.25), (2, 0.5, 0.125), (3, -0.25, -2.0), (10, 0.0, 0.0), (100, 3.0, 1.5))
+"""Where an update is tried: step, parameter and gradient."""
 
 
 class Update(Protocol):
@@ -54,7 +59,7 @@ class Task(NamedTuple):
     update: Update
     penalty: Callable[[], Any] | None
     roots: Sequence[tuple[str, Any]] = ()
-    apart: Mapping[int, Collection[str]] = {}  # noqa: RUF012 - a named tuple, never changed
+    apart: Mapping[int, Collection[str]] = {}
     trusted: frozenset[str] = frozenset()
     auto: bool = False
 
@@ -167,7 +172,7 @@ def _formulas(task: Task, capture: Capture, nests: Sequence[Any], n_memories: in
     if task.penalty is not None:
         added = task.penalty
         extra = read("the penalty", lambda: _one_symbol(added(), capture, "the penalty"))
-    later, first = (read("the update", lambda t=t: _update(task.update, n_memories, t)) for t in (Later("t"), 1))
+    later, first = (read("the update", partial(_update, task.update, n_memories, t)) for t in (Later("t"), 1))
     return _Formulas(term, extra, later, first)
 
 
@@ -230,13 +235,13 @@ def _try(task: Task, recipe: Recipe, parameters: Sequence[Value], rows: Data, fi
         for k in _telling(rows):
             own = rows.numbers.view[k * rows.width : (k + 1) * rows.width].tolist()
             nests = _nests(rows.structures, own)
-            _hold("the loss", recipe.term, [*(p.data for p in parameters), *own, 1.0], parameters,
-                  lambda nests=nests: task.loss(*nests))  # fmt: skip
+            inputs = [*(p.data for p in parameters), *own, 1.0]
+            _hold("the loss", recipe.term, inputs, parameters, partial(task.loss, *nests))
     if recipe.penalty is not None and task.penalty is not None and "the penalty" not in task.trusted:
         _hold("the penalty", recipe.penalty, [p.data for p in parameters], parameters, task.penalty)
     if "the update" in task.trusted:
         return
-    for t, p, g in ((1, 0.75, -0.5), (1, -1.5, 0.25), (2, 0.5, 0.125), (3, -0.25, -2.0), (10, 0.0, 0.0), (100, 3.0, 1.5)):
+    for t, p, g in STEPS:
         memory = [0.25 * (k + 1) for k in range(recipe.n_memories)]
         chosen = first if t == 1 else recipe.update
 
@@ -287,6 +292,6 @@ def _agree(name: str, code: Program, inputs: Sequence[float], plain: Callable[[]
             continue
         if abs(a - b) > NEAR * max(1.0, abs(b)):
             raise ImpureError(
-                f"{name} gives {b!r} where its formula gives {a!r}: it does something else with plain numbers or Values "
-                "than with unknowns (by isinstance, type, try)"
+                f"{name} gives {b!r} where its formula gives {a!r}: it does something else with plain numbers or "
+                "Values than with unknowns (by isinstance, type, try)"
             )

@@ -1,11 +1,11 @@
 """Values that stand for an unknown while a function is traced: what looks at their numbers is an error."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from numbers import Real
-from typing import Any
+from typing import Any, cast
 
 from autograd.primitive import Primitive
 from autograd.symbol import Symbol, is_tracing, unseen
@@ -16,6 +16,8 @@ _LOCK = threading.RLock()
 
 _NUMBER: Any = vars(Value)["_data"]
 _GRADIENT: Any = vars(Value)["grad"]
+_DATA: Any = vars(Value)["data"]
+_PRIMALS: Any = vars(Value)["primals"]
 
 
 def _name_of(x: Any) -> str:
@@ -63,7 +65,7 @@ class Unknown:
     def data(self, number: Any) -> None:
         if is_tracing():
             raise _asked(self)
-        Value.data.fset(self, number)  # type: ignore[attr-defined]
+        _DATA.fset(self, number)
 
     @property
     def grad(self) -> Any:
@@ -83,12 +85,12 @@ class Unknown:
         """The numbers it was computed from, where nothing is traced."""
         if is_tracing():
             raise _asked(self)
-        return Value.primals.fget(self)  # type: ignore[attr-defined]
+        return _PRIMALS.fget(self)
 
     def __eq__(self, other: object) -> bool:
         if is_tracing() and not isinstance(other, Value) and isinstance(other, (Real, Symbol)):
             raise _compared(self)
-        return Value.__eq__(self, other)  # type: ignore[arg-type]
+        return Value.__eq__(self, other)
 
     __hash__ = object.__hash__
 
@@ -112,7 +114,7 @@ for _name in ("__format__", "__copy__", "__deepcopy__", "__reduce_ex__", "__gets
 
 
 @cache
-def _unknown(kind: type) -> type:
+def _unknown(kind: Any) -> Any:
     """The class of unknown Values of this class."""
     return type(kind.__name__, (Unknown, kind), {"__slots__": (), "__module__": kind.__module__})
 
@@ -123,11 +125,15 @@ def unknown(values: Iterable[Value]) -> Iterator[None]:
     with _LOCK:
         kinds = {value: type(value) for value in values if not isinstance(value, Unknown)}
         try:
-            for value, kind in kinds.items():
-                value.__class__ = _unknown(kind)
+            _reclass({value: _unknown(cast(Any, kind)) for value, kind in kinds.items()})
             yield
         finally:
-            _surely(lambda: [setattr(value, "__class__", kind) for value, kind in kinds.items()])
+            _surely(lambda: _reclass(kinds))
+
+
+def _reclass(kinds: Mapping[Value, Any]) -> None:
+    for value, kind in kinds.items():
+        value.__class__ = kind
 
 
 @contextmanager
@@ -150,4 +156,3 @@ def _surely(put_back: Callable[[], Any]) -> None:
     except BaseException:
         put_back()
         raise
-

@@ -8,14 +8,17 @@ MISSING: Any = type("Missing", (), {"__repr__": lambda self: "nothing"})()
 """What stands where a name has no object."""
 
 Contents = Sequence[Any]
+Read = Callable[[], Contents]
+Write = Callable[[Contents], None]
+Names = Callable[[int], str]
 
 
 class _Part(NamedTuple):
     """One thing that is watched: how it is read and put back, and what its entries are called."""
 
-    read: Callable[[], Contents]
-    write: Callable[[Contents], None]
-    names: Callable[[int], str]
+    read: Read
+    write: Write
+    names: Names
 
 
 class Watch:
@@ -29,7 +32,7 @@ class Watch:
         self._parts: list[_Part] = []
         self._then: list[Contents] = []
 
-    def _add(self, read: Callable[[], Contents], write: Callable[[Contents], None], names: Callable[[int], str]) -> None:
+    def _add(self, read: Read, write: Write, names: Names) -> None:
         self._parts.append(_Part(read, write, names))
         self._then.append(read())
 
