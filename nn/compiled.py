@@ -235,10 +235,12 @@ def _check_wishes(eager: str, watching: Mapping[str, Callable[..., Any] | None])
     if not is_recording():
         raise ValueError("under no_grad() there are no gradients")
     for name, function in watching.items():
-        reach = Reach([(name, function)]) if function is not None else None
-        if reach is not None and (reach.names & GRADIENTS or reach.further):
-            used = ", ".join(f".{attribute}" for attribute in sorted(reach.names & GRADIENTS)) or reach.further
-            raise ValueError(f"{name} uses {used}, and gradients are left behind by the graph of a step only")
+        if function is None:
+            continue
+        reach = Reach([(name, function)])
+        used = [f".{attribute}" for attribute in sorted((reach.names | reach.ours) & GRADIENTS)] or [reach.further]
+        if used[0]:
+            raise ValueError(f"{name} uses {used[0]}, and gradients are left behind by the graph of a step only")
 
 
 def _check(trainer: Trainer, n: int) -> None:

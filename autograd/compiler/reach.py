@@ -33,11 +33,17 @@ MOST = 200_000
 SEQUENCES = (list, set, deque)
 MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
 UNCALLED = frozenset(
-    ["__init__", "__new__", "__init_subclass__", "__repr__", "__str__", "__reduce__", "__reduce_ex__", "__del__"]
-)
-"""Methods that run when an object is made, shown or stored, not when it is used."""
+    f"__{name}__"
+    for name in (
+        "class_getitem", "copy", "deepcopy", "del", "delattr", "dir", "format", "getstate", "hash", "init",
+        "init_subclass", "new", "post_init", "reduce", "reduce_ex", "repr", "setattr", "setstate", "sizeof", "str",
+        "subclasshook",
+    )
+)  # fmt: skip
+"""Methods that run when an object is made, changed, shown or stored, not when it is used."""
 
 DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType, type(Structure.kind), types.CodeType)
+REMEMBERING = type(functools.cache(len))
 WRAPPED = (classmethod, staticmethod, property, functools.cached_property)
 
 
@@ -49,6 +55,7 @@ class Reach:
     faults    of which root, and in words, what may give another result at every call, or cannot be looked into
     prints    the root whose code prints, "" for none
     names     of all attributes that the code names
+    ours      the names in functions of ours that it calls
     further   a function of ours that does more than compute, "" for none
     """
 
@@ -58,6 +65,7 @@ class Reach:
         self.faults: list[tuple[str, str]] = []
         self.prints = ""
         self.further = ""
+        self.ours: set[str] = set()
         self.names: set[str] = set()
         self._apart = apart
         self._seen: dict[tuple[int, bool], Any] = {}
@@ -65,7 +73,7 @@ class Reach:
         self._globals: dict[int, tuple[dict[str, Any], set[str]]] = {}
         self._spaces: list[tuple[Mapping[str, Any], str]] = []
         self._modules: list[types.ModuleType] = []
-        self._classes: list[tuple[type, str]] = []
+        self._classes: list[tuple[type, type]] = []
         self._stack: list[tuple[Any, str, bool]] = []
         self._root = ""
         for self._root, root in roots:
@@ -83,8 +91,9 @@ class Reach:
         for module in self._modules:
             space, prefix = vars(module), f"{module.__name__}."
             self.watch.variables(space, sorted(self.names & space.keys()), prefix)
-        for kind, path in self._classes:
-            self.watch.attributes(kind, sorted(self.names & vars(kind).keys()), path)
+        for kind, heir in self._classes:
+            known = {name for base in heir.__mro__ for name in vars(base)}
+            self.watch.attributes(kind, sorted(self.names & known), kind.__name__)
 
     def _push(self, x: Any, path: str, named: bool = True) -> None:
         """Look at something later; `named` if the code may call it, rather than only meet it as a class."""
@@ -123,6 +132,8 @@ class Reach:
             self._module(x)
         elif isinstance(x, type):
             self._class(x, path, named)
+        elif kind is REMEMBERING:
+            self._fault(path, "which remembers what it gave (lru_cache)")
         elif kind in DESCRIPTORS:
             pass
         elif kind in (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType):
@@ -146,9 +157,8 @@ class Reach:
                 self._push(cell.cell_contents, name)
             except ValueError:
                 continue
-        for default in (f.__defaults__, f.__kwdefaults__):
-            self._push(default, f"the defaults of {path}")
         if is_ours(module):
+            self.ours.update(_words(f.__code__))
             if module not in COMPUTING:
                 self.further = path
                 self._fault(path, "which may do more than compute")
@@ -161,6 +171,8 @@ class Reach:
             )
             self._fault(path, f"which {own}")
             return
+        for default in (f.__defaults__, f.__kwdefaults__):
+            self._push(default, f"the defaults of {path}")
         if f.__closure__:
             self.watch.cells(f.__closure__, f.__code__.co_freevars)
         if f.__kwdefaults__:
@@ -185,7 +197,8 @@ class Reach:
                 watched.add(name)
                 self._push(space[name], name)
             elif hasattr(builtins, name):
-                self._builtin(getattr(builtins, name), name)
+                watched.add(name)
+                self._push(getattr(builtins, name), name)
             else:
                 watched.add(name)
         for constant in code.co_consts:
@@ -251,7 +264,7 @@ class Reach:
                 what = "draws random numbers" if base.__module__ == "_random" else "is written in C"
                 self._fault(path, f"which {what}")
                 return
-            self._classes.append((base, base.__name__))
+            self._classes.append((base, kind))
             self._space(vars(base), base.__name__)
             for name, item in vars(base).items():
                 special = name.startswith("__") and callable(item) and not isinstance(item, type)
@@ -335,6 +348,14 @@ def _slots(kind: type) -> list[str]:
     names = (slots,) if isinstance(slots, str) else tuple(slots)
     return [name for name in names if name not in ("__dict__", "__weakref__") and isinstance(
         vars(kind).get(name), types.MemberDescriptorType)]  # fmt: skip
+
+
+def _words(code: types.CodeType) -> Iterator[str]:
+    """All names in code, whatever they are used as."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _words(constant)
 
 
 def _names(code: types.CodeType) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from autograd.compiler.structure import Structure, float_array
 from autograd.compiler.tracing import Capture, Given, ImpureError, refuse, symbols, unmoved
 from autograd.compiler.unknown import renumbered, unknown
 from autograd.compiler.watch import Watch
-from autograd.graph import as_evaluated, cotangents, topological_order
+from autograd.graph import cotangents, topological_order
 from autograd.symbol import Symbol, capturing
 from autograd.value import Value, recording
 
@@ -273,8 +273,15 @@ def _hold(name: str, code: Program, inputs: Sequence[float], parameters: Sequenc
         y = f()
         if not isinstance(y, Value):
             return [y, *[0.0] * len(parameters)]
-        slopes = cotangents(y, parameters, point=as_evaluated)
-        return [y.data, *(slopes.get(p, 0.0) for p in parameters)]
+        before = [p.grad for p in parameters]
+        try:
+            for p in parameters:
+                p.zero_grad()
+            y.backward()
+            return [y.data, *(p.grad for p in parameters)]
+        finally:
+            for p, slope in zip(parameters, before, strict=True):
+                p.grad = slope
 
     _agree(name, code, inputs, plain)
 

@@ -1,24 +1,30 @@
 """`Watch`: containers, variables and attributes as they were, so that any change is noticed and can be taken back."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter, is_
 from typing import Any, NamedTuple
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "nothing"})()
 """What stands where a name has no object."""
 
+FEW = 12
+"""A dict of more entries is compared as a whole, not by one expression for each."""
+
+OFTEN = 4
+"""After so many looks an expression is compiled that only says whether anything has changed."""
+
 Contents = Sequence[Any]
-Read = Callable[[], Contents]
-Write = Callable[[Contents], None]
-Names = Callable[[int], str]
+Bind = Callable[[Any], str]
+"""Gives an object a name, in the expression that says whether all is as it was."""
 
 
 class _Part(NamedTuple):
-    """One thing that is watched: how it is read and put back, and what its entries are called."""
+    """One thing that is watched: how it is read and put back, what its entries are called, and when it is the same."""
 
-    read: Read
-    write: Write
-    names: Names
+    read: Callable[[], Contents]
+    write: Callable[[Contents], None]
+    names: Callable[[int], str]
+    same: Callable[[Bind, Contents], str]
 
 
 class Watch:
@@ -31,10 +37,12 @@ class Watch:
     def __init__(self) -> None:
         self._parts: list[_Part] = []
         self._then: list[Contents] = []
+        self._looks = 0
+        self._same: Callable[[], bool] | None = None
 
-    def _add(self, read: Read, write: Write, names: Names) -> None:
-        self._parts.append(_Part(read, write, names))
-        self._then.append(read())
+    def _add(self, part: _Part) -> None:
+        self._parts.append(part)
+        self._then.append(part.read())
 
     def sequence(self, items: Any, name: str) -> None:
         """A list, a deque or a set."""
@@ -43,16 +51,15 @@ class Watch:
             items.clear()
             (items.update if isinstance(items, set) else items.extend)(before)
 
-        self._add(lambda: tuple(items), write, lambda place: f"{name}[{place}]")
+        same = lambda bind, then: _each(bind(items), bind(then), len(then))  # noqa: E731
+        self._add(_Part(lambda: tuple(items), write, lambda place: f"{name}[{place}]", same))
 
     def mapping(self, items: dict[Any, Any], name: str, apart: Collection[str] = (), attribute: bool = False) -> None:
         """A dict with its keys, or the attributes of an object; entries of `apart` may change."""
 
         def read() -> Contents:
-            if apart:
-                kept = {key: item for key, item in items.items() if key not in apart}
-                return (*kept, *kept.values())
-            return (*items, *items.values())
+            kept = {key: item for key, item in items.items() if key not in apart} if apart else items
+            return (*kept, *kept.values())
 
         def write(before: Contents) -> None:
             aside = {key: items[key] for key in apart if key in items}
@@ -66,7 +73,16 @@ class Watch:
             key = found[place % (len(found) // 2)] if found else "?"
             return f"{name}.{key}" if attribute else f"{name}[{key!r}]"
 
-        self._add(read, write, names)
+        def same(bind: Bind, then: Contents) -> str:
+            half, own = len(then) // 2, bind(items)
+            if half > FEW or not all(type(key) is str for key in then[:half]):
+                whole = bind(read)
+                return _each(f"{whole}()", bind(then), len(then))
+            pairs = zip(then[:half], then[half:], strict=True)
+            tests = [f"{own}[{key!r}] is {bind(item)}" for key, item in pairs]
+            return " and ".join([f"len({own}) == {len(items)}", *tests])
+
+        self._add(_Part(read, write, names, same))
 
     def variables(self, space: dict[str, Any], names: Sequence[str], prefix: str = "") -> None:
         """Some names of a module or of the globals of a function."""
@@ -78,12 +94,13 @@ class Watch:
                 elif space.get(name, MISSING) is not item:
                     space[name] = item
 
-        get = space.get
-        self._add(lambda: [get(name, MISSING) for name in names], write, lambda place: prefix + names[place])
+        same = lambda bind, then: _named(bind, space, names, then)  # noqa: E731
+        read = lambda: [space.get(name, MISSING) for name in names]  # noqa: E731
+        self._add(_Part(read, write, lambda place: prefix + names[place], same))
 
     def attributes(self, holder: Any, names: Sequence[str], path: str) -> None:
         """Some attributes of a class, or slots of an object, as they are kept there."""
-        space: Mapping[str, Any] | None = vars(holder) if isinstance(holder, type) else None
+        space = vars(holder) if isinstance(holder, type) else None
 
         def read() -> Contents:
             if space is not None:
@@ -95,16 +112,15 @@ class Watch:
                 if item is not now:
                     delattr(holder, name) if item is MISSING else setattr(holder, name, item)
 
-        self._add(read, write, lambda place: f"{path}.{names[place]}")
+        def same(bind: Bind, then: Contents) -> str:
+            if space is not None:
+                return _named(bind, space, names, then)
+            return _each(f"{bind(read)}()", bind(then), len(then))
+
+        self._add(_Part(read, write, lambda place: f"{path}.{names[place]}", same))
 
     def cells(self, cells: Sequence[Any], names: Sequence[str]) -> None:
         """The variables that a function has from those around it."""
-
-        def read() -> Contents:
-            try:
-                return [cell.cell_contents for cell in cells]
-            except ValueError:  # one that has no content yet
-                return [_content(cell) for cell in cells]
 
         def write(before: Contents) -> None:
             for cell, item in zip(cells, before, strict=True):
@@ -113,48 +129,82 @@ class Watch:
                 else:
                     cell.cell_contents = item
 
-        self._add(read, write, lambda place: names[place])
+        def same(bind: Bind, then: Contents) -> str:
+            full = [(cell, item) for cell, item in zip(cells, then, strict=True) if item is not MISSING]
+            return " and ".join(f"{bind(cell)}.cell_contents is {bind(item)}" for cell, item in full) or "True"
+
+        read = lambda: [_content(cell) for cell in cells]  # noqa: E731
+        self._add(_Part(read, write, lambda place: names[place], same))
 
     def array(self, array: Any, name: str) -> None:
         """The numbers of an array of NumPy."""
-
-        def write(before: Contents) -> None:
-            array[...] = before[0]
-
         copy = array.copy()
         same = [copy]  # one object as long as nothing differs, since contents are compared by identity
 
         def read() -> Contents:
-            if array.shape != copy.shape or array.tobytes() != copy.tobytes():
-                return [array.copy()]
-            return same
+            unchanged = array.shape == copy.shape and array.tobytes() == copy.tobytes()
+            return same if unchanged else [array.copy()]
 
-        self._add(read, write, lambda place: f"the array {name}")
+        def write(before: Contents) -> None:
+            array[...] = before[0]
+
+        text = lambda bind, then: f"{bind(read)}()[0] is {bind(copy)}"  # noqa: E731
+        self._add(_Part(read, write, lambda place: f"the array {name}", text))
 
     def numbers(self, values: Iterable[Any]) -> None:
         """The data of Values."""
         found = list(values)
-        if found:
-            get = attrgetter("_data")
+        if not found:
+            return
+        get = attrgetter("_data")
 
-            def write(before: Contents) -> None:
-                for value, number in zip(found, before, strict=True):
-                    value._data = number
+        def write(before: Contents) -> None:
+            for value, number in zip(found, before, strict=True):
+                value._data = number
 
-            self._add(lambda: [*map(get, found)], write, lambda place: found[place].label or "a Value")
+        same = lambda bind, then: f"all(map({bind(is_)}, map({bind(get)}, {bind(found)}), {bind(then)}))"  # noqa: E731
+        names = lambda place: found[place].label or "a Value"  # noqa: E731
+        self._add(_Part(lambda: [*map(get, found)], write, names, same))
 
     def changed(self) -> str:
         """The name of something that is not what it was, "" where all is."""
+        if self._same is not None:
+            try:
+                if self._same():
+                    return ""
+            except (LookupError, ValueError):
+                pass
+        elif (looks := self._looks) < OFTEN:
+            self._looks = looks + 1
+        else:
+            self._same = self._expression()
         for k, (part, then) in enumerate(zip(self._parts, self._then, strict=True)):
             now = part.read()
             if len(now) != len(then):
-                return part.names(len(now) - 1) if len(now) > len(then) else part.names(max(len(now) - 1, 0))
+                return part.names(max(len(now), 1) - 1)
             if not all(map(is_, now, then)):
                 for place, (a, b) in enumerate(zip(now, then, strict=True)):
                     if a is not b and not _alike(a, b):
                         return part.names(place)
-                self._then[k] = now
+                self._then[k], self._same = now, None
         return ""
+
+    def _expression(self) -> Callable[[], bool]:
+        """Whether all is as it was, as quickly as Python can tell."""
+        bound: dict[str, Any] = {}
+
+        def bind(x: Any) -> str:
+            name = f"x{len(bound)}"
+            bound[name] = x
+            return name
+
+        tests = [part.same(bind, then) for part, then in zip(self._parts, self._then, strict=True)]
+        tests = [test for test in tests if test != "True"]
+        bound["is_"] = is_
+        functions = [  # an expression of any length would be too deep for Python
+            eval(f"lambda: {' and '.join(tests[start : start + 100])}", bound) for start in range(0, len(tests), 100)
+        ]
+        return functions[0] if len(functions) == 1 else lambda: all(test() for test in functions)
 
     def restore(self) -> None:
         """Put everything back that is not what it was."""
@@ -164,10 +214,25 @@ class Watch:
                 part.write(then)
 
 
+def _each(now: str, then: str, n: int) -> str:
+    """The expression for n objects being the same ones as before."""
+    return f"len({now}) == {n} and all(map(is_, {now}, {then}))"
+
+
+def _named(bind: Bind, space: Any, names: Sequence[str], then: Contents) -> str:
+    """The expression for some names of a space meaning what they did."""
+    own = bind(space)
+    tests = [
+        f"{name!r} not in {own}" if item is MISSING else f"{own}[{name!r}] is {bind(item)}"
+        for name, item in zip(names, then, strict=True)
+    ]
+    return " and ".join(tests) or "True"
+
+
 def _content(cell: Any) -> Any:
     try:
         return cell.cell_contents
-    except ValueError:
+    except ValueError:  # it has none yet
         return MISSING
 
 
