@@ -35,8 +35,8 @@ LOADING = 0.15
 RENEWALS = 3
 """How often "auto" compiles anew because something was changed, before the rest is left to the graph."""
 
-GRADIENTS = frozenset({"grad", "has_grad", "backward", "step", "zero_grad"})
-"""Attributes that have to do with the gradients of a step, which only its graph leaves behind."""
+STATE = ("_lr", "_memories", "_steps")
+"""What changes in an optimizer while it trains, and is handed to and fro."""
 
 
 class LostError(Exception):
@@ -86,7 +86,7 @@ class Compiled:
             ("the model", trainer.model), ("the loss", trainer.loss), ("the penalty", added),
             (type(optimizer).__name__, optimizer.update), (type(optimizer).__name__, optimizer),
         ]  # fmt: skip
-        apart = {id(optimizer): ("_lr", "_memories", "_steps")}
+        apart = {id(optimizer): STATE}
         task = Task(loss, update, penalty, roots, apart, _trusted(trainer), self._auto)
         columns = [sample.x for sample in self._samples], [sample.y for sample in self._samples]
         plain = type(optimizer) is SGD and not optimizer.momentum and not optimizer.weight_decay
@@ -228,7 +228,7 @@ UNKNOWN = "the model or the loss is not one of nn's own, and might do more than 
 
 def _check_wishes(eager: str, watching: Mapping[str, Callable[..., Any] | None]) -> None:
     """ValueError where something needs the graph of every step."""
-    from autograd.compiler.reach import Reach
+    from autograd.compiler.reach import GRADIENTS, Reach
 
     if eager:
         raise ValueError(f"{eager} needs the graph of every step")
@@ -238,7 +238,9 @@ def _check_wishes(eager: str, watching: Mapping[str, Callable[..., Any] | None])
         if function is None:
             continue
         reach = Reach([(name, function)])
-        used = [f".{attribute}" for attribute in sorted((reach.names | reach.ours) & GRADIENTS)] or [reach.further]
+        used = [f".{attribute}" for attribute in sorted((reach.names | reach.ours) & GRADIENTS)]
+        used += [".step"] if "step" in reach.names and reach.meets(Optimizer) else []
+        used.append(reach.further)
         if used[0]:
             raise ValueError(f"{name} uses {used[0]}, and gradients are left behind by the graph of a step only")
 

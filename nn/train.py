@@ -166,9 +166,16 @@ class _Course:
         foreseen = Foreseen(self._schedule)
         while epoch < self._epochs:
             ahead = 1 if stepwise or not foreseen.holds() else min(ahead, self._epochs - epoch)
+            failed: Exception | None = None
             for e in range(epoch + len(rates), epoch + ahead):
-                rates.append(self._set_rate(e))
+                try:
+                    rates.append(self._set_rate(e))
+                except Exception as error:  # comes when its epoch does
+                    ahead, failed = len(rates), error
+                    break
                 orders.append(self._next_order())
+            if failed is not None and not rates:
+                raise failed
             if stepwise:
                 self._trainer.before = self._trainer.numbers()
             begin = time.perf_counter()

@@ -318,7 +318,7 @@ def penalty_draws_weights() -> Any:
 def penalty_remembers() -> Any:
     calls = itertools.count(1)
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def strength(place):
         return 0.1 / next(calls)
 

@@ -221,7 +221,7 @@ class _Version:
         self.changed: Callable[[], Any] = traced.watch.changed if traced.watch else lambda: ""
         self.tried = traced.watch is None  # whether f itself was asked once whether it gives the same
         # Unknowns of a function outside that is being differentiated, reached by closure.
-        self.inputs: list[Any] = [value for value in traced.captured if hasattr(value, "live")]
+        self.inputs: list[Any] = [value for value in traced.sources if hasattr(value, "live")]
         self._sums: dict[tuple[int, ...], Any] = {}
         self.tier: Tiered | None = None
         self.fast: Any = None

@@ -43,6 +43,12 @@ UNCALLED = frozenset(
 """Methods that run when an object is made, changed, shown or stored, not when it is used."""
 
 DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType, type(Structure.kind), types.CodeType)
+LABELS = frozenset(("label", "named", "named_parameters"))
+"""What reads the labels of Values."""
+
+GRADIENTS = frozenset(("grad", "has_grad", "backward", "zero_grad"))
+"""What reads or writes the gradients of Values."""
+
 REMEMBERING = type(functools.cache(len))
 WRAPPED = (classmethod, staticmethod, property, functools.cached_property)
 
@@ -72,6 +78,7 @@ class Reach:
         self._codes: set[types.CodeType] = set()
         self._globals: dict[int, tuple[dict[str, Any], set[str]]] = {}
         self._spaces: list[tuple[Mapping[str, Any], str]] = []
+        self._special: set[str] = set()
         self._modules: list[types.ModuleType] = []
         self._classes: list[tuple[type, type]] = []
         self._stack: list[tuple[Any, str, bool]] = []
@@ -84,6 +91,17 @@ class Reach:
             self.faults.append((self._root, "reaches more objects than can be looked at"))
         self._finish()
 
+    def meets(self, kind: type) -> bool:
+        """Whether an object of this kind is reached."""
+        return any(isinstance(x, kind) for x in self._seen.values())
+
+    def hold(self, known: Iterable[Value]) -> None:
+        """Watch the numbers of Values that are taken as they are; their gradients too, where code looks at them."""
+        values = dict.fromkeys(known)
+        self.watch.slot(values, "_data")
+        if not GRADIENTS.isdisjoint(self.names):
+            self.watch.slot(values, "grad")
+
     def _finish(self) -> None:
         """Watch the names that the code uses, now that all are known."""
         for space, names in self._globals.values():
@@ -93,7 +111,9 @@ class Reach:
             self.watch.variables(space, sorted(self.names & space.keys()), prefix)
         for kind, heir in self._classes:
             known = {name for base in heir.__mro__ for name in vars(base)}
-            self.watch.attributes(kind, sorted(self.names & known), kind.__name__)
+            self.watch.attributes(kind, sorted((self.names | self._special) & known), kind.__name__)
+        if not LABELS.isdisjoint(self.names):
+            self.watch.slot(dict.fromkeys(self.values), "label")
 
     def _push(self, x: Any, path: str, named: bool = True) -> None:
         """Look at something later; `named` if the code may call it, rather than only meet it as a class."""
@@ -178,8 +198,9 @@ class Reach:
         if f.__kwdefaults__:
             self.watch.mapping(f.__kwdefaults__, path)
         if f.__dict__:
-            self.watch.mapping(f.__dict__, path, attribute=True)
+            self.watch.mapping(f.__dict__, path, holder=f)
             self._all(f.__dict__.values(), path)
+        self.watch.attributes(f, ["__code__", "__defaults__"], path)
         self._code(f.__code__, f.__globals__)
 
     def _code(self, code: types.CodeType, space: dict[str, Any]) -> None:
@@ -269,6 +290,7 @@ class Reach:
             for name, item in vars(base).items():
                 special = name.startswith("__") and callable(item) and not isinstance(item, type)
                 if special and (named or name not in UNCALLED):
+                    self._special.add(name)
                     self._push(item, f"{base.__name__}.{name}")
 
     def _object(self, x: Any, path: str) -> None:
@@ -280,6 +302,7 @@ class Reach:
             return
         if isinstance(x, Primitive):
             if not is_ours(home(x)):
+                self.watch.mapping(vars(x), x.name, ("kernels",), x)
                 for part in (x.function, x.pullbacks, x.pullback, x.lower):
                     self._push(part, x.name)
             return
@@ -312,7 +335,7 @@ class Reach:
 
     def _attributes(self, x: Any, path: str) -> None:
         space = vars(x)
-        self.watch.mapping(space, path, self._apart.get(id(x), ()), attribute=True)
+        self.watch.mapping(space, path, self._apart.get(id(x), ()), x)
         if any(is_ours(base.__module__) for base in type(x).__mro__):  # our own code may read any of them
             for name, item in space.items():
                 if name not in self._apart.get(id(x), ()):

@@ -11,7 +11,7 @@ from autograd.compiler.descent import Recipe
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
 from autograd.compiler.structure import Structure, float_array
-from autograd.compiler.tracing import Capture, Given, ImpureError, refuse, symbols, unmoved
+from autograd.compiler.tracing import Capture, Given, ImpureError, refuse, sound, symbols, unmoved
 from autograd.compiler.unknown import renumbered, unknown
 from autograd.compiler.watch import Watch
 from autograd.graph import cotangents, topological_order
@@ -120,7 +120,10 @@ def traced(task: Task, parameters: Sequence[Value], rows: Data, n_memories: int)
     functions must agree at some points. TypeError where the functions cannot be traced.
     """
     reach = task.reach()
-    capture = Capture(unknown=set(parameters))
+    trained = set(parameters)
+    known = {value for value in reach.values if value not in trained}
+    reach.hold(known)
+    capture = Capture(unknown=trained)
     nests, columns = [], []
     for structure, letter in zip(rows.structures, "xyuvw" * len(rows.structures), strict=False):
         nest, made = symbols(structure, letter)
@@ -144,9 +147,10 @@ def traced(task: Task, parameters: Sequence[Value], rows: Data, n_memories: int)
             added = [found.extra, *(more.get(p, 0.0) for p in own)]
             penalty = program(added, own) if task.penalty is not None else None
         recipe = Recipe(term, penalty, found.later, None if found.first == found.later else found.first)
+        for part in (recipe.term, recipe.penalty, recipe.update, found.first):
+            sound(part)
         _try(task, recipe, parameters, rows, found.first)
-    trained = set(parameters)
-    reach.watch.numbers({value: None for value in (*reach.values, *capture.fixed) if value not in trained})
+    reach.hold(value for value in capture.fixed if value not in known)
     return recipe, reach.watch
 
 

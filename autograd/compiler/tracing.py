@@ -1,8 +1,10 @@
 """Tracing: a function is called once with Symbols, and what it did with them becomes a `Program`."""
 
+import math
 import random
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from inspect import signature
 from typing import Any, NamedTuple
@@ -14,7 +16,8 @@ from autograd.compiler.structure import Structure, flattened, object_array
 from autograd.compiler.unknown import unknown
 from autograd.compiler.watch import Watch
 from autograd.graph import topological_order
-from autograd.ops import identity
+from autograd.ops import TABLE, identity
+from autograd.primitive import Interval
 from autograd.symbol import Symbol, capturing, is_tracing
 from autograd.value import Value, recording
 
@@ -25,12 +28,14 @@ class Trace(NamedTuple):
     program   from the numbers of all arguments, then those of `captured`, to the numbers of the result
     result    the structure of the result
     captured  the Values that the function reached by itself, such as the parameters of a model
+    sources   the leaves that these are, or were computed from
     watch     what else it reached, which must be what it was
     """
 
     program: Program
     result: Structure
     captured: tuple[Value, ...]
+    sources: tuple[Value, ...] = ()
     watch: Watch | None = None
 
 
@@ -46,37 +51,41 @@ class Given(Symbol):
 
 
 class Capture:
-    """Replaces a Value by a Symbol, back to the leaves it was computed from; the same leaf by the same Symbol.
+    """Replaces a Value by a Symbol; the same Value by the same Symbol.
 
-    With `unknown`, only these leaves are unknowns, and any other is the number that it is now.
+    With `unknown`, only these leaves are unknowns, and any other Value is the number that it is now.
 
-    asked   what code asked of an unknown and was refused
-    fixed   the leaves that were taken as the numbers they are
+    captured  the Values that are unknowns, with their Symbols
+    sources   the leaves that they are, or were computed from
+    fixed     the Values that were taken as the numbers they are
+    asked     what code asked of an unknown and was refused
     """
 
-    def __init__(self, unknown: Collection[Value] | None = None) -> None:
-        self.leaves: dict[Value, Symbol] = {}
-        self.fixed: list[Value] = []
+    def __init__(self, unknown: AbstractSet[Value] | None = None) -> None:
+        self.captured: dict[Value, Symbol] = {}
+        self.sources: dict[Value, None] = {}
+        self.fixed: dict[Value, Any] = {}
         self.asked: list[str] = []
         self._unknown = unknown
-        self._found: dict[Value, Any] = {}
 
     def __call__(self, x: Any) -> Any:
         """The Symbol for a Value, None for anything else."""
         if not isinstance(x, Value):
             return None
-        for node in topological_order(x) if x not in self._found else ():
-            if node in self._found:
-                continue
-            if node.op is None and self._unknown is not None and node not in self._unknown:
-                self._found[node] = Symbol.apply(identity, (node.data,))
-                self.fixed.append(node)
-            elif node.op is None:
-                self._found[node] = self.leaves[node] = Symbol(node.label or f"c{len(self.leaves)}")
-            else:
-                args = tuple(arg if type(arg) is float else self._found[arg] for arg in node.args)
-                self._found[node] = Symbol.apply(node.op, args)
-        return self._found[x]
+        if x in self.captured:
+            return self.captured[x]
+        if x in self.fixed:
+            return self.fixed[x]
+        leaves = [x] if x.op is None else [node for node in topological_order(x) if node.op is None]
+        if self._unknown is not None and self._unknown.isdisjoint(leaves):
+            self.fixed[x] = Symbol.apply(identity, (x.data,))
+            return self.fixed[x]
+        if self._unknown is not None and x.op is not None:
+            parts = ", ".join(leaf.label or "a parameter" for leaf in leaves if leaf in self._unknown)
+            raise TypeError(f"{x.label or 'a Value'} was computed from {parts} before, and keeps the number it has")
+        self.captured[x] = Symbol(x.label or f"c{len(self.captured)}")
+        self.sources.update(dict.fromkeys(leaves))
+        return self.captured[x]
 
 
 def symbols(structure: Structure, name: str) -> tuple[Any, list[Symbol]]:
@@ -191,7 +200,31 @@ def _traced(f: Callable[..., Any], structures: Sequence[Structure], names: Seque
         result, outputs = flattened(returned)
         refuse(capture)
         outputs = [capture(y) if isinstance(y, Value) else y for y in outputs]
-    return Trace(program(outputs, [*inputs, *capture.leaves.values()]), result, tuple(capture.leaves), reach.watch)
+    found = program(outputs, [*inputs, *capture.captured.values()])
+    sound(found)
+    return Trace(found, result, tuple(capture.captured), tuple(capture.sources), reach.watch)
+
+
+def sound(given: Program | None) -> None:
+    """ImpureError where an operation of the user's is compiled to something else than what it computes."""
+    for op in {step.op for step in given.steps} - set(TABLE) if given is not None else ():
+        lower: Any = getattr(math, op.lower, None) if isinstance(op.lower, str) else op.lower
+        for share in (0.25, 0.5, 0.8) if callable(lower) else ():
+            xs = [_between(interval, share) for interval in op.domain]
+            try:
+                expected = op.evaluate(xs)
+            except (ValueError, ArithmeticError):
+                continue
+            found = lower(*xs)
+            if abs(found - expected) > 1e-9 * max(1.0, abs(expected)):
+                raise ImpureError(f"{op.name} at {xs} is {expected!r}, but its `lower`, which is compiled, {found!r}")
+
+
+def _between(interval: Interval, share: float) -> float:
+    if isinstance(interval, frozenset):
+        return sorted(interval)[int(share * len(interval))]
+    low, high = interval
+    return low + share * (high - low)
 
 
 def refuse(capture: Capture) -> None:

@@ -54,8 +54,8 @@ class Watch:
         same = lambda bind, then: _each(bind(items), bind(then), len(then))  # noqa: E731
         self._add(_Part(lambda: tuple(items), write, lambda place: f"{name}[{place}]", same))
 
-    def mapping(self, items: dict[Any, Any], name: str, apart: Collection[str] = (), attribute: bool = False) -> None:
-        """A dict with its keys, or the attributes of an object; entries of `apart` may change."""
+    def mapping(self, items: dict[Any, Any], name: str, apart: Collection[str] = (), holder: Any = None) -> None:
+        """A dict with its keys, or the attributes and the class of its holder; entries of `apart` may change."""
 
         def read() -> Contents:
             kept = {key: item for key, item in items.items() if key not in apart} if apart else items
@@ -71,7 +71,7 @@ class Watch:
         def names(place: int) -> str:
             found = read()
             key = found[place % (len(found) // 2)] if found else "?"
-            return f"{name}.{key}" if attribute else f"{name}[{key!r}]"
+            return f"{name}[{key!r}]" if holder is None else f"{name}.{key}"
 
         def same(bind: Bind, then: Contents) -> str:
             half, own = len(then) // 2, bind(items)
@@ -83,6 +83,8 @@ class Watch:
             return " and ".join([f"len({own}) == {len(items)}", *tests])
 
         self._add(_Part(read, write, names, same))
+        if holder is not None:
+            self.attributes(holder, ["__class__"], name)
 
     def variables(self, space: dict[str, Any], names: Sequence[str], prefix: str = "") -> None:
         """Some names of a module or of the globals of a function."""
@@ -115,7 +117,11 @@ class Watch:
         def same(bind: Bind, then: Contents) -> str:
             if space is not None:
                 return _named(bind, space, names, then)
-            return _each(f"{bind(read)}()", bind(then), len(then))
+            if MISSING in then:
+                return _each(f"{bind(read)}()", bind(then), len(then))
+            own = bind(holder)
+            tests = [f"{own}.{name} is {bind(item)}" for name, item in zip(names, then, strict=True)]
+            return " and ".join(tests) or "True"
 
         self._add(_Part(read, write, lambda place: f"{path}.{names[place]}", same))
 
@@ -151,16 +157,16 @@ class Watch:
         text = lambda bind, then: f"{bind(read)}()[0] is {bind(copy)}"  # noqa: E731
         self._add(_Part(read, write, lambda place: f"the array {name}", text))
 
-    def numbers(self, values: Iterable[Any]) -> None:
-        """The data of Values."""
+    def slot(self, values: Iterable[Any], name: str) -> None:
+        """The numbers or labels of Values: `_data` or `label`."""
         found = list(values)
         if not found:
             return
-        get = attrgetter("_data")
+        get = attrgetter(name)
 
         def write(before: Contents) -> None:
-            for value, number in zip(found, before, strict=True):
-                value._data = number
+            for value, content in zip(found, before, strict=True):
+                setattr(value, name, content)
 
         same = lambda bind, then: f"all(map({bind(is_)}, map({bind(get)}, {bind(found)}), {bind(then)}))"  # noqa: E731
         names = lambda place: found[place].label or "a Value"  # noqa: E731
@@ -172,7 +178,7 @@ class Watch:
             try:
                 if self._same():
                     return ""
-            except (LookupError, ValueError):
+            except (LookupError, ValueError, AttributeError):
                 pass
         elif (looks := self._looks) < OFTEN:
             self._looks = looks + 1
