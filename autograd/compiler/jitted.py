@@ -56,10 +56,10 @@ class Jitted:
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result of f at the arguments."""
         fast = self._fast.get(len(args))
-        if fast is not None and not named and not fast.changed():
+        if fast is not None and not named:
             try:
-                found = fast.fast(*args)
-            except (ValueError, ArithmeticError):
+                found = fast.fast(*args) if fast.same() else NotImplemented
+            except (ValueError, ArithmeticError, LookupError, AttributeError):
                 found = NotImplemented
             if found is not NotImplemented:
                 return found
@@ -117,6 +117,7 @@ class Jitted:
                     self._versions[key] = found
         self._last = found
         if not names and found.fast is not None:
+            found.same = found.quick()
             self._fast[len(structures)] = found
         return found
 
@@ -219,6 +220,8 @@ class _Version:
     def __init__(self, traced: Trace, structures: Sequence[Structure], backend: str) -> None:
         self.trace, self._structures = traced, structures
         self.changed: Callable[[], Any] = traced.watch.changed if traced.watch else lambda: ""
+        self.quick: Callable[[], Callable[[], bool]] = traced.watch.quick if traced.watch else lambda: lambda: True
+        self.same: Callable[[], bool] = lambda: False  # see `Watch.quick`
         self.tried = traced.watch is None  # whether f itself was asked once whether it gives the same
         # Unknowns of a function outside that is being differentiated, reached by closure.
         self.inputs: list[Any] = [value for value in traced.sources if hasattr(value, "live")]

@@ -272,7 +272,10 @@ class Reach:
 
     def _class(self, kind: type, path: str, named: bool) -> None:
         """A class; if it is `named`, objects of it may be made."""
-        if is_ours(kind.__module__) or kind in BASES or (kind.__module__, kind.__qualname__) in FIXED:
+        if kind in BASES:
+            return
+        if is_ours(kind.__module__):
+            self._own(kind)
             return
         if computes(kind.__module__):
             if kind.__module__ == "builtins" and kind.__name__ in BARRED:
@@ -292,6 +295,16 @@ class Reach:
                 if special and (named or name not in UNCALLED):
                     self._special.add(name)
                     self._push(item, f"{base.__name__}.{name}")
+
+    def _own(self, kind: type) -> None:
+        """A class of ours, of which somebody may replace a method."""
+        for base in kind.__mro__:
+            if is_ours(base.__module__):
+                methods = {name: item for name, item in vars(base).items() if isinstance(item, types.FunctionType)}
+                self.watch.attributes(base, list(methods), base.__name__)
+                for name, item in methods.items():
+                    if not is_ours(home(item)):
+                        self._push(item, f"{base.__name__}.{name}")
 
     def _object(self, x: Any, path: str) -> None:
         """An object of a class."""

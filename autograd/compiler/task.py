@@ -167,7 +167,7 @@ def _formulas(task: Task, capture: Capture, nests: Sequence[Any], n_memories: in
             result = function()
             refuse(capture)
         except (TypeError, AttributeError) as error:
-            error.args = (f"{name}: {error}",)
+            error.args = (f"{name}: {capture.asked[0] if capture.asked else error}",)
             raise
         return result
 

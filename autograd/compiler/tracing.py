@@ -18,7 +18,7 @@ from autograd.compiler.watch import Watch
 from autograd.graph import topological_order
 from autograd.ops import TABLE, identity
 from autograd.primitive import Interval
-from autograd.symbol import Symbol, capturing, is_tracing
+from autograd.symbol import Symbol, capturing, is_tracing, unseen
 from autograd.value import Value, recording
 
 
@@ -82,7 +82,7 @@ class Capture:
             return self.fixed[x]
         if self._unknown is not None and x.op is not None:
             parts = ", ".join(leaf.label or "a parameter" for leaf in leaves if leaf in self._unknown)
-            raise TypeError(f"{x.label or 'a Value'} was computed from {parts} before, and keeps the number it has")
+            raise unseen(f"{x.label or 'a Value'} was computed from {parts} before, and keeps the number it has", False)
         self.captured[x] = Symbol(x.label or f"c{len(self.captured)}")
         self.sources.update(dict.fromkeys(leaves))
         return self.captured[x]

@@ -180,10 +180,10 @@ class Watch:
                     return ""
             except (LookupError, ValueError, AttributeError):
                 pass
-        elif (looks := self._looks) < OFTEN:
-            self._looks = looks + 1
+        elif self._looks < OFTEN:
+            self._looks += 1
         else:
-            self._same = self._expression()
+            self.quick()
         for k, (part, then) in enumerate(zip(self._parts, self._then, strict=True)):
             now = part.read()
             if len(now) != len(then):
@@ -195,8 +195,13 @@ class Watch:
                 self._then[k], self._same = now, None
         return ""
 
+    def quick(self) -> Callable[[], bool]:
+        """Whether all is as it was, as quickly as Python can tell; after False, or an error, ask `changed`."""
+        if self._same is None:
+            self._same = self._expression()
+        return self._same
+
     def _expression(self) -> Callable[[], bool]:
-        """Whether all is as it was, as quickly as Python can tell."""
         bound: dict[str, Any] = {}
 
         def bind(x: Any) -> str:
