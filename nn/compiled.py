@@ -228,7 +228,8 @@ UNKNOWN = "the model or the loss is not one of nn's own, and might do more than 
 
 def _check_wishes(eager: str, watching: Mapping[str, Callable[..., Any] | None]) -> None:
     """ValueError where something needs the graph of every step."""
-    from autograd.compiler.reach import GRADIENTS, Reach
+    from autograd.compiler.known import GRADIENTS
+    from autograd.compiler.reach import Reach
 
     if eager:
         raise ValueError(f"{eager} needs the graph of every step")

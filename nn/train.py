@@ -61,7 +61,8 @@ def fit(
                   once, with Symbols, and train in code generated from that: Python source, or
                   native code (needs llvmlite: pip install 'chalkgrad[jit]'); their losses agree with
                   the graph's to rounding. "auto" takes what will be done first, and the graph where
-                  the training cannot be compiled; `History.backend` says which, `History.why` why
+                  the training cannot be compiled; `History.backend` says which, `History.why` why.
+                  Code of your own is compiled where it is known to be the same at every step
     progress      whether to show a bar; there is none where nobody would see it, or without tqdm
     penalty       a function of the model to a Value that is added to the loss of every step, such as
                   `lambda model: l2_penalty(model.parameters(), 1e-4)`

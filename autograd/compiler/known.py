@@ -1,12 +1,13 @@
 """What is known of code that nobody here wrote: which functions of Python and NumPy only compute."""
 
+import functools
 import os
 import sys
 import sysconfig
 import types
-from functools import cache
+from collections import Counter, OrderedDict, defaultdict, deque
 from importlib.machinery import EXTENSION_SUFFIXES
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 OURS: Final = ("autograd", "nn")
 """The packages whose code is known."""
@@ -23,57 +24,20 @@ COMPUTING: Final = frozenset(
 """Modules of ours whose functions compute, and do nothing else."""
 
 PURE: Final = frozenset(
-    [
-        "math",
-        "cmath",
-        "operator",
-        "_operator",
-        "itertools",
-        "functools",
-        "_functools",
-        "collections",
-        "_collections",
-        "numbers",
-        "typing",
-        "abc",
-        "_abc",
-        "dataclasses",
-        "enum",
-        "types",
-        "builtins",
-        "collections.abc",
-        "contextlib",
-        "fractions",
-        "decimal",
-        "re",
-    ]
-)
+    (
+        "math", "cmath", "operator", "_operator", "itertools", "functools", "_functools", "collections", "_collections",
+        "collections.abc", "numbers", "typing", "abc", "_abc", "dataclasses", "enum", "types", "builtins", "contextlib",
+        "fractions", "re",
+    )
+)  # fmt: skip
 """Modules whose functions and classes depend on their arguments alone."""
 
 BARRED: Final = frozenset(
-    [
-        "breakpoint",
-        "compile",
-        "delattr",
-        "dir",
-        "eval",
-        "exec",
-        "getattr",
-        "globals",
-        "hash",
-        "id",
-        "input",
-        "locals",
-        "memoryview",
-        "open",
-        "setattr",
-        "vars",
-        "__import__",
-        "help",
-        "exit",
-        "quit",
-    ]
-)
+    (
+        "breakpoint", "compile", "delattr", "dir", "eval", "exec", "getattr", "globals", "hash", "id", "input",
+        "locals", "memoryview", "open", "setattr", "vars", "__import__", "help", "exit", "quit",
+    )
+)  # fmt: skip
 """Builtins that look at, or change, what is not among their arguments."""
 
 PLAIN: Final = (type(None), bool, int, float, complex, str, bytes, range, slice, type(...), type(NotImplemented))
@@ -89,6 +53,29 @@ FIXED: Final = frozenset(
 BASES: Final = (object, list, dict, tuple, set, frozenset, int, float, str, BaseException, types.SimpleNamespace)
 """Kinds written in C that a class may be built on: all they hold can be looked at."""
 
+
+SEQUENCES: Final = (list, set, deque)
+MAPPINGS: Final = (dict, OrderedDict, defaultdict, Counter)
+WRAPPED: Final = (classmethod, staticmethod, property, functools.cached_property)
+REMEMBERING: Final = type(functools.cache(len))
+FIELD: Final[Any] = type(vars(NamedTuple("Pair", [("x", int)]))["x"])
+DESCRIPTORS: Final = (types.GetSetDescriptorType, types.MemberDescriptorType, types.CodeType, FIELD)
+
+UNCALLED: Final = frozenset(
+    f"__{name}__"
+    for name in (
+        "class_getitem", "copy", "deepcopy", "del", "delattr", "dir", "format", "getstate", "hash", "init",
+        "init_subclass", "new", "post_init", "reduce", "reduce_ex", "repr", "setattr", "setstate", "sizeof", "str",
+        "subclasshook",
+    )
+)  # fmt: skip
+"""Methods that run when an object is made, changed, shown or stored, not when it is used."""
+
+LABELS: Final = frozenset(("label", "named", "named_parameters"))
+"""Attributes that have to do with the labels of Values."""
+
+GRADIENTS: Final = frozenset(("grad", "has_grad", "backward", "zero_grad"))
+"""Attributes that have to do with the gradients of Values."""
 
 HEAP: Final = 1 << 9
 """The flag of a class that was made while Python ran."""
@@ -126,7 +113,7 @@ def is_installed(code: types.CodeType) -> bool:
     return code.co_filename.startswith(_installed())
 
 
-@cache
+@functools.cache
 def _installed() -> tuple[str, ...]:
     found = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     return ("<frozen", *(path + os.sep for path in found if path))

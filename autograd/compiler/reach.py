@@ -5,7 +5,6 @@ import dis
 import functools
 import sys
 import types
-from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,15 +12,22 @@ from autograd.compiler.known import (
     BARRED,
     BASES,
     COMPUTING,
+    DESCRIPTORS,
     FIXED,
+    GRADIENTS,
+    LABELS,
+    MAPPINGS,
     PLAIN,
+    REMEMBERING,
+    SEQUENCES,
+    UNCALLED,
+    WRAPPED,
     computes,
     home,
     is_installed,
     is_native,
     is_ours,
 )
-from autograd.compiler.structure import Structure
 from autograd.compiler.watch import MISSING, Watch
 from autograd.primitive import Primitive
 from autograd.symbol import Symbol
@@ -29,29 +35,6 @@ from autograd.value import Value
 
 MOST = 200_000
 """How many objects are looked at."""
-
-SEQUENCES = (list, set, deque)
-MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
-UNCALLED = frozenset(
-    f"__{name}__"
-    for name in (
-        "class_getitem", "copy", "deepcopy", "del", "delattr", "dir", "format", "getstate", "hash", "init",
-        "init_subclass", "new", "post_init", "reduce", "reduce_ex", "repr", "setattr", "setstate", "sizeof", "str",
-        "subclasshook",
-    )
-)  # fmt: skip
-"""Methods that run when an object is made, changed, shown or stored, not when it is used."""
-
-DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType, type(Structure.kind), types.CodeType)
-LABELS = frozenset(("label", "named", "named_parameters"))
-"""What reads the labels of Values."""
-
-GRADIENTS = frozenset(("grad", "has_grad", "backward", "zero_grad"))
-"""What reads or writes the gradients of Values."""
-
-REMEMBERING = type(functools.cache(len))
-WRAPPED = (classmethod, staticmethod, property, functools.cached_property)
-
 
 class Reach:
     """Functions, and all that their code names, reaches through closures, defaults and attributes.
@@ -257,9 +240,9 @@ class Reach:
 
     def _module(self, module: types.ModuleType) -> None:
         name = module.__name__
-        if name in ("random", "numpy.random", "time"):
+        if name in ("random", "numpy.random", "time", "builtins"):
             return self._space(vars(module), name)
-        if (computes(name) and name != "numpy") or name == "builtins":
+        if computes(name) and name != "numpy":
             return None
         self._modules.append(module)
         return self._space(vars(module), name)
