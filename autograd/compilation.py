@@ -8,7 +8,8 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.compiler.jitted import Jitted, Loaded
     from autograd.compiler.portable import Path
-    from autograd.compiler.training import Training, Update
+    from autograd.compiler.task import Update
+    from autograd.compiler.training import Training
 
 
 def jit(f: Callable[..., Any], backend: str = "auto") -> "Jitted":
@@ -16,12 +17,14 @@ def jit(f: Callable[..., Any], backend: str = "auto") -> "Jitted":
 
     f takes and returns floats, nested lists, tuples and dicts of floats, and arrays of NumPy; what
     `grad`, `value_and_grad`, `jvp` and `hessian` make of a function can be compiled as well. For
-    every structure of the arguments f is called once with Symbols: Python's `if`, `==`, `while` and
-    `math` cannot see numbers then (TypeError; use `where`, `maximum` and autograd's functions), and
-    what else f does, such as printing, is done at that one call only. All arguments are numbers that
-    may change: flags and counts belong into a closure. What f reaches by itself is what it was at
-    that call, a global variable or an attribute too; of Values, such as the parameters of a model,
-    the data is read anew at every call (back to the leaves that they were computed from).
+    every structure of the arguments f is called once with Symbols, and once as it is, to be compared:
+    Python's `if`, `==`, `while` and `math` cannot see numbers then (TypeError; use `where`, `maximum`
+    and autograd's functions), and what else f does, such as printing, is not done again. All
+    arguments are numbers that may change: flags and counts belong into a closure. What f reaches by
+    itself, such as a global variable or an attribute, is looked at in every call, and f is traced
+    anew where it is not what it was; of Values, such as the parameters of a model, the data is read
+    at every call. A function that is not known to be the same at every call (it counts, draws random
+    numbers, asks the clock, or uses what cannot be looked into) is a TypeError that says why.
 
     backend  "python" writes Python source with the standard library alone; "llvm" compiles to native
              code through llvmlite, which must be installed; "auto" is llvm where that is so
@@ -88,7 +91,9 @@ def training(
     batch_size  rows to a step; None for all
     backend     "llvm" (needs llvmlite), "python", or "auto" for the better one that is there
 
-    A loss that cannot be traced is a TypeError, a parameter that it does not depend on a ValueError.
+    A loss, update or penalty that cannot be traced, or is not known to be the same function at every
+    call, is a TypeError, a parameter that the loss does not depend on a ValueError. What they reach
+    is looked at in every `run`, and they are traced anew where it is not what it was.
 
     >>> w = Value(0.0, "w")
     >>> descent = training(lambda x, y: (w * x - y) ** 2, [w], [1.0, 2.0], [2.0, 4.0], backend="python")

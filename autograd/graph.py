@@ -123,8 +123,10 @@ def tangents(order: Sequence[Any], seeds: Mapping[Any, Any], *, point: Point = i
 
 
 def _no_slope(error: Exception, node: Any, xs: Sequence[Any]) -> Exception:
-    """The error for a rule that has no value, with the operation and its operands."""
+    """The error for a rule that has no value, with the operation and its operands, where these are known."""
+    if not all(isinstance(x, float) or hasattr(type(x), "data") for x in xs):
+        return error
     labels = [getattr(arg, "label", "") for arg in node.args]
-    numbers = [getattr(x, "data", x) for x in xs]
+    numbers = [x if isinstance(x, float) else x.data for x in xs]
     failure: Exception = node.op.failure(error, numbers, labels, "no derivative at ")
     return failure

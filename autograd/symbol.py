@@ -12,12 +12,15 @@ from autograd.primitive import ATOM, SIGN, Notation, Primitive, real
 NEUTRAL: Final[Mapping[str, float]] = {"mul": 1.0, "add": 0.0}
 """What leaves the other operand as it is, on paper. (Of floats it does not: -0.0 + 0.0 is 0.0.)"""
 
-_capture: ContextVar[Callable[[Any], Any] | None] = ContextVar("capture", default=None)
+_capture: ContextVar[Any] = ContextVar("capture", default=None)
 
 
 @contextmanager
 def capturing(capture: Callable[[Any], Any]) -> Iterator[None]:
-    """Inside, a number of another kind that meets a Symbol is replaced by what `capture` makes of it, if not None."""
+    """Inside, a number of another kind that meets a Symbol is replaced by what `capture` makes of it, if not None.
+
+    If `capture` has a list `asked`, it gets what was asked of an unknown and refused (see `unseen`).
+    """
     token = _capture.set(capture)
     try:
         yield
@@ -33,6 +36,21 @@ def exactly() -> AbstractContextManager[None]:
 def is_tracing() -> bool:
     """Whether a function is being read with Symbols here and now."""
     return _capture.get() is not None
+
+
+INSTEAD: Final = (
+    "instead of if, max, < or == write maximum(a, b), minimum(a, b), or where(condition, a, b), which is b where the "
+    "condition is 0, with step(x - y) for x > y or nonzero(x - y) for x != y"
+)
+
+
+def unseen(fact: str, compared: bool = True) -> TypeError:
+    """The error for code that looks at a number that is not known; the trace is told, whoever catches the error."""
+    text = f"{fact}, so that Python cannot branch on it: {INSTEAD}" if compared else fact
+    asked = getattr(_capture.get(), "asked", None)
+    if asked is not None:
+        asked.append(text)
+    return TypeError(text)
 
 
 class Symbol(Arithmetic):
@@ -70,11 +88,7 @@ class Symbol(Arithmetic):
         return result
 
     def __bool__(self) -> bool:
-        raise TypeError(
-            f"the number behind {self} is not known here, so that Python cannot branch on it: instead of if, max, < "
-            "or == write maximum(a, b), minimum(a, b), or where(condition, a, b), which is b where the condition is 0, "
-            "with step(x - y) for x > y or nonzero(x - y) for x != y"
-        )
+        raise unseen(f"the number behind {self._short()} is not known here")
 
     def __lt__(self, other: Any) -> bool:
         return bool(self)
@@ -87,26 +101,35 @@ class Symbol(Arithmetic):
     __hash__ = object.__hash__
 
     def __index__(self) -> int:
-        raise TypeError(
-            f"the number behind {self} is not known here, so that Python cannot count with it: give what counts, "
-            "indexes or chooses by a closure or functools.partial, not as an argument that is traced"
-        )
+        counts = "give what counts, indexes or chooses by a closure or functools.partial, not as an argument"
+        raise self._unseen(f", so that Python cannot count with it: {counts} that is traced")
 
     __int__ = __index__
 
     def __round__(self, digits: Any = None) -> Any:
-        raise TypeError(f"the number behind {self} is not known here, and has no derivative once rounded: leave it so")
+        raise self._unseen(", and has no derivative once rounded: leave it so")
 
     def __format__(self, spec: str) -> str:
+        if spec and is_tracing():
+            raise self._unseen(": leave the formatting to the code around what is traced")
         return str(self)
 
     def __float__(self) -> float:
-        raise TypeError(f"the number behind {self} is not known here: use the operations of autograd, not math")
+        raise self._unseen(": use the operations of autograd, not math")
+
+    def _unseen(self, consequence: str) -> TypeError:
+        return unseen(f"the number behind {self._short()} is not known here{consequence}", compared=False)
+
+    def _short(self) -> str:
+        text = self.label or write(self)
+        return text if len(text) <= 60 else text[:57] + "..."
 
     def __getattr__(self, name: str) -> Any:
         if name in ("data", "grad", "backward"):
             hint = "take its derivatives with grad or value_and_grad instead of backward()"
-            raise AttributeError(f"{self} is traced and has no {name} yet: compute with the thing itself; {hint}")
+            text = f"{self._short()} is traced and has no {name} yet: compute with the thing itself; {hint}"
+            # While tracing no AttributeError: getattr(x, "data", x) would go on with something else.
+            raise unseen(text, compared=False) if is_tracing() else AttributeError(text)
         raise AttributeError(f"a Symbol has no attribute {name!r}")
 
     def __str__(self) -> str:

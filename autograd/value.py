@@ -15,6 +15,7 @@ from autograd.kernels import kernel, partly
 from autograd.names import Names
 from autograd.ops import Made
 from autograd.primitive import Primitive, real
+from autograd.symbol import is_tracing, unseen
 
 PENDING: Final[float] = float("0.0")
 """The gradient before it is computed: reads 0.0, is told apart by identity and shown as –."""
@@ -330,7 +331,8 @@ def _operands(args: tuple[Any, ...]) -> tuple[int, tuple[float, ...]]:
 def _literals(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """The arguments with every number as a float, or None where one is of a foreign kind."""
     try:
-        return tuple(arg if isinstance(arg, Value) else real(arg) for arg in args)
+        # A Value that stands for an unknown while a function is traced has no _data: it is of a foreign kind.
+        return tuple(arg if isinstance(arg, Value) and hasattr(arg, "_data") else real(arg) for arg in args)
     except TypeError:
         return None
 
@@ -389,6 +391,8 @@ class no_grad:  # noqa: N801 - a word of the language, as in PyTorch
         self._tokens: list[Token[bool]] = []
 
     def __enter__(self) -> None:
+        if is_tracing():
+            raise unseen("no_grad() cuts numbers off from their graph, which a trace cannot do: leave it out", False)
         self._tokens.append(_recording.set(False))
 
     def __exit__(self, *error: object) -> None:

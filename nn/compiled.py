@@ -1,16 +1,16 @@
 """Training in compiled code: whether it can be done and pays, and keeping it in step with model and optimizer."""
 
-import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
-from autograd import no_grad, training
+from autograd import no_grad
+from autograd.value import is_recording
 from nn import losses
 from nn.data import Sample
-from nn.layers import MLP, Layer, Neuron
-from nn.optim import SGD, Optimizer
+from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
+from nn.optim import SGD, Adam, AdamW, Optimizer
 from nn.trainer import Trainer
 
 MEANS = (losses.mse, losses.half_squared_error, losses.bce, losses.bce_with_logits, losses.hinge, losses.cross_entropy)
@@ -32,34 +32,72 @@ LOADING = 0.15
 """Seconds until llvmlite is ready."""
 
 
-class Compiled:
-    """A training in compiled code beside the model and optimizer that it is of."""
+RENEWALS = 3
+"""How often "auto" compiles anew because something was changed, before the rest is left to the graph."""
 
-    def __init__(self, trainer: Trainer, samples: Sequence[Sample], backend: str) -> None:
-        optimizer: Optimizer = trainer.optimizer
-        self._optimizer, self._parameters = optimizer, trainer.parameters
-        self._plain = type(optimizer) is SGD and not optimizer.momentum and not optimizer.weight_decay
-        twin = copy.copy(optimizer)
+STATE = ("_lr", "_memories", "_steps")
+"""What changes in an optimizer while it trains, and is handed to and fro."""
+
+
+class LostError(Exception):
+    """Raised where the rest of a training cannot be done in compiled code."""
+
+
+class Compiled:
+    """A training in compiled code beside the model and optimizer that it is of.
+
+    lost  why the rest was left to the graph, "" while it was not
+    """
+
+    def __init__(self, trainer: Trainer, samples: Sequence[Sample], backend: str, auto: bool) -> None:
+        self._trainer, self._samples, self._auto = trainer, samples, auto
+        self._optimizer: Optimizer = trainer.optimizer
+        self._parameters = list(trainer.parameters)
+        self._training, self._plain = self._made(backend)
+        self.lost = ""
+        self._renewals = 0
+        self._epochs = 0
+        self._left: tuple[Any, ...] | None = None  # the parameters and the state of the optimizer as last pulled
+        self._last: tuple[Any, ...] = ()
+
+    def _made(self, backend: str) -> tuple[Any, bool]:
+        """The training of model, loss, penalty and optimizer as they are now; whether its update remembers nothing."""
+        from autograd.compiler.task import Task
+        from autograd.compiler.training import Training
+
+        trainer, optimizer = self._trainer, self._optimizer
+        _check(trainer, len(self._samples))
+        if self._auto and not _known(trainer):
+            raise ValueError(UNKNOWN)
 
         def update(p: Any, g: Any, memory: Any, lr: Any, t: Any) -> Any:
-            twin._lr = lr
-            return twin.update(p, g, memory, t)
+            before, optimizer._lr = optimizer._lr, lr
+            try:
+                return optimizer.update(p, g, memory, t)
+            finally:
+                optimizer._lr = before
+
+        def loss(x: Any, y: Any) -> Any:
+            return trainer.loss(trainer.model(x), y)
 
         added = trainer.penalty
         penalty = None if added is None else (lambda: added(trainer.model))
-        arguments = [sample.x for sample in samples], [sample.y for sample in samples]
-        memory = () if self._plain else optimizer.memory
-        own: dict[str, Any] = {"update": update, "memory": memory, "penalty": penalty, "batch_size": trainer.size}
-        loss: Callable[[Any, Any], Any] = lambda x, y: trainer.loss(trainer.model(x), y)  # noqa: E731
-        self._training = training(loss, self._parameters, *arguments, backend=backend, **own)
-        self._epochs = 0
-        self._reached: list[float] | None = None  # the parameters as they were pulled last
-        self._last: tuple[Any, ...] = ()
+        roots = [
+            ("the model", trainer.model), ("the loss", trainer.loss), ("the penalty", added),
+            (type(optimizer).__name__, optimizer.update), (type(optimizer).__name__, optimizer),
+        ]  # fmt: skip
+        apart = {id(optimizer): STATE}
+        task = Task(loss, update, penalty, roots, apart, _trusted(trainer), self._auto)
+        columns = [sample.x for sample in self._samples], [sample.y for sample in self._samples]
+        plain = type(optimizer) is SGD and not optimizer.momentum and not optimizer.weight_decay
+        memory = () if plain else optimizer.memory
+        own: dict[str, Any] = {"memory": memory, "batch_size": trainer.size, "backend": backend, "task": task}
+        return Training(loss, self._parameters, *columns, **own), plain
 
     @property
     def backend(self) -> str:
         """What computes: "python" or "llvm"."""
-        return self._training.backend
+        return str(self._training.backend)
 
     def choose(self, rows: int) -> bool:
         """Take the backend that will be done first with so many rows; False where the graph will be."""
@@ -73,15 +111,42 @@ class Compiled:
         return bool(best)
 
     def run(self, rates: Sequence[float], orders: Sequence[Sequence[int]] | None) -> Sequence[float]:
-        """One epoch for every learning rate, as `Training.run`; parameters that were changed in between are noticed."""
+        """One epoch for every learning rate, as `Training.run`; what was changed in between is noticed.
+
+        LostError where the graph must go on.
+        """
+        what = self._training.changed()
+        if what or self._optimizer.parameters != self._parameters:
+            self._renew(what or "the list of parameters")
         numbers = [p.data for p in self._parameters]
-        if self._reached is not None and numbers != self._reached:
+        optimizer = self._optimizer
+        if self._left is not None and self._left != (numbers, optimizer._memories, optimizer._steps):
+            if len(set(optimizer._steps)) > 1 or len(optimizer._steps) != len(numbers):
+                raise LostError("the parameters have made different numbers of steps")
             self.push()
-        state = numbers, self._optimizer._memories, self._optimizer._steps
+        state = numbers, optimizer._memories, optimizer._steps
         self._last = self._epochs, rates, orders, state
-        losses = self._training.run(rates, orders)
+        losses: Sequence[float] = self._training.run(rates, orders)
         self._epochs += len(losses)
         return losses
+
+    def _renew(self, what: str) -> None:
+        """Compile again what is another now; the graph goes on where that happens often, or cannot be."""
+        self._renewals += 1
+        if self._auto and self._renewals > RENEWALS:
+            raise LostError(f"{what} is changed again and again")
+        if self._optimizer.parameters != self._parameters:
+            raise LostError(f"{what} was changed: the optimizer has other parameters now")
+        try:
+            fresh, plain = self._made(self.backend)
+        except Exception as error:
+            raise LostError(f"{what} was changed: {error}") from error
+        if plain == self._plain and fresh.recipe == self._training.recipe:
+            self._training.adopt(fresh)
+            self._renewals -= 1
+            return
+        self._training, self._plain = fresh, plain
+        self.push()
 
     def settle(self, epochs: int) -> None:
         """After an interrupt: everything as it was after so many epochs, where the last run went further."""
@@ -103,76 +168,156 @@ class Compiled:
         self._training.push(plain if self._plain else self._optimizer._memories, self._optimizer._steps[0])
 
     def pull(self) -> None:
-        """Give the parameters and the optimizer what was reached."""
+        """Give the parameters and the optimizer what was reached; gradients, which nobody computed, are forgotten."""
         self._training.pull()
-        self._reached = [p.data for p in self._parameters]
+        for p in self._parameters:
+            p.zero_grad()
         if not self._plain:
             self._optimizer._memories = self._training.memories()
             self._optimizer._steps = [self._training.steps] * len(self._parameters)
+        state = [p.data for p in self._parameters], list(self._optimizer._memories), list(self._optimizer._steps)
+        self._left = state
 
 
 def compiled(
-    trainer: Trainer, samples: Sequence[Sample], backend: str, epochs: int, eager: str
+    trainer: Trainer,
+    samples: Sequence[Sample],
+    backend: str,
+    epochs: int,
+    eager: str,
+    watching: Mapping[str, Callable[..., Any] | None],
 ) -> tuple[Compiled | None, str]:
     """The training in compiled code, or None, and why the graph is built instead.
 
-    `eager` says which wish needs the graph of every step, "" for none. With the backend "auto" a
-    training that cannot be compiled, or would be over sooner without, is left to the graph, as is a
-    model or loss that the user wrote: it might note or draw something at every step. With another
-    backend it is a ValueError that says why it cannot be compiled.
+    `eager` says which wish needs the graph of every step, "" for none; `watching` what is called
+    between epochs. With the backend "auto" a training that cannot be compiled, or would be over
+    sooner without, is left to the graph, as is a model or loss that the user wrote: it might note or
+    draw something at every step. With another backend it is a ValueError that says why it cannot
+    be compiled.
     """
     if backend == "eager":
         return None, "asked for"
-    if backend == "auto" and epochs * len(samples) * (SAMPLE + WEIGHT * len(trainer.parameters)) < SHORT:
+    auto = backend == "auto"
+    if auto and epochs * len(samples) * (SAMPLE + WEIGHT * len(trainer.parameters)) < SHORT:
         return None, "a short training"
-    if backend == "auto" and not _known(trainer):
-        return None, "the model or the loss is not one of nn's own, and might do more than compute"
-    if not _targets_fit(trainer, samples):
-        return None, "a target is not one that the loss takes"
+    if auto and not _known(trainer):
+        return None, UNKNOWN
     try:
-        _check(trainer, samples, eager)
-        found = Compiled(trainer, samples, "python" if backend == "auto" else backend)
-        if backend == "auto" and not found.choose(epochs * len(samples)):
+        _check_wishes(eager, watching)
+        found = Compiled(trainer, samples, "python" if auto else backend, auto)
+        _check_targets(trainer, samples)
+        if auto and not found.choose(epochs * len(samples)):
             return None, "a short training"
         found.push()
-    except (TypeError, ValueError, ArithmeticError, NotImplementedError, AttributeError, ImportError) as error:
-        if isinstance(error, ImportError) and backend != "auto":
+    except ImportError as error:
+        if not auto:
             raise
-        if backend == "auto":
-            return None, str(error)
-        raise ValueError(f"backend={backend!r}: {error}") from None
+        return None, str(error)
+    except Exception as error:  # whatever the user's own code raises when it meets Symbols
+        words = str(error) if isinstance(error, EXPECTED) and error.args else f"{type(error).__name__}: {error}"
+        if auto:
+            return None, words
+        raise ValueError(f"backend={backend!r}: {words}") from None
     hint = "" if find_spec("llvmlite") else "pip install 'chalkgrad[jit]' for native code, which is faster still"
     return found, hint
 
 
-def _check(trainer: Trainer, samples: Sequence[Sample], eager: str) -> None:
-    """ValueError where the compiled code would not compute what the graph does."""
+EXPECTED = (TypeError, ValueError, ArithmeticError, NotImplementedError, AttributeError)
+UNKNOWN = "the model or the loss is not one of nn's own, and might do more than compute"
+
+
+def _check_wishes(eager: str, watching: Mapping[str, Callable[..., Any] | None]) -> None:
+    """ValueError where something needs the graph of every step."""
+    from autograd.compiler.known import GRADIENTS
+    from autograd.compiler.reach import Reach
+
     if eager:
         raise ValueError(f"{eager} needs the graph of every step")
-    if trainer.size != 1 and len(samples) > 1 and trainer.loss not in MEANS:
+    if not is_recording():
+        raise ValueError("under no_grad() there are no gradients")
+    for name, function in watching.items():
+        if function is None:
+            continue
+        reach = Reach([(name, function)])
+        used = [f".{attribute}" for attribute in sorted((reach.names | reach.ours) & GRADIENTS)]
+        used += [".step"] if "step" in reach.names and reach.meets(Optimizer) else []
+        used.append(reach.further)
+        if used[0]:
+            raise ValueError(f"{name} uses {used[0]}, and gradients are left behind by the graph of a step only")
+
+
+def _check(trainer: Trainer, n: int) -> None:
+    """ValueError where the compiled code would not compute what the graph does."""
+    if trainer.size != 1 and n > 1 and trainer.loss not in MEANS:
         name = getattr(trainer.loss, "__name__", repr(trainer.loss))
         raise ValueError(f"{name} is not known to be the mean of the losses of single samples")
-    if type(trainer.optimizer).step not in (Optimizer.step, SGD.step):
-        raise ValueError(f"{type(trainer.optimizer).__name__} has a step of its own")
-    if len(set(trainer.optimizer._steps)) > 1:
+    optimizer = trainer.optimizer
+    name = type(optimizer).__name__
+    for part in ("step", "zero_grad"):
+        if part in vars(optimizer) or not _intact(type(optimizer), part):
+            raise ValueError(f"{name} has a {part} of its own")
+    if getattr(type(optimizer), "lr", None) is not Optimizer.lr:
+        raise ValueError(f"{name} has an lr of its own")
+    if len(set(optimizer._steps)) > 1:
         raise ValueError("the parameters have made different numbers of steps")
+
+
+def _check_targets(trainer: Trainer, samples: Sequence[Sample]) -> None:
+    """ValueError or TypeError where the loss does not take a target; to compiled code these are unknowns."""
+    with no_grad(), suppress(ArithmeticError):
+        prediction = trainer.model(samples[0].x)
+        for sample in samples:
+            try:
+                trainer.loss(prediction, sample.y)
+            except (TypeError, ValueError) as error:
+                error.args = (f"a target is not one that the loss takes: {sample}: {error}",)
+                raise
 
 
 def _known(trainer: Trainer) -> bool:
     """Whether model and loss are such that calling them once is as good as at every step."""
-    known = type(trainer.model) in (MLP, Layer, Neuron)
-    model = trainer.model
-    activations = model._activations() if type(model) is MLP else [getattr(model, "activation", "")]
-    return known and trainer.loss in MEANS and all(isinstance(name, str) for name in activations)
+    return trainer.loss in MEANS and _is_plain(trainer.model)
 
 
-def _targets_fit(trainer: Trainer, samples: Sequence[Sample]) -> bool:
-    """Whether the loss takes every target; compiled code, to which they are unknowns, does not ask."""
-    with no_grad(), suppress(ArithmeticError):
-        try:
-            prediction = trainer.model(samples[0].x)
-            for sample in samples:
-                trainer.loss(prediction, sample.y)
-        except (TypeError, ValueError):
-            return False
-    return True
+def _is_plain(model: Any) -> bool:
+    """Whether a model is made of nn's own layers, neurons and activations, and nothing else."""
+    if not all(_intact(kind, "__call__") for kind in (MLP, Layer, Neuron)):
+        return False
+    layers = model.layers if type(model) is MLP else [model]
+    neurons = [neuron for layer in layers for neuron in (layer.neurons if type(layer) is Layer else [layer])]
+    functions = ACTIVATIONS.values()
+    return all(type(neuron) is Neuron and neuron._function in functions for neuron in neurons)
+
+
+def _trusted(trainer: Trainer) -> frozenset[str]:
+    """What of a training is nn's own, and known to be the same at every call."""
+    optimizer = trainer.optimizer
+    kind = type(optimizer)
+    own = kind in (SGD, Adam, AdamW) and "update" not in vars(optimizer)
+    found = {
+        "the loss": _known(trainer),
+        "the update": own and _intact(kind, "update") and _intact(Adam, "_moved"),
+        "the penalty": trainer.penalty is None,
+    }
+    return frozenset(name for name, known in found.items() if known)
+
+
+def _intact(kind: type, name: str) -> bool:
+    """Whether a method is the one that was written here, inherited or not."""
+    return str(getattr(getattr(kind, name), "__module__", "")).startswith("nn.")
+
+
+class Foreseen:
+    """Whether a schedule can be asked for the rates of epochs to come: it looks at nothing but the epoch."""
+
+    def __init__(self, schedule: Callable[[int], float] | None) -> None:
+        from autograd.compiler.reach import Reach
+
+        reach = Reach([] if schedule is None else [("schedule", schedule)])
+        self._pure = not (reach.faults or reach.values or reach.prints)
+        self._watch = reach.watch
+
+    def holds(self) -> bool:
+        """Whether that is so still: what it reaches is what it was."""
+        self._pure = self._pure and not self._watch.changed()
+        return self._pure

@@ -190,12 +190,12 @@ def _traced_entropy(logits: list[Any], number: Symbol) -> Any:
 
 
 def _label(y: Any) -> Any:
-    if type(y) is not Symbol and not 0.0 <= y <= 1.0:
+    if not isinstance(y, Symbol) and not 0.0 <= y <= 1.0:
         raise ValueError(f"expected a label from 0 to 1, got {y!r}")
     return y
 
 
 def _sign(y: Any) -> Any:
-    if type(y) is not Symbol and (y.data if isinstance(y, Value) else y) not in (-1.0, 1.0):
+    if not isinstance(y, Symbol) and (y.data if isinstance(y, Value) else y) not in (-1.0, 1.0):
         raise ValueError(f"hinge: expected a class of -1 or 1, got {y!r} (for 0/1 labels write 2*y - 1)")
     return y

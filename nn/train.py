@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from autograd import Value
-from nn.compiled import Compiled, compiled
+from nn.compiled import Compiled, Foreseen, LostError, compiled
 from nn.data import Sample, labelled
 from nn.history import History
 from nn.optim import Optimizer
@@ -62,7 +62,8 @@ def fit(
                   once, with Symbols, and train in code generated from that: Python source, or
                   native code (needs llvmlite: pip install 'chalkgrad[jit]'); their losses agree with
                   the graph's to rounding. "auto" takes what will be done first, and the graph where
-                  the training cannot be compiled; `History.backend` says which, `History.why` why
+                  the training cannot be compiled; `History.backend` says which, `History.why` why.
+                  Code of your own is compiled where it is known to be the same at every step
     progress      whether to show a bar; there is none where nobody would see it, or without tqdm
     penalty       a function of the model to a Value that is added to the loss of every step, such as
                   `lambda model: l2_penalty(model.parameters(), 1e-4)`
@@ -97,17 +98,20 @@ def fit(
         raise ValueError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {backend!r}")
     whole = held_out is None and (batch_size is None or batch_size >= len(samples))
     graph_for = "metrics" if metrics else ""
-    course = _Course(trainer, samples, epochs, schedule, _generator(seed) if shuffle else None)
+    course = _Course(trainer, samples, epochs, schedule, _generator(seed) if shuffle else None, backend)
     stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
     history, code = History(), None
     lowest, best = math.inf, trainer.numbers()
     mark, since = math.inf, 0  # the loss to fall below by `min_delta`, and the epoch that did so last
     with _Bar(epochs, progress) as bar:
         try:
-            code, history.why = compiled(trainer, samples, backend, epochs, graph_for)
+            watching = {"on_epoch": on_epoch, "schedule": schedule}
+            code, history.why = compiled(trainer, samples, backend, epochs, graph_for, watching)
             history.backend = code.backend if code else "eager"
             passes = course.by_graph() if code is None else course.in_code(code, stepwise)
             for epoch, now in enumerate(passes):
+                if code is not None and code.lost:
+                    history.backend, history.why, code = "eager", f"from epoch {epoch} on: {code.lost}", None
                 then = None if held_out is None else trainer.evaluate(held_out, epoch)
                 _note(history, now, then, metrics or {}, trainer.named() if record_parameters else None)
                 watched = now.loss if then is None else then.loss
@@ -142,7 +146,9 @@ class _Course:
         epochs: int,
         schedule: Callable[[int], float] | None,
         rng: random.Random | None,
+        backend: str,
     ) -> None:
+        self._backend = backend
         self._trainer, self._samples, self._epochs = trainer, samples, epochs
         self._schedule, self._rng = schedule, rng
         self._order = list(range(len(samples)))
@@ -162,26 +168,51 @@ class _Course:
         epoch, ahead = 0, 1
         rates: list[float] = []
         orders: list[list[int]] = []
+        foreseen = Foreseen(self._schedule)
         while epoch < self._epochs:
-            ahead = 1 if stepwise else min(ahead, self._epochs - epoch)
+            ahead = 1 if stepwise or not foreseen.holds() else min(ahead, self._epochs - epoch)
+            failed: Exception | None = None
             for e in range(epoch + len(rates), epoch + ahead):
-                rates.append(self._set_rate(e))
+                try:
+                    rates.append(self._set_rate(e))
+                except Exception as error:  # comes when its epoch does
+                    ahead, failed = len(rates), error
+                    break
                 orders.append(self._next_order())
+            if failed is not None and not rates:
+                raise failed
             if stepwise:
                 self._trainer.before = self._trainer.numbers()
             begin = time.perf_counter()
-            losses = code.run(rates[:ahead], orders[:ahead] if self._rng else None)
+            try:
+                losses = code.run(rates[:ahead], orders[:ahead] if self._rng else None)
+            except LostError as lost:
+                if self._backend != "auto":
+                    raise ValueError(f"backend={self._backend!r}: epoch {epoch}: {lost}") from lost
+                code.lost = str(lost)
+                yield from self._by_graph_from(epoch, rates, orders)
+                return
             code.pull()
             seconds = time.perf_counter() - begin
             yield from (Pass(loss, [], []) for loss in losses)
             epoch += len(losses)
             rates, orders = rates[len(losses) :], orders[len(losses) :]
             if len(losses) < ahead:
-                self._trainer.optimizer.lr = rates.pop(0)
-                yield self._trainer.train(self._taken(orders.pop(0)), epoch)
+                yield self._pass(epoch, rates.pop(0), orders.pop(0))
                 epoch += 1
                 code.push()
             ahead = max(1, min(20 * ahead, int(ahead * SECONDS / max(seconds, 1e-9))))
+
+    def _by_graph_from(self, epoch: int, rates: list[float], orders: list[list[int]]) -> Iterator[Pass]:
+        """The rest of the epochs with graphs; rates and orders of the next ones are known already."""
+        for e, (rate, order) in enumerate(zip(rates, orders, strict=True), start=epoch):
+            yield self._pass(e, rate, order)
+        for e in range(epoch + len(rates), self._epochs):
+            yield self._pass(e, self._set_rate(e), self._next_order())
+
+    def _pass(self, epoch: int, rate: float, order: list[int]) -> Pass:
+        self._trainer.optimizer.lr = rate
+        return self._trainer.train(self._taken(order), epoch)
 
     def _set_rate(self, epoch: int) -> float:
         if self._schedule is not None:

@@ -60,7 +60,7 @@ SMOOTH = [
 @pytest.mark.parametrize("row", SMOOTH, ids=lambda row: row.name)
 @pytest.mark.parametrize("n", [3, 4])
 def test_each_smooth_operation_to_the_4th_order(row: Any, n: int) -> None:
-    low, high = row.domain[0]
+    low, high = max(row.domain[0][0], -8.0), min(row.domain[0][1], 8.0)  # farther out the differences have no digits
     for part in (0.23, 0.61, 0.87):
         x = low + part * (high - low)
         series = [reference(REFERENCES[row.name], x, k) for k in range(n + 1)]

@@ -1,12 +1,12 @@
 """`Jitted`: a function that is traced once for every structure of its arguments, and compiled."""
 
 import ctypes
+import math
 import sys
 import weakref
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import update_wrapper
-from inspect import signature
 from typing import Any
 
 from autograd.compiler import ieee, portable
@@ -51,9 +51,9 @@ class Jitted:
         self._f = f
         self._versions: dict[Any, _Version] = {}
         self._last: _Version | None = None
-        self._fast: dict[int, Callable[..., Any]] = {}  # by the number of arguments, what suited last
+        self._fast: dict[int, _Version] = {}  # by the number of arguments, what suited last
         self._lock = Lock()
-        self._bound: dict[int, tuple[Any, Jitted]] = {}  # by the id of an instance that is alive
+        self._bound: dict[int, tuple[Any, _Own]] = {}  # by the id of an instance that is alive
         update_wrapper(self, f, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=())
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -61,8 +61,8 @@ class Jitted:
         fast = self._fast.get(len(args))
         if fast is not None and not named:
             try:
-                found = fast(*args)
-            except (ValueError, ArithmeticError):
+                found = fast.fast(*args) if fast.same() else NotImplemented
+            except (ValueError, ArithmeticError, LookupError, AttributeError):
                 found = NotImplemented
             if found is not NotImplemented:
                 return found
@@ -73,34 +73,46 @@ class Jitted:
         version = self.version([structure for structure, _ in pairs], tuple(named))
         if any(value.live for value in version.inputs):
             return self._f(*args, **named)
+        if not version.tried:
+            self._try(version, args, named)
         return version(numbers)
+
+    def _try(self, version: "_Version", args: Sequence[Any], named: Mapping[str, Any]) -> None:
+        """TypeError where f itself gives something else than its code: it looks at the kind of its arguments."""
+        traced, numbers = version.trace, [number for arg in (*args, *named.values()) for number in flattened(arg)[1]]
+        version.tried = True
+        try:
+            structure, expected = flattened(self._f(*args, **named))
+        except Exception:  # f has no numbers here, or none that are real; its code follows IEEE 754
+            return
+        found = traced.program.run([*numbers, *[value.data for value in traced.captured]], ieee.evaluate)
+        plain = [y.data if isinstance(y, Value) else y for y in expected]
+        if structure.size != traced.result.size or not all(map(_near, found, plain)):
+            name = getattr(self._f, "__name__", "the function")
+            self._forget(version)
+            raise TypeError(
+                f"{name} cannot be traced: it does something else with plain numbers than with unknowns (by "
+                "isinstance, type, try): give what it depends on by a closure, or call it uncompiled"
+            )
+
+    def _forget(self, version: "_Version") -> None:
+        with self._lock:
+            self._versions = {key: own for key, own in self._versions.items() if own is not version}
+            self._fast = {count: own for count, own in self._fast.items() if own is not version}
 
     def __get__(self, instance: Any, owner: type | None = None) -> "Jitted":
         """As a method: the function of one instance, compiled for that instance alone, as long as that lives."""
         if instance is None or not hasattr(self._f, "__get__"):
             return self
+        place, bound = id(instance), self._bound
         with self._lock:
-            _, function = self._bound.get(id(instance)) or self._bind(instance, owner)
-        return _Method(function, instance)
-
-    def _bind(self, instance: Any, owner: type | None) -> "tuple[Any, Jitted]":
-        """A weak reference to an instance, and the function of it; both are kept while it lives."""
-        f, bound, place = self._f, self._bound, id(instance)
-        method = f.__get__(instance, owner)
-
-        def of_instance(*args: Any, **named: Any) -> Any:
-            return f.__get__(reference(), owner)(*args, **named)
-
-        try:
-            reference = weakref.ref(instance, lambda _: bound.pop(place, None))
-        except TypeError:  # it has slots, and none for references
-            return None, Jitted(method, self._asked)
-        update_wrapper(of_instance, f, updated=())
-        vars(of_instance).pop("__wrapped__")
-        with suppress(TypeError, ValueError):
-            vars(of_instance)["__signature__"] = signature(method)
-        bound[place] = reference, Jitted(of_instance, self._asked)
-        return bound[place]
+            if place not in bound:
+                try:
+                    reference = weakref.ref(instance, lambda _: bound.pop(place, None))
+                except TypeError:  # it has slots, and none for references
+                    return Jitted(self._f.__get__(instance, owner), self._asked)
+                bound[place] = reference, _Own(self._f, reference, owner, self._asked)
+            return _Method(bound[place][1], instance)
 
     def __reduce__(self) -> Any:
         """Its name, where it is found by that, as functions are; else what it was made of: a copy compiles anew."""
@@ -113,15 +125,16 @@ class Jitted:
         """The function compiled for arguments of these structures."""
         key = (names, *structures)
         found = self._versions.get(key)
-        if found is None:
+        if found is None or found.changed():
             with self._lock:
                 found = self._versions.get(key)
-                if found is None:
+                if found is None or found.changed():
                     found = self._compiled(self._trace(structures, names), structures)
                     self._versions[key] = found
         self._last = found
         if not names and found.fast is not None:
-            self._fast[len(structures)] = found.fast
+            found.same = found.quick()
+            self._fast[len(structures)] = found
         return found
 
     def _compiled(self, traced: Trace, structures: Sequence[Structure]) -> "_Version":
@@ -156,7 +169,10 @@ class Jitted:
         numbers = [real(x) for pair in pairs if pair for x in pair[1]]
         row_structures = iter(columns.structures)
         structures = [next(row_structures) if pair is None else pair[0] for pair in pairs]
-        return self._for_rows(structures, places[-1]).summed(numbers, columns, places)
+        version = self._for_rows(structures, places[-1])
+        if not version.tried:
+            self._try(version, _first(structures, places, numbers, columns), {})
+        return version.summed(numbers, columns, places)
 
     def _for_rows(self, structures: list[Structure], last: int) -> "_Version":
         """The version for rows; where f does not take the last of a row as a list of one, as the number itself."""
@@ -217,12 +233,30 @@ class Jitted:
         return f"<jit of {getattr(self._f, '__name__', repr(self._f))}, {self.backend}>"
 
 
-class _Method(Jitted):
-    """The compiled function of an instance, which keeps that alive as a method does."""
+class _Own(Jitted):
+    """The compiled function of an instance, to which it refers weakly."""
+
+    def __init__(self, f: Any, reference: Callable[[], Any], owner: type | None, backend: str) -> None:
+        self._parts = f, reference, owner
+        super().__init__(self._f, backend)
+        del self.__wrapped__  # type: ignore[attr-defined]
+
+    @property
+    def _f(self) -> Any:
+        f, reference, owner = self._parts
+        return f.__get__(reference(), owner)
+
+    @_f.setter
+    def _f(self, f: Any) -> None:
+        """It is made when it is asked for."""
+
+
+class _Method(_Own):
+    """The same, which keeps the instance alive as a method does."""
 
     __slots__ = ("_instance",)
 
-    def __init__(self, function: Jitted, instance: Any) -> None:
+    def __init__(self, function: _Own, instance: Any) -> None:
         self.__dict__, self._instance = function.__dict__, instance
 
     def __reduce__(self) -> Any:
@@ -264,11 +298,15 @@ class _Version:
 
     def __init__(self, traced: Trace, structures: Sequence[Structure], backend: str) -> None:
         self.trace, self._structures = traced, structures
+        self.changed: Callable[[], Any] = traced.watch.changed if traced.watch else lambda: ""
+        self.quick: Callable[[], Callable[[], bool]] = traced.watch.quick if traced.watch else lambda: lambda: True
+        self.same: Callable[[], bool] = lambda: False  # see `Watch.quick`
+        self.tried = traced.watch is None  # whether f itself was asked once whether it gives the same
         # Unknowns of a function outside that is being differentiated, reached by closure.
-        self.inputs: list[Any] = [value for value in traced.captured if hasattr(value, "live")]
+        self.inputs: list[Any] = [value for value in traced.sources if hasattr(value, "live")]
         self._sums: dict[tuple[int, ...], Any] = {}
         self.tier: Tiered | None = None
-        self.fast: Callable[..., Any] | None = None
+        self.fast: Any = None
         self.source, known = straight(traced.program)
         if backend == "llvm":
             call = Call(traced.program)
@@ -320,3 +358,15 @@ class _Version:
         self.tier.timed(bytes(inputs), results, work.address)
         self._work.give(work)
         return results[:]
+
+
+def _first(structures: Sequence[Structure], places: Sequence[int], numbers: Sequence[float], rows: Data) -> list[Any]:
+    """The arguments of f in the first row."""
+    own: Iterator[float] = iter(numbers)
+    row: Iterator[float] = iter(rows.numbers.view[: rows.width].tolist())
+    return [one.rebuilt(row if place in places else own, float_array) for place, one in enumerate(structures)]
+
+
+def _near(a: float, b: float) -> bool:
+    """Whether a number is that of f, to rounding; where f has none, IEEE 754 says what it is."""
+    return not math.isfinite(b) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)

@@ -42,12 +42,16 @@ _number = count()
 
 
 class Source:
-    """Python source under construction: lines, and what its names stand for."""
+    """Python source under construction: lines, and what its names stand for.
 
-    def __init__(self, program: Program, names: Sequence[str] = ()) -> None:
+    Sources that become one text share their `calls`, the names of operations.
+    """
+
+    def __init__(self, program: Program, names: Sequence[str] = (), calls: dict[Primitive, str] | None = None) -> None:
         self.program = program
         self.known: dict[str, Any] = {"inf": math.inf, "nan": math.nan}
-        self._calls: dict[Primitive, str] = {}
+        self._shared = calls is not None
+        self._calls: dict[Primitive, str] = {} if calls is None else calls
         self._taken = {*keyword.kwlist, *dir(builtins), "inf", "nan", "keys", "compute", "v"}
         self.texts: list[tuple[str, int]] = []
         self._depths = [0] * program.n_inputs
@@ -128,8 +132,9 @@ class Source:
     def call(self, op: Primitive) -> str:
         """The name by which an operation's function is called."""
         if op not in self._calls:
-            self._calls[op] = self._fresh(op.name, f"f{len(self._calls)}")
-            self.known[self._calls[op]] = op.function
+            own = self._shared and op not in ops.TABLE  # might be called what a variable of the text is called
+            self._calls[op] = f"operation_{len(self._calls)}" if own else self._fresh(op.name, f"f{len(self._calls)}")
+        self.known[self._calls[op]] = op.function
         return self._calls[op]
 
     def _fresh(self, wanted: str, otherwise: str) -> str:

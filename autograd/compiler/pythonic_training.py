@@ -7,6 +7,7 @@ from autograd.compiler.descent import Recipe
 from autograd.compiler.program import Program
 from autograd.compiler.pythonic import Source, compiled
 from autograd.names import canonical
+from autograd.primitive import Primitive
 
 
 class PythonDescent:
@@ -21,6 +22,7 @@ class PythonDescent:
         self._recipe = recipe
         n = recipe.n_parameters
         self._known: dict[str, object] = {}
+        self._calls: dict[Primitive, str] = {}
         labels = [canonical(recipe.term.label(k)) for k in range(n)]
         named = len(set(labels)) == n and all(re.fullmatch(r"[wb]\d+", label) for label in labels)
         self._ps = labels if named else [f"p{k}" for k in range(n)]
@@ -92,7 +94,7 @@ class PythonDescent:
         lines: list[str] = []
         for k, p in enumerate(self._ps):
             targets = [p, *(own[k] for own in self._ms)]
-            source = Source(update._replace(labels=()), [p, self._gs[k], "lr", "t", *targets[1:]])
+            source = Source(update._replace(labels=()), [p, self._gs[k], "lr", "t", *targets[1:]], self._calls)
             found = source.lines(names=names)
             lines += [line for place, line in found.items() if k == 0 or place not in names]
             pairs = zip(targets, (source.text(place) for place in update.outputs), strict=True)
@@ -104,7 +106,7 @@ class PythonDescent:
 
     def _written(self, given: Program, inputs: Sequence[str], prefix: str) -> tuple[list[str], list[str]]:
         """The lines of a program, and the expressions of its outputs."""
-        source = Source(given._replace(labels=()), inputs)
+        source = Source(given._replace(labels=()), inputs, self._calls)
         lines = [*source.lines(prefix).values()]
         self._known |= source.known
         return lines, [source.text(place) for place in given.outputs]

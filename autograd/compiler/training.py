@@ -6,42 +6,34 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from autograd.compiler.data import Data, data, ordered
 from autograd.compiler.descent import Descent, Recipe
 from autograd.compiler.lock import Lock
 from autograd.compiler.memory import Doubles
 from autograd.compiler.native import MISSING, available, host, module
-from autograd.compiler.program import Program, at_one, cancelled, program
+from autograd.compiler.program import at_one, cancelled
 from autograd.compiler.pythonic_training import PythonDescent
 from autograd.compiler.single import SingleDescent
+from autograd.compiler.task import Memory, Task, Update, descend, traced
 from autograd.compiler.tiers import Tiered
-from autograd.compiler.tracing import Capture, symbols
 from autograd.compiler.vectors import FUNCTIONS
-from autograd.graph import cotangents
+from autograd.compiler.watch import Watch
 from autograd.primitive import real
-from autograd.symbol import Symbol, capturing
 from autograd.value import Value
-
-Memory = tuple[Any, ...]
 
 SECONDS_A_CALL = 0.05
 """How long native code runs at a stretch, so that Ctrl-C and progress need not wait."""
-
-
-class Update(Protocol):
-    """The next value and memory of a parameter p with the gradient g; lr is the learning rate, t the step (from 1)."""
-
-    def __call__(self, p: Any, g: Any, memory: Memory, lr: Any, t: Any) -> tuple[Any, Memory]:
-        """Written in operators and operations."""
 
 
 class Training:
     """Gradient descent on a loss of one row of data, averaged over batches, in compiled code.
 
     The arguments are those of `autograd.training`. Losses and parameters agree with those of the
-    graph built step by step to rounding: sums over rows are taken in another order.
+    graph built step by step to rounding: sums over rows are taken in another order. What loss,
+    penalty and update reach by themselves is looked at in every `run`, and where it is not what it
+    was, they are read anew.
     """
 
     def __init__(
@@ -54,6 +46,7 @@ class Training:
         penalty: Callable[[], Any] | None = None,
         batch_size: int | None = None,
         backend: str = "auto",
+        task: Task | None = None,
     ) -> None:
         if backend not in ("auto", "llvm", "python"):
             raise ValueError(f"backend: expected 'auto', 'llvm' or 'python', got {backend!r}")
@@ -64,13 +57,37 @@ class Training:
         self.parameters = _leaves(parameters)
         self.data = data(columns)
         self.batch_size = _size(batch_size, self.data.n)
-        recipe = traced(loss, self.parameters, self.data, update or descend, len(memory), penalty)
-        if self.batch_size == 1:
-            recipe = recipe._replace(term=at_one(recipe.term, recipe.term.n_inputs - 1))
-        self.recipe = recipe._replace(term=cancelled(recipe.term))
+        self._task = task or Task(loss, update or descend, penalty)
+        self._start = tuple(memory)
+        self.recipe, self._watch = self._read()
         self.steps = 0
         self._ahead = 1
-        self._start = tuple(memory)
+
+    def _read(self) -> tuple[Recipe, Watch]:
+        """What is trained and how, and what must stay as it is for that."""
+        recipe, watch = traced(self._task, self.parameters, self.data, len(self._start))
+        if self.batch_size == 1:
+            recipe = recipe._replace(term=at_one(recipe.term, recipe.term.n_inputs - 1))
+        return recipe._replace(term=cancelled(recipe.term)), watch
+
+    def changed(self) -> str:
+        """The name of something that loss, penalty and update reach and that is not what it was, "" where all is."""
+        return self._watch.changed()
+
+    def renew(self) -> bool:
+        """Read loss, penalty and update anew, and go on from here with what they are now; whether they are others."""
+        recipe, self._watch = self._read()
+        if recipe == self.recipe:
+            return False
+        numbers, memories = self._engine.numbers(), [list(column) for column in zip(*self.memories(), strict=True)]
+        del self.__dict__["_engine"]
+        self.recipe = recipe
+        self._engine.put(numbers, memories)
+        return True
+
+    def adopt(self, fresh: "Training") -> None:
+        """Watch what a training read just now, of which the programs are the same, watches."""
+        self._watch = fresh._watch
 
     @cached_property
     def _engine(self) -> Any:
@@ -108,6 +125,8 @@ class Training:
         than rates come back where the loss or a parameter ceased to be finite in the next epoch:
         everything is as it was before that. An interrupt leaves everything as before the call.
         """
+        if self.changed():
+            self.renew()
         if isinstance(rates, (int, float)):
             raise TypeError(f"run: expected a learning rate for every epoch, such as [{rates}] * 10, got {rates}")
         rates = array("d", rates)
@@ -185,63 +204,6 @@ def _size(given: int | None, n: int) -> int:
     if given is not None and (not hasattr(given, "__index__") or isinstance(given, bool) or given < 1):
         raise ValueError(f"batch_size: expected a whole number from 1 on or None, got {given!r}")
     return n if given is None else min(int(given), n)
-
-
-def descend(p: Any, g: Any, memory: Memory, lr: Any, t: Any) -> tuple[Any, Memory]:
-    """p - lr·g."""
-    return p - lr * g, memory
-
-
-def traced(
-    loss: Callable[..., Any],
-    parameters: Sequence[Value],
-    rows: Data,
-    update: Update,
-    n_memories: int,
-    penalty: Callable[[], Any] | None,
-) -> Recipe:
-    """What is trained and how, read with Symbols."""
-    capture = Capture(unknown=set(parameters))
-    nests, columns = [], []
-    for structure, letter in zip(rows.structures, "xyuvw" * len(rows.structures), strict=False):
-        nest, made = symbols(structure, letter)
-        nests.append(nest)
-        columns += made
-    weight = Symbol("weight")
-    with capturing(capture):
-        own = [capture(p) for p in parameters]
-        term, again = (_one_symbol(loss(*nests), capture, "the loss") for _ in range(2))
-        if program([term], [*own, *columns]) != program([again], [*own, *columns]):
-            raise TypeError("the loss is another function at every call (it draws random numbers, or has a state)")
-        extra = 0.0 if penalty is None else _one_symbol(penalty(), capture, "the penalty")
-        slopes = cotangents(term, own, seed=weight) if isinstance(term, Symbol) else {}
-        more = cotangents(extra, own) if isinstance(extra, Symbol) else {}
-        for p, symbol in zip(parameters, own, strict=True):
-            if symbol not in slopes and symbol not in more:
-                raise ValueError(f"the loss does not depend on the parameter {p.label or p!r}: leave it out")
-        found = program([*(slopes.get(p, 0.0) for p in own), term * weight], [*own, *columns, weight])
-        added = program([extra, *(more.get(p, 0.0) for p in own)], own) if penalty is not None else None
-    later, first = (_update(update, n_memories, t) for t in (Symbol("t"), 1))
-    term_program = found._replace(outputs=(found.outputs[-1], *found.outputs[:-1]))
-    return Recipe(term_program, added, later, None if str(first) == str(later) else first)
-
-
-def _one_symbol(x: Any, capture: Capture, what: str) -> Any:
-    found = capture(x) if isinstance(x, Value) else x
-    if not isinstance(found, (Symbol, float)):
-        raise TypeError(f"expected {what} as one number, got {type(x).__name__}")
-    return found
-
-
-def _update(update: Update, n_memories: int, t: Any) -> Program:
-    p, g, lr, time, *memory = (Symbol(name) for name in ("p", "g", "lr", "t", *(f"m{j}" for j in range(n_memories))))
-    found = update(p, g, tuple(memory), lr, time if isinstance(t, Symbol) else t)
-    if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], (tuple, list))):
-        raise TypeError(f"update: expected (p, memory), memory a tuple, got {found!r}")
-    result, remembered = found
-    if len(remembered) != n_memories:
-        raise ValueError(f"update: expected a memory of {n_memories} numbers, as at the start, got {len(remembered)}")
-    return program([result, *remembered], [p, g, lr, time, *memory])
 
 
 class _Python:

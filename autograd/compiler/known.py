@@ -1,0 +1,119 @@
+"""What is known of code that nobody here wrote: which functions of Python and NumPy only compute."""
+
+import functools
+import os
+import sys
+import sysconfig
+import types
+from collections import Counter, OrderedDict, defaultdict, deque
+from importlib.machinery import EXTENSION_SUFFIXES
+from typing import Any, Final, NamedTuple
+
+OURS: Final = ("autograd", "nn")
+"""The packages whose code is known."""
+
+COMPUTING: Final = frozenset(
+    {
+        *(f"autograd.{name}" for name in (
+            "arithmetic", "compilation", "compiler.jitted", "compiler.task", "graph", "kernels",
+            "names", "ops", "primitive", "symbol", "transforms", "value",
+        )),
+        *(f"nn.{name}" for name in ("compiled", "layers", "losses", "module", "nested", "optim", "history")),
+    }
+)  # fmt: skip
+"""Modules of ours whose functions compute, and do nothing else."""
+
+PURE: Final = frozenset(
+    (
+        "math", "cmath", "operator", "_operator", "itertools", "functools", "_functools", "collections", "_collections",
+        "collections.abc", "numbers", "typing", "abc", "_abc", "dataclasses", "enum", "types", "builtins", "contextlib",
+        "fractions", "re",
+    )
+)  # fmt: skip
+"""Modules whose functions and classes depend on their arguments alone."""
+
+BARRED: Final = frozenset(
+    (
+        "breakpoint", "compile", "delattr", "dir", "eval", "exec", "getattr", "globals", "hash", "id", "input",
+        "locals", "memoryview", "open", "setattr", "vars", "__import__", "help", "exit", "quit",
+    )
+)  # fmt: skip
+"""Builtins that look at, or change, what is not among their arguments."""
+
+PLAIN: Final = (type(None), bool, int, float, complex, str, bytes, range, slice, type(...), type(NotImplemented))
+"""Kinds that cannot change."""
+
+FIXED: Final = frozenset(
+    {("operator", "itemgetter"), ("operator", "attrgetter"), ("operator", "methodcaller"), ("re", "Pattern"),
+     ("decimal", "Decimal"), ("datetime", "datetime"), ("datetime", "timedelta"), ("builtins", "mappingproxy"),
+     ("types", "GenericAlias"), ("types", "UnionType"), ("builtins", "object")}
+)  # fmt: skip
+"""Kinds, by module and name, whose objects cannot change either."""
+
+BASES: Final = (object, list, dict, tuple, set, frozenset, int, float, str, BaseException, types.SimpleNamespace)
+"""Kinds written in C that a class may be built on: all they hold can be looked at."""
+
+
+SEQUENCES: Final = (list, set, deque)
+MAPPINGS: Final = (dict, OrderedDict, defaultdict, Counter)
+WRAPPED: Final = (classmethod, staticmethod, property, functools.cached_property)
+REMEMBERING: Final = type(functools.cache(len))
+FIELD: Final[Any] = type(vars(NamedTuple("Pair", [("x", int)]))["x"])
+DESCRIPTORS: Final = (types.GetSetDescriptorType, types.MemberDescriptorType, types.CodeType, FIELD)
+
+UNCALLED: Final = frozenset(
+    f"__{name}__"
+    for name in (
+        "class_getitem", "copy", "deepcopy", "del", "delattr", "dir", "format", "getstate", "hash", "init",
+        "init_subclass", "new", "post_init", "reduce", "reduce_ex", "repr", "setattr", "setstate", "sizeof", "str",
+        "subclasshook",
+    )
+)  # fmt: skip
+"""Methods that run when an object is made, changed, shown or stored, not when it is used."""
+
+LABELS: Final = frozenset(("label", "named", "named_parameters"))
+"""Attributes that have to do with the labels of Values."""
+
+GRADIENTS: Final = frozenset(("grad", "has_grad", "backward", "zero_grad"))
+"""Attributes that have to do with the gradients of Values."""
+
+HEAP: Final = 1 << 9
+"""The flag of a class that was made while Python ran."""
+
+
+def home(x: Any) -> str:
+    """The module that a function, a class or the class of an object is of."""
+    if isinstance(x, types.FunctionType):
+        return str(x.__globals__.get("__name__", ""))
+    return str(getattr(x, "__module__", "") or "")
+
+
+def is_ours(module: str) -> bool:
+    """Whether a module is of this package."""
+    return module.partition(".")[0] in OURS
+
+
+def computes(module: str) -> bool:
+    """Whether all that a module of somebody else offers only computes."""
+    root = module.partition(".")[0]
+    return module in PURE or (root == "numpy" and not module.startswith("numpy.random"))
+
+
+def is_native(kind: type) -> bool:
+    """Whether a class is written in C, so that nobody can look into its objects, except for `BASES`."""
+    if kind in BASES:
+        return False
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
+    compiled = kind.__module__ in sys.builtin_module_names or file.endswith(tuple(EXTENSION_SUFFIXES))
+    return compiled or not kind.__flags__ & HEAP
+
+
+def is_installed(code: types.CodeType) -> bool:
+    """Whether code is of Python's own library or of a package that was installed, rather than the user's."""
+    return code.co_filename.startswith(_installed())
+
+
+@functools.cache
+def _installed() -> tuple[str, ...]:
+    found = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    return ("<frozen", *(path + os.sep for path in found if path))

@@ -1,0 +1,308 @@
+"""What is to be trained: a loss, an update and a penalty, read with Symbols and held against their numbers."""
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+from autograd.compiler import ieee
+from autograd.compiler.data import Data
+from autograd.compiler.descent import Recipe
+from autograd.compiler.program import Program, program
+from autograd.compiler.reach import Reach
+from autograd.compiler.structure import Structure, float_array
+from autograd.compiler.tracing import Capture, Given, ImpureError, refuse, sound, symbols, unmoved
+from autograd.compiler.unknown import renumbered, unknown
+from autograd.compiler.watch import Watch
+from autograd.graph import cotangents, topological_order
+from autograd.symbol import Symbol, capturing
+from autograd.value import Value, recording
+
+Memory = tuple[Any, ...]
+
+NEAR = 1e-9
+"""How far, relative to 1 or its size, a compiled number may be from that of the graph."""
+
+CLASSES, FEW = 8, 3
+"""How many rows are tried where the last number of a row is a class, and how many where it is not."""
+
+
+STEPS = ((1, 0.75, -0.5), (1, -1.5, 0.25), (2, 0.5, 0.125), (3, -0.25, -2.0), (10, 0.0, 0.0), (100, 3.0, 1.5))
+"""Where an update is tried: step, parameter and gradient."""
+
+
+class Update(Protocol):
+    """The next value and memory of a parameter p with the gradient g; lr is the learning rate, t the step (from 1)."""
+
+    def __call__(self, p: Any, g: Any, memory: Memory, lr: Any, t: Any) -> tuple[Any, Memory]:
+        """Written in operators and operations."""
+
+
+def descend(p: Any, g: Any, memory: Memory, lr: Any, t: Any) -> tuple[Any, Memory]:
+    """p - lr·g."""
+    return p - lr * g, memory
+
+
+class Task(NamedTuple):
+    """What is trained.
+
+    loss     of one row
+    update   of one parameter
+    penalty  what is added to the loss of a batch, None for nothing
+    roots    by name, what these three reach; themselves if left out
+    apart    by the identity of an object, its attributes that may change
+    trusted  which of "the loss", "the update", "the penalty" are known to be the same at every call
+    auto     whether code that prints is refused, since it would do so at every step
+    """
+
+    loss: Callable[..., Any]
+    update: Update
+    penalty: Callable[[], Any] | None
+    roots: Sequence[tuple[str, Any]] = ()
+    apart: Mapping[int, Collection[str]] = {}
+    trusted: frozenset[str] = frozenset()
+    auto: bool = False
+
+    def reach(self) -> Reach:
+        """All that is reached; ImpureError where that cannot be known."""
+        own = ("the loss", self.loss), ("the update", self.update), ("the penalty", self.penalty)
+        found = Reach(self.roots or own, self.apart)
+        for name, fault in found.faults:
+            raise ImpureError(f"{name} {fault}")
+        if self.auto and found.prints:
+            raise ImpureError(f"{found.prints} prints, which compiled code would not")
+        return found
+
+
+class Later(Given):
+    """The number of a step after the first: what only the first could answer is known."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return False if _whole(other) and other < 2 else Given.__eq__(self, other)  # type: ignore[operator]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __lt__(self, other: Any) -> bool:
+        return False if _whole(other) and other <= 2 else bool(self)
+
+    def __le__(self, other: Any) -> bool:
+        return False if _whole(other) and other < 2 else bool(self)
+
+    def __gt__(self, other: Any) -> bool:
+        return not self <= other
+
+    def __ge__(self, other: Any) -> bool:
+        return not self < other
+
+    __hash__ = Given.__hash__
+
+
+def _whole(x: object) -> bool:
+    return type(x) in (int, float)
+
+
+class _Formulas(NamedTuple):
+    """What a task is for Symbols."""
+
+    term: Any
+    extra: Any
+    later: Program
+    first: Program
+
+
+def traced(task: Task, parameters: Sequence[Value], rows: Data, n_memories: int) -> tuple[Recipe, Watch]:
+    """The programs of a task, and what must stay as it is for them.
+
+    A second trace, with other numbers behind the parameters, must find the same, and programs and
+    functions must agree at some points. TypeError where the functions cannot be traced.
+    """
+    reach = task.reach()
+    trained = set(parameters)
+    known = {value for value in reach.values if value not in trained}
+    reach.hold(known)
+    capture = Capture(unknown=trained)
+    nests, columns = [], []
+    for structure, letter in zip(rows.structures, "xyuvw" * len(rows.structures), strict=False):
+        nest, made = symbols(structure, letter)
+        nests.append(nest)
+        columns += made
+    weight = Symbol("weight")
+    with unmoved(reach), recording(True):
+        with capturing(capture), unknown(parameters):
+            own = [capture(p) for p in parameters]
+            found = _formulas(task, capture, nests, n_memories, again=False)
+            if task.trusted != ALL:
+                with renumbered(parameters):
+                    _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
+            slopes = cotangents(found.term, own, seed=weight) if isinstance(found.term, Symbol) else {}
+            more = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
+            for p, symbol in zip(parameters, own, strict=True):
+                if symbol not in slopes and symbol not in more:
+                    raise ValueError(f"the loss does not depend on the parameter {p.label or p!r}: leave it out")
+            term = program([*(slopes.get(p, 0.0) for p in own), found.term * weight], [*own, *columns, weight])
+            term = term._replace(outputs=(term.outputs[-1], *term.outputs[:-1]))
+            added = [found.extra, *(more.get(p, 0.0) for p in own)]
+            penalty = program(added, own) if task.penalty is not None else None
+        recipe = Recipe(term, penalty, found.later, None if found.first == found.later else found.first)
+        for part in (recipe.term, recipe.penalty, recipe.update, found.first):
+            sound(part)
+        _try(task, recipe, parameters, rows, found.first)
+    reach.hold(value for value in capture.fixed if value not in known)
+    return recipe, reach.watch
+
+
+ALL = frozenset(("the loss", "the update", "the penalty"))
+
+
+def _formulas(task: Task, capture: Capture, nests: Sequence[Any], n_memories: int, again: bool) -> _Formulas:
+    """What the functions of a task do with Symbols; `again`, only those that are not trusted."""
+
+    def read(name: str, function: Callable[[], Any]) -> Any:
+        if again and name in task.trusted:
+            return None
+        try:
+            result = function()
+            refuse(capture)
+        except (TypeError, AttributeError) as error:
+            error.args = (f"{name}: {capture.asked[0] if capture.asked else error}",)
+            raise
+        return result
+
+    term = read("the loss", lambda: _one_symbol(task.loss(*nests), capture, "the loss"))
+    extra: Any = 0.0
+    if task.penalty is not None:
+        added = task.penalty
+        extra = read("the penalty", lambda: _one_symbol(added(), capture, "the penalty"))
+    later, first = (read("the update", partial(_update, task.update, n_memories, t)) for t in (Later("t"), 1))
+    return _Formulas(term, extra, later, first)
+
+
+def _same(task: Task, one: _Formulas, other: _Formulas) -> None:
+    """ImpureError where two traces are not the same."""
+    pairs = {
+        "the loss": _alike(one.term, other.term),
+        "the penalty": _alike(one.extra, other.extra),
+        "the update": one.later == other.later and one.first == other.first,
+    }
+    for name, same in pairs.items():
+        if name not in task.trusted and not same:
+            raise ImpureError(
+                f"{name} is another function at every call: it draws random numbers, has a state, or looks at numbers"
+            )
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two expressions are the same operations on the same unknowns and numbers."""
+    if not (isinstance(a, Symbol) and isinstance(b, Symbol)):
+        return type(a) is type(b) is float and a.hex() == b.hex()
+    one, other = topological_order(a), topological_order(b)
+    places: tuple[dict[Any, int], ...] = tuple({node: k for k, node in enumerate(order)} for order in (one, other))
+    if len(one) != len(other):
+        return False
+
+    def args(node: Any, known: dict[Any, int]) -> list[Any]:
+        return [arg.hex() if type(arg) is float else known[arg] for arg in node.args]
+
+    return all(
+        x.op is y.op and (x is y or (x.op is not None and args(x, places[0]) == args(y, places[1])))
+        for x, y in zip(one, other, strict=True)
+    )
+
+
+def _one_symbol(x: Any, capture: Capture, what: str) -> Any:
+    found = capture(x) if isinstance(x, Value) else x
+    if not isinstance(found, (Symbol, float)):
+        raise TypeError(f"expected {what} as one number, got {type(x).__name__}")
+    return found
+
+
+def _update(update: Update, n_memories: int, t: Any) -> Program:
+    p, g, lr, time, *memory = (Given(name) for name in ("p", "g", "lr", "t", *(f"m{j}" for j in range(n_memories))))
+    found = update(p, g, tuple(memory), lr, t)
+    if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], (tuple, list))):
+        raise TypeError(f"update: expected (p, memory), memory a tuple, got {found!r}")
+    result, remembered = found
+    if len(remembered) != n_memories:
+        raise ValueError(f"update: expected a memory of {n_memories} numbers, as at the start, got {len(remembered)}")
+    return program([result, *remembered], [p, g, lr, t if isinstance(t, Symbol) else time, *memory])
+
+
+# ---------------------------------------------------------------- the same at numbers
+
+
+def _try(task: Task, recipe: Recipe, parameters: Sequence[Value], rows: Data, first: Program) -> None:
+    """ImpureError where a function gives other numbers than its program: it looks at the kind of its arguments."""
+    if "the loss" not in task.trusted:
+        for k in _telling(rows):
+            own = rows.numbers.view[k * rows.width : (k + 1) * rows.width].tolist()
+            nests = _nests(rows.structures, own)
+            inputs = [*(p.data for p in parameters), *own, 1.0]
+            _hold("the loss", recipe.term, inputs, parameters, partial(task.loss, *nests))
+    if recipe.penalty is not None and task.penalty is not None and "the penalty" not in task.trusted:
+        _hold("the penalty", recipe.penalty, [p.data for p in parameters], parameters, task.penalty)
+    if "the update" in task.trusted:
+        return
+    for t, p, g in STEPS:
+        memory = [0.25 * (k + 1) for k in range(recipe.n_memories)]
+        chosen = first if t == 1 else recipe.update
+
+        def plain(t: int = t, p: float = p, g: float = g, memory: list[float] = memory) -> list[Any]:
+            result, remembered = task.update(p, g, tuple(memory), 0.0625, t)
+            return [result, *remembered]
+
+        _agree("the update", chosen, [p, g, 0.0625, float(t), *memory], plain)
+
+
+def _telling(rows: Data) -> list[int]:
+    """The places of a few rows: one for every class, where the last number of a row is one."""
+    seen: dict[float, int] = {}
+    for k in range(min(rows.n, 64)):
+        seen.setdefault(rows.numbers.view[(k + 1) * rows.width - 1], k)
+    places = list(seen.values())
+    return places if len(places) <= CLASSES else places[:FEW]
+
+
+def _nests(structures: Iterable[Structure], numbers: Sequence[float]) -> list[Any]:
+    items = iter(numbers)
+    return [structure.rebuilt(items, float_array) for structure in structures]
+
+
+def _hold(name: str, code: Program, inputs: Sequence[float], parameters: Sequence[Value], f: Callable[[], Any]) -> None:
+    """Number and slopes of a graph beside those of its program."""
+
+    def plain() -> list[Any]:
+        y = f()
+        if not isinstance(y, Value):
+            return [y, *[0.0] * len(parameters)]
+        before = [p.grad for p in parameters]
+        try:
+            for p in parameters:
+                p.zero_grad()
+            y.backward()
+            return [y.data, *(p.grad for p in parameters)]
+        finally:
+            for p, slope in zip(parameters, before, strict=True):
+                p.grad = slope
+
+    _agree(name, code, inputs, plain)
+
+
+def _agree(name: str, code: Program, inputs: Sequence[float], plain: Callable[[], list[Any]]) -> None:
+    try:
+        expected = plain()
+    except ArithmeticError:
+        return
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    found = code.run(inputs, ieee.evaluate)
+    for a, b in zip(found, expected, strict=True):
+        if not isinstance(b, (int, float)) or not (math.isfinite(a) and math.isfinite(b)):
+            continue
+        if abs(a - b) > NEAR * max(1.0, abs(b)):
+            raise ImpureError(
+                f"{name} gives {b!r} where its formula gives {a!r}: it does something else with plain numbers or "
+                "Values than with unknowns (by isinstance, type, try)"
+            )

@@ -1,0 +1,159 @@
+"""Values that stand for an unknown while a function is traced: what looks at their numbers is an error."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from numbers import Real
+from typing import Any, cast
+
+from autograd.primitive import Primitive
+from autograd.symbol import Symbol, is_tracing, unseen
+from autograd.value import Value
+
+_LOCK = threading.RLock()
+"""Held while Values are unknown, so that none is made known again under a trace of another thread."""
+
+_NUMBER: Any = vars(Value)["_data"]
+_GRADIENT: Any = vars(Value)["grad"]
+_DATA: Any = vars(Value)["data"]
+_EQUALS: Any = vars(Value)["__eq__"]
+_PRIMALS: Any = vars(Value)["primals"]
+
+
+def _name_of(x: Any) -> str:
+    return x.label or "a Value"
+
+
+def _asked(x: Any) -> TypeError:
+    return unseen(f"the number behind {_name_of(x)} is not known here", compared=False)
+
+
+def _compared(x: Any) -> TypeError:
+    return unseen(f"the number behind {_name_of(x)} is not known here")
+
+
+class Unknown:
+    """Put before the class of a Value. To the thread that traces it has no number; to others it is what it was."""
+
+    __slots__ = ()
+
+    @classmethod
+    def apply(cls, op: Primitive, args: tuple[Any, ...]) -> Any:
+        """The expression of `op` at `args`."""
+        return Symbol.apply(op, args) if is_tracing() else Value.apply(op, args)
+
+    @property
+    def _data(self) -> Any:
+        if is_tracing():  # what Value.apply looks for, to leave the operation to a Symbol
+            raise AttributeError(f"the number behind {_name_of(self)} is not known here")
+        return _NUMBER.__get__(self)
+
+    @_data.setter
+    def _data(self, number: float) -> None:
+        if is_tracing():
+            raise _asked(self)
+        _NUMBER.__set__(self, number)
+
+    @property
+    def data(self) -> Any:
+        """The number, where nothing is traced."""
+        if is_tracing():
+            raise _asked(self)
+        return _NUMBER.__get__(self)
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        if is_tracing():
+            raise _asked(self)
+        _DATA.fset(self, number)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient, where nothing is traced."""
+        if is_tracing():
+            raise _asked(self)
+        return _GRADIENT.__get__(self)
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        if is_tracing():
+            raise _asked(self)
+        _GRADIENT.__set__(self, number)
+
+    @property
+    def primals(self) -> Any:
+        """The numbers it was computed from, where nothing is traced."""
+        if is_tracing():
+            raise _asked(self)
+        return _PRIMALS.fget(self)
+
+    def __eq__(self, other: object) -> bool:
+        if is_tracing() and not isinstance(other, Value) and isinstance(other, (Real, Symbol)):
+            raise _compared(self)
+        return _EQUALS(self, other)  # type: ignore[no-any-return]
+
+    __hash__ = object.__hash__
+
+
+def _guarded(name: str, error: Callable[[Any], TypeError]) -> Any:
+    """A method of Value that looks at the number."""
+    plain = getattr(Value, name)
+
+    def method(self: Any, *args: Any) -> Any:
+        if is_tracing():
+            raise error(self)
+        return plain(self, *args)
+
+    return method
+
+
+for _name in ("__lt__", "__le__", "__gt__", "__ge__", "__bool__"):
+    setattr(Unknown, _name, _guarded(_name, _compared))
+for _name in ("__format__", "__copy__", "__deepcopy__", "__reduce_ex__", "__getstate__", "backward"):
+    setattr(Unknown, _name, _guarded(_name, _asked))
+
+
+@cache
+def _unknown(kind: Any) -> Any:
+    """The class of unknown Values of this class."""
+    return type(kind.__name__, (Unknown, kind), {"__slots__": (), "__module__": kind.__module__})
+
+
+@contextmanager
+def unknown(values: Iterable[Value]) -> Iterator[None]:
+    """Inside, these Values stand for unknowns."""
+    with _LOCK:
+        kinds = {value: type(value) for value in values if not isinstance(value, Unknown)}
+        try:
+            _reclass({value: _unknown(cast(Any, kind)) for value, kind in kinds.items()})
+            yield
+        finally:
+            _surely(lambda: _reclass(kinds))
+
+
+def _reclass(kinds: Mapping[Value, Any]) -> None:
+    for value, kind in kinds.items():
+        value.__class__ = kind
+
+
+@contextmanager
+def renumbered(values: Sequence[Value]) -> Iterator[None]:
+    """Inside, the Values have other numbers: of another sign, in another order."""
+    numbers = [_NUMBER.__get__(value) for value in values]
+    others = [-number - 0.375 * place for place, number in enumerate(reversed(numbers), start=1)]
+    try:
+        for value, number in zip(values, others, strict=True):
+            _NUMBER.__set__(value, number)
+        yield
+    finally:
+        _surely(lambda: [_NUMBER.__set__(value, x) for value, x in zip(values, numbers, strict=True)])
+
+
+def _surely(put_back: Callable[[], Any]) -> None:
+    """Do what may be done twice, to its end: an interrupt in the middle comes after it."""
+    try:
+        put_back()
+    except BaseException:
+        put_back()
+        raise
