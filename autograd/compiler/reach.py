@@ -23,6 +23,7 @@ from autograd.compiler.known import (
     UNCALLED,
     WRAPPED,
     computes,
+    file_of,
     home,
     is_installed,
     is_native,
@@ -111,6 +112,8 @@ class Reach:
         kind = type(x)
         if isinstance(x, Value):
             self.values.append(x)
+            if not is_ours(kind.__module__):
+                self._object(x, path)
         elif kind in SEQUENCES:
             self.watch.sequence(x, path)
             self._all(x, path)
@@ -168,7 +171,7 @@ class Reach:
             return
         if computes(module):
             return
-        if is_installed(f.__code__):
+        if is_installed(f.__code__.co_filename):
             own = (
                 "draws random numbers" if module == "random" else f"is of the module {module}, which is not looked into"
             )
@@ -311,6 +314,9 @@ class Reach:
             draws = any(base.__module__ == "_random" for base in kind.__mro__)
             self._fault(path, "which draws random numbers" if draws else _unseen(kind))
             return
+        if is_installed(file_of(module)) and not is_ours(module) and not computes(module):
+            self._fault(path, f"of the module {module}, which is not looked into")
+            return
         self._push(kind, kind.__name__, named=False)
         if isinstance(x, (list, set)):
             self.watch.sequence(x, path)
@@ -321,8 +327,8 @@ class Reach:
             self._all(x.values(), path)
         elif isinstance(x, (tuple, frozenset)):
             self._all(x, path)
-        slots = [name for base in kind.__mro__ for name in _slots(base)]
-        if slots and not is_ours(module):
+        slots = [name for base in kind.__mro__ if not is_ours(base.__module__) for name in _slots(base)]
+        if slots:
             self.watch.attributes(x, slots, path)
             for name in slots:
                 self._push(getattr(x, name, None), f"{path}.{name}")
