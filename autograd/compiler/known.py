@@ -71,6 +71,9 @@ UNCALLED: Final = frozenset(
 )  # fmt: skip
 """Methods that run when an object is made, changed, shown or stored, not when it is used."""
 
+COMPARING: Final = frozenset(("__eq__", "__lt__", "__le__", "__gt__", "__ge__"))
+"""Methods that a dataclass gets by itself, and that compare fields."""
+
 LABELS: Final = frozenset(("label", "named", "named_parameters"))
 """Attributes that have to do with the labels of Values."""
 

@@ -102,10 +102,12 @@ def _unchanged(op: Primitive, args: Sequence[Place]) -> int | None:
     """Which operand is the result as it stands: x of identity(x), x · 1 and x + 0; None for other operations."""
     if op is identity:
         return 0
-    neutral = {mul: 1.0, add: 0.0}.get(op)
-    if neutral is None:
-        return None
-    return next((1 - k for k, arg in enumerate(args) if type(arg) is float and arg == neutral), None)
+    if op is mul or op is add:
+        neutral = 1.0 if op is mul else 0.0
+        for k, arg in enumerate(args):
+            if type(arg) is float and arg == neutral:
+                return 1 - k
+    return None
 
 
 def cancelled(given: Program) -> Program:
