@@ -68,13 +68,14 @@ def dependents(order: Sequence[Any], sources: Collection[Any]) -> set[Any]:
 
 
 def cotangents(
-    output: Any, wrt: Collection[Any] | None = None, *, seed: Any = 1.0, point: Point = itself
+    output: Any, wrt: Collection[Any] | None = None, *, seed: Any = 1.0, point: Point = itself, paper: bool = False
 ) -> dict[Any, Any]:
     """d output / d node, by node: the reverse sweep, one pullback per edge.
 
     Nodes that no `wrt` influences are left out; without `wrt` every node has its entry. `point`
     says what the rules are evaluated at: the nodes themselves give the gradient as an expression
-    of the same kind, so that it can be differentiated in turn.
+    of the same kind, so that it can be differentiated in turn. With `paper` the rules are those one
+    writes by hand, which do for numbers that are not rounded.
     """
     order = topological_order(output)
     active = set(order) if wrt is None else dependents(order, wrt)
@@ -85,7 +86,7 @@ def cotangents(
         y, *xs = point(node)
         wanted = [arg if arg in active else 0.0 for arg in node.args]
         try:
-            shares = node.op.shares(found[node], y, xs, wanted)
+            shares = (node.op.paper if paper else node.op).shares(found[node], y, xs, wanted)
         except (ValueError, ArithmeticError) as error:
             raise _no_slope(error, node, xs) from None
         for arg, share in shares:

@@ -268,6 +268,7 @@ def _bell(x: Any) -> Any:
 
 erf = Primitive(
     "erf", math.erf, [lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * _bell(x))],
+    paper=[lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-(x * x)))],
     latex=r"\operatorname{{erf}}\left({}\right)", lower="erf", domain=[(-6, 6)], doc="The error function of x.",
 )
 
@@ -364,7 +365,10 @@ def _log_sum_exp(*xs: float) -> float:
 
 def _log_sum_exp_pullback(g: Any, y: Any, *xs: Any) -> list[Any]:
     # y is rounded, and with it exp(x - y), by a factor that all have in common: their sum, which would be 1.
-    parts = [_exp_of_difference(x, y) for x in xs]
+    return _softmax(g, [_exp_of_difference(x, y) for x in xs])
+
+
+def _softmax(g: Any, parts: Sequence[Any]) -> list[Any]:
     whole = sum_of(*parts)
     return [g * (part / whole) for part in parts]
 
@@ -395,6 +399,7 @@ def _log_sum_exp_lowered(*xs: Any) -> Any:
 # (Where the result is near 0, the largest argument and the logarithm cancel, as terms of a sum do.)
 log_sum_exp = Primitive(
     "log_sum_exp", _log_sum_exp, lower=_log_sum_exp_lowered, pullback=_log_sum_exp_pullback,
+    paper=lambda g, y, *xs: _softmax(g, [exp(x - y) for x in xs]),
     latex=r"\ln\textstyle\sum\exp\left({}\right)", badge="ln Σeˣ", domain=[(-100, 100)] * 3,
     requires="at least one argument",
     doc="ln(exp(x₁) + ... + exp(xₙ)) of the arguments, without overflow; its slopes are the softmax.",
@@ -418,13 +423,17 @@ def _bce_lowered(p: Any, y: Any) -> Any:
     return where(step(-p) + step(p - 1.0), math.nan, 0.0 - (hit + miss))
 
 
-def _bce_slope(p: Any, y: Any) -> Any:
-    """(p - y)/(p(1 - p)). Of p = σ(z), 1 - p is σ(-z): p is rounded, and near 1 hardly a digit of 1 - p is left."""
-    # Where p is the label itself, 0 or 1, the slope is 1/(1 - p) or -1/p: 1 or -1.
+def _bce_parts(p: Any, y: Any) -> tuple[Any, Any]:
+    """p - y and p(1 - p). Of p = σ(z), 1 - p is σ(-z): p is rounded, and near 1 hardly a digit of 1 - p is left."""
     if getattr(p, "op", None) is not sigmoid:
-        return ratio(p - y, p * (1.0 - p), 1.0 - 2.0 * y)
+        return p - y, p * (1.0 - p)
     q = sigmoid(-p.args[0])
-    return ratio((1.0 - y) * p - y * q, p * q, 1.0 - 2.0 * y)
+    return (1.0 - y) * p - y * q, p * q
+
+
+def _bce_slope(p: Any, y: Any) -> Any:
+    """(p - y)/(p(1 - p)); where p is the label itself, 0 or 1, 1/(1 - p) or -1/p, which is 1 or -1."""
+    return ratio(*_bce_parts(p, y), 1.0 - 2.0 * y)
 
 
 def ratio(a: Any, b: Any, limit: Any) -> Any:
@@ -450,6 +459,10 @@ binary_cross_entropy = Primitive(
     "binary_cross_entropy", _bce,
     [
         lambda g, loss, p, y: g * _bce_slope(p, y),
+        lambda g, loss, p, y: g * _log_odds_against(p),
+    ],
+    paper=[
+        lambda g, loss, p, y: g * operator.truediv(*_bce_parts(p, y)),
         lambda g, loss, p, y: g * _log_odds_against(p),
     ],
     lower=_bce_lowered, badge="BCE", domain=[(0.2, 0.8), LABELS],

@@ -48,6 +48,7 @@ class Primitive:
     function   floats -> float; raises where the real function has no value
     pullbacks  one rule `(g, y, *xs)` per argument; for any number of arguments instead:
     pullback   one rule that returns the cotangents of all arguments
+    paper      the rules as one writes them by hand, where those of the row take care of the last digits
     text       how it is printed as Python, a template or a `Notation`; `name(...)` when not given
     latex      the same in LaTeX
     badge      its sign in pictures, or a function of the arguments that chooses one
@@ -65,6 +66,7 @@ class Primitive:
         *,
         domain: Sequence[Interval],
         pullback: Rule | None = None,
+        paper: Iterable[Rule] | Rule | None = None,
         text: Notation | str | None = None,
         latex: Notation | str | None = None,
         badge: str | Callable[[tuple[Any, ...]], str] = "",
@@ -92,6 +94,14 @@ class Primitive:
         self.kernels: Any = {}
         self.__doc__ = doc or f"The operation {name}."
         self.__module__ = sys._getframe(1).f_globals.get("__name__", __name__)  # where pickle looks it up
+        self.paper = self if paper is None else self._with(paper)
+
+    def _with(self, rules: Iterable[Rule] | Rule) -> "Primitive":
+        """The operation with other rules."""
+        twin = object.__new__(Primitive)
+        own: Any = (rules, ()) if callable(rules) else (None, tuple(rules))
+        vars(twin).update(vars(self), pullback=own[0], pullbacks=own[1], paper=twin)
+        return twin
 
     @overload
     def __call__(self, x: K, /, *others: Any, **named: Any) -> K: ...

@@ -880,6 +880,34 @@ def loss_weights_by_class() -> Any:
 
 
 @row(OWN, "plain numbers")
+def loss_weights_by_sign() -> Any:
+    weights = {-1.0: 3.0}
+    return scored(lambda p, y: weights.get(2.0 * y - 1.0, 1.0) * (p - y) ** 2)
+
+
+@row(OWN, "plain numbers")
+def loss_is_among() -> Any:
+    return scored(lambda p, y: (3.0 if 2.0 * y - 1.0 in {1.0} else 1.0) * (p - y) ** 2)
+
+
+@row(OWN, "plain numbers")
+def loss_by_text() -> Any:
+    return scored(lambda p, y: (3.0 if f"{2.0 * y}" == "2.0" else 1.0) * (p - y) ** 2)
+
+
+@row(OWN, "plain numbers")
+def loss_by_old_text() -> Any:
+    return scored(lambda p, y: (3.0 if "%s" % (2.0 * y) == "2.0" else 1.0) * (p - y) ** 2)
+
+
+@row(OWN, "looked into")
+def loss_dispatches() -> Any:
+    weight = functools.singledispatch(lambda y: 2.0)
+    weight.register(float, lambda y: 1.0)
+    return scored(lambda p, y: weight(y) * (p - y) ** 2)
+
+
+@row(OWN, "plain numbers")
 def loss_asks_for_the_kind() -> Any:
     return scored(lambda p, y: (p - y) ** 2 if isinstance(y, float) else p)
 

@@ -13,6 +13,7 @@ from autograd.compiler.pythonic import MOST, Source, compiled
 from autograd.compiler.structure import Structure
 from autograd.compiler.tiers import Tiered
 from autograd.compiler.tracing import Trace
+from autograd.compiler.watch import Watch
 
 WIDEST = 512
 """With more numbers than this, taking them apart one by one is no shorter way."""
@@ -35,7 +36,8 @@ def python_caller(structures: Sequence[Structure], trace: Trace) -> tuple[Callab
     source = Source(trace.program, apart.names)
     lines = [*apart.lines, _all_floats(apart.names), *source.lines().values()]
     results = iter([source.text(place) for place in trace.program.outputs])
-    return _made(apart, [*lines, f"return {_together(trace.result, results, apart.keys)}"], source.known)
+    lines.append(f"return {_together(trace.result, results, apart.keys)}")
+    return _made(apart, lines, source.known, trace.watch)
 
 
 def native_caller(structures: Sequence[Structure], trace: Trace, tier: Tiered) -> tuple[Callable[..., Any], str]:
@@ -56,10 +58,18 @@ def native_caller(structures: Sequence[Structure], trace: Trace, tier: Tiered) -
         "native(x, y, None)",
         f"return {_together(trace.result, results, apart.keys)}",
     ]
-    return _made(apart, lines, known)
+    return _made(apart, lines, known, trace.watch)
 
 
-def _made(apart: "_Apart", lines: list[str], known: dict[str, Any]) -> tuple[Callable[..., Any], str]:
+def _made(
+    apart: "_Apart", lines: list[str], known: dict[str, Any], watch: Watch | None
+) -> tuple[Callable[..., Any], str]:
+    """The function, which looks first whether what the traced one reached is what it was."""
+    tests, bound = watch.tests("seen_") if watch is not None else ([], {})
+    for start in range(0, len(tests), 50):
+        line = f"if not ({' and '.join(tests[start : start + 50])}): return NotImplemented"
+        lines.insert(0, f"{line}  # what was reached is another now")
+    known |= bound
     body = "\n".join(f"    {line}" for line in lines if line)
     text = f"def compute({', '.join(apart.arguments)}):\n{body}\n"
     return compiled(text, known | {"keys": apart.keys}, "compute"), text

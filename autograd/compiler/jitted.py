@@ -51,7 +51,7 @@ class Jitted:
         self._f = f
         self._versions: dict[Any, _Version] = {}
         self._last: _Version | None = None
-        self._fast: dict[int, _Version] = {}  # by the number of arguments, what suited last
+        self._fast: dict[int, Callable[..., Any]] = {}  # by the number of arguments, what suited last
         self._lock = Lock()
         self._bound: dict[int, tuple[Any, _Own]] = {}  # by the id of an instance that is alive
         update_wrapper(self, f, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=())
@@ -61,7 +61,7 @@ class Jitted:
         fast = self._fast.get(len(args))
         if fast is not None and not named:
             try:
-                found = fast.fast(*args) if fast.same() else NotImplemented
+                found = fast(*args)
             except (ValueError, ArithmeticError, LookupError, AttributeError):
                 found = NotImplemented
             if found is not NotImplemented:
@@ -98,7 +98,7 @@ class Jitted:
     def _forget(self, version: "_Version") -> None:
         with self._lock:
             self._versions = {key: own for key, own in self._versions.items() if own is not version}
-            self._fast = {count: own for count, own in self._fast.items() if own is not version}
+            self._fast = {}
 
     def __get__(self, instance: Any, owner: type | None = None) -> "Jitted":
         """As a method: the function of one instance, compiled for that instance alone, as long as that lives."""
@@ -132,9 +132,8 @@ class Jitted:
                     found = self._compiled(self._trace(structures, names), structures)
                     self._versions[key] = found
         self._last = found
-        if not names and found.fast is not None:
-            found.same = found.quick()
-            self._fast[len(structures)] = found
+        if not names and (fast := found.fast()) is not None:
+            self._fast[len(structures)] = fast
         return found
 
     def _compiled(self, traced: Trace, structures: Sequence[Structure]) -> "_Version":
@@ -299,26 +298,38 @@ class _Version:
     def __init__(self, traced: Trace, structures: Sequence[Structure], backend: str) -> None:
         self.trace, self._structures = traced, structures
         self.changed: Callable[[], Any] = traced.watch.changed if traced.watch else lambda: ""
-        self.quick: Callable[[], Callable[[], bool]] = traced.watch.quick if traced.watch else lambda: lambda: True
-        self.same: Callable[[], bool] = lambda: False  # see `Watch.quick`
-        self.tried = traced.watch is None  # whether f itself was asked once whether it gives the same
+        self.tried = not traced.asks  # whether f itself was asked once whether it gives the same
         # Unknowns of a function outside that is being differentiated, reached by closure.
         self.inputs: list[Any] = [value for value in traced.sources if hasattr(value, "live")]
         self._sums: dict[tuple[int, ...], Any] = {}
         self.tier: Tiered | None = None
-        self.fast: Any = None
+        self._caller: Callable[[], tuple[Callable[..., Any], str]] | None = None
         self.source, known = straight(traced.program)
         if backend == "llvm":
             call = Call(traced.program)
             functions, declared = call.text()
-            self.tier = Tiered(module(functions, declared), "call", ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p)
+            self.tier = tier = Tiered(
+                module(functions, declared), "call", ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p
+            )
             self._work = Pool(call.work_size)
             if suits(structures, traced) and not call.work_size:
-                self.fast, _ = native_caller(structures, traced, self.tier)
+                self._caller = lambda: native_caller(structures, traced, tier)
         else:
             self._compute = compiled(self.source, known, "compute")
             if suits(structures, traced):
-                self.fast, self.source = python_caller(structures, traced)
+                self._caller = lambda: python_caller(structures, traced)
+        self._fast: tuple[int, Callable[..., Any] | None] = -1, None  # and which state of the watch it was made for
+        self.fast()
+
+    def fast(self) -> Callable[..., Any] | None:
+        """The shortest way from Python into the code, None where there is none."""
+        renewed = self.trace.watch.renewed if self.trace.watch is not None else 0
+        if self._caller is not None and self._fast[0] != renewed:
+            function, source = self._caller()
+            self._fast = renewed, function
+            if self.tier is None:
+                self.source = source
+        return self._fast[1]
 
     def __call__(self, numbers: Sequence[float]) -> Any:
         """The result at these numbers, put together."""

@@ -71,6 +71,9 @@ UNCALLED: Final = frozenset(
 )  # fmt: skip
 """Methods that run when an object is made, changed, shown or stored, not when it is used."""
 
+COMPARING: Final = frozenset(("__eq__", "__lt__", "__le__", "__gt__", "__ge__"))
+"""Methods that a dataclass gets by itself, and that compare fields."""
+
 LABELS: Final = frozenset(("label", "named", "named_parameters"))
 """Attributes that have to do with the labels of Values."""
 
@@ -103,14 +106,19 @@ def is_native(kind: type) -> bool:
     """Whether a class is written in C, so that nobody can look into its objects, except for `BASES`."""
     if kind in BASES:
         return False
-    file = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
+    file = file_of(kind.__module__) or ""
     compiled = kind.__module__ in sys.builtin_module_names or file.endswith(tuple(EXTENSION_SUFFIXES))
     return compiled or not kind.__flags__ & HEAP
 
 
-def is_installed(code: types.CodeType) -> bool:
-    """Whether code is of Python's own library or of a package that was installed, rather than the user's."""
-    return code.co_filename.startswith(_installed())
+def is_installed(file: str | None) -> bool:
+    """Whether a file is of Python's own library or of a package that was installed, rather than the user's."""
+    return file is not None and file.startswith(_installed())
+
+
+def file_of(module: str) -> str | None:
+    """The file that a module came from."""
+    return getattr(sys.modules.get(module), "__file__", None)
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """`Program`: a traced function as straight-line code, one operation after the other."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -105,8 +106,12 @@ def _unchanged(op: Primitive, args: Sequence[Place]) -> int | None:
     """
     if op is identity:
         return 0
-    neutral = {mul: "1.0", add: "-0.0"}.get(op)
-    return next((1 - k for k, arg in enumerate(args) if type(arg) is float and repr(arg) == neutral), None)
+    if op is mul or op is add:
+        neutral = 1.0 if op is mul else -0.0
+        for k, arg in enumerate(args):
+            if type(arg) is float and arg == neutral and math.copysign(1.0, arg) == math.copysign(1.0, neutral):
+                return 1 - k
+    return None
 
 
 def cancelled(given: Program) -> Program:

@@ -1,16 +1,17 @@
 """`Reach`: what a function can read besides its arguments, found without running it."""
 
 import builtins
-import dis
 import functools
 import sys
 import types
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from autograd.compiler.code import names, words
 from autograd.compiler.known import (
     BARRED,
     BASES,
+    COMPARING,
     COMPUTING,
     DESCRIPTORS,
     FIXED,
@@ -23,6 +24,7 @@ from autograd.compiler.known import (
     UNCALLED,
     WRAPPED,
     computes,
+    file_of,
     home,
     is_installed,
     is_native,
@@ -42,6 +44,7 @@ class Reach:
     watch     what of it may change
     values    the Values among it
     faults    of which root, and in words, what may give another result at every call, or cannot be looked into
+    asks      whether the code could tell a number from an unknown
     prints    the root whose code prints, "" for none
     names     of all attributes that the code names
     ours      the names in functions of ours that it calls
@@ -53,6 +56,7 @@ class Reach:
         self.values: list[Value] = []
         self.faults: list[tuple[str, str]] = []
         self.prints = ""
+        self.asks = False
         self.further = ""
         self.ours: set[str] = set()
         self.names: set[str] = set()
@@ -87,8 +91,8 @@ class Reach:
 
     def _finish(self) -> None:
         """Watch the names that the code uses, now that all are known."""
-        for space, names in self._globals.values():
-            self.watch.variables(space, sorted(names))
+        for space, used in self._globals.values():
+            self.watch.variables(space, sorted(used))
         for module in self._modules:
             space, prefix = vars(module), f"{module.__name__}."
             self.watch.variables(space, sorted(self.names & space.keys()), prefix)
@@ -111,6 +115,8 @@ class Reach:
         kind = type(x)
         if isinstance(x, Value):
             self.values.append(x)
+            if not is_ours(kind.__module__):
+                self._object(x, path)
         elif kind in SEQUENCES:
             self.watch.sequence(x, path)
             self._all(x, path)
@@ -161,14 +167,15 @@ class Reach:
             except ValueError:
                 continue
         if is_ours(module):
-            self.ours.update(_words(f.__code__))
+            self.ours.update(words(f.__code__))
             if module not in COMPUTING:
                 self.further = path
                 self._fault(path, "which may do more than compute")
             return
         if computes(module):
+            self.asks = True  # functools.singledispatch does, for one
             return
-        if is_installed(f.__code__):
+        if is_installed(f.__code__.co_filename):
             own = (
                 "draws random numbers" if module == "random" else f"is of the module {module}, which is not looked into"
             )
@@ -183,7 +190,7 @@ class Reach:
         if f.__dict__:
             self.watch.mapping(f.__dict__, path, holder=f)
             self._all(f.__dict__.values(), path)
-        self.watch.attributes(f, ["__code__", "__defaults__"], path)
+        self.watch.attributes(f, ["__code__"] if f.__defaults__ is None else ["__code__", "__defaults__"], path)
         self._code(f.__code__, f.__globals__)
 
     def _code(self, code: types.CodeType, space: dict[str, Any]) -> None:
@@ -192,8 +199,10 @@ class Reach:
             return
         self._codes.add(code)
         watched = self._globals.setdefault(id(space), (space, set()))[1]
-        for name, use in _names(code):
-            if use == "attribute":
+        for name, use in names(code):
+            if use == "asks":
+                self.asks = True
+            elif use == "attribute":
                 self._name(name)
             elif use == "module":
                 self._push(sys.modules.get(name, MISSING), name)
@@ -243,6 +252,7 @@ class Reach:
         if name in ("random", "numpy.random", "time", "builtins"):
             return self._space(vars(module), name)
         if computes(name) and name != "numpy":
+            self.asks = self.asks or name not in ("math", "operator", "itertools")
             return None
         self._modules.append(module)
         return self._space(vars(module), name)
@@ -261,6 +271,7 @@ class Reach:
             self._own(kind)
             return
         if computes(kind.__module__):
+            self.asks = self.asks or kind.__module__ != "builtins"
             if kind.__module__ == "builtins" and kind.__name__ in BARRED:
                 self._fault(path, "which reaches what cannot be seen beforehand")
             return
@@ -275,7 +286,8 @@ class Reach:
             self._space(vars(base), base.__name__)
             for name, item in vars(base).items():
                 special = name.startswith("__") and callable(item) and not isinstance(item, type)
-                if special and (named or name not in UNCALLED):
+                generated = name in COMPARING and "__dataclass_fields__" in vars(base)
+                if special and not generated and (named or name not in UNCALLED):
                     self._special.add(name)
                     self._push(item, f"{base.__name__}.{name}")
 
@@ -311,6 +323,9 @@ class Reach:
             draws = any(base.__module__ == "_random" for base in kind.__mro__)
             self._fault(path, "which draws random numbers" if draws else _unseen(kind))
             return
+        if is_installed(file_of(module)) and not is_ours(module) and not computes(module):
+            self._fault(path, f"of the module {module}, which is not looked into")
+            return
         self._push(kind, kind.__name__, named=False)
         if isinstance(x, (list, set)):
             self.watch.sequence(x, path)
@@ -321,8 +336,8 @@ class Reach:
             self._all(x.values(), path)
         elif isinstance(x, (tuple, frozenset)):
             self._all(x, path)
-        slots = [name for base in kind.__mro__ for name in _slots(base)]
-        if slots and not is_ours(module):
+        slots = [name for base in kind.__mro__ if not is_ours(base.__module__) for name in _slots(base)]
+        if slots:
             self.watch.attributes(x, slots, path)
             for name in slots:
                 self._push(getattr(x, name, None), f"{path}.{name}")
@@ -345,6 +360,7 @@ class Reach:
     def _numpy(self, x: Any, path: str) -> None:
         import numpy
 
+        self.asks = True
         if isinstance(x, numpy.ndarray):
             if x.dtype.kind == "O":
                 self.watch.array(x, path)
@@ -367,25 +383,3 @@ def _slots(kind: type) -> list[str]:
     names = (slots,) if isinstance(slots, str) else tuple(slots)
     return [name for name in names if name not in ("__dict__", "__weakref__") and isinstance(
         vars(kind).get(name), types.MemberDescriptorType)]  # fmt: skip
-
-
-def _words(code: types.CodeType) -> Iterator[str]:
-    """All names in code, whatever they are used as."""
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _words(constant)
-
-
-def _names(code: types.CodeType) -> Iterator[tuple[str, str]]:
-    """The names that code uses, and as what: "global", "attribute" or "module"."""
-    for instruction in dis.get_instructions(code):
-        operation, name = instruction.opname, instruction.argval
-        if instruction.opcode not in dis.hasname or not isinstance(name, str):
-            continue
-        if operation == "IMPORT_NAME":
-            yield name, "module"
-        elif "ATTR" in operation or "METHOD" in operation or operation == "IMPORT_FROM":
-            yield name, "attribute"
-        else:
-            yield name, "global"

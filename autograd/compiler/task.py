@@ -14,7 +14,7 @@ from autograd.compiler.structure import Structure, float_array
 from autograd.compiler.tracing import Capture, Given, ImpureError, refuse, sound, symbols, unmoved
 from autograd.compiler.unknown import renumbered, unknown
 from autograd.compiler.watch import Watch
-from autograd.graph import cotangents, topological_order
+from autograd.graph import cotangents
 from autograd.symbol import Symbol, capturing
 from autograd.value import Value, recording
 
@@ -116,8 +116,9 @@ class _Formulas(NamedTuple):
 def traced(task: Task, parameters: Sequence[Value], rows: Data, n_memories: int) -> tuple[Recipe, Watch]:
     """The programs of a task, and what must stay as it is for them.
 
-    A second trace, with other numbers behind the parameters, must find the same, and programs and
-    functions must agree at some points. TypeError where the functions cannot be traced.
+    A second trace, with other numbers behind the parameters, must find the same; where the code could
+    tell a number from an unknown, programs and functions must agree at some points, too. TypeError
+    where the functions cannot be traced.
     """
     reach = task.reach()
     trained = set(parameters)
@@ -149,7 +150,8 @@ def traced(task: Task, parameters: Sequence[Value], rows: Data, n_memories: int)
         recipe = Recipe(term, penalty, found.later, None if found.first == found.later else found.first)
         for part in (recipe.term, recipe.penalty, recipe.update, found.first):
             sound(part)
-        _try(task, recipe, parameters, rows, found.first)
+        if reach.asks:
+            _try(task, recipe, parameters, rows, found.first)
     reach.hold(value for value in capture.fixed if value not in known)
     return recipe, reach.watch
 
@@ -198,18 +200,24 @@ def _alike(a: Any, b: Any) -> bool:
     """Whether two expressions are the same operations on the same unknowns and numbers."""
     if not (isinstance(a, Symbol) and isinstance(b, Symbol)):
         return type(a) is type(b) is float and a.hex() == b.hex()
-    one, other = topological_order(a), topological_order(b)
-    places: tuple[dict[Any, int], ...] = tuple({node: k for k, node in enumerate(order)} for order in (one, other))
-    if len(one) != len(other):
-        return False
-
-    def args(node: Any, known: dict[Any, int]) -> list[Any]:
-        return [arg.hex() if type(arg) is float else known[arg] for arg in node.args]
-
-    return all(
-        x.op is y.op and (x is y or (x.op is not None and args(x, places[0]) == args(y, places[1])))
-        for x, y in zip(one, other, strict=True)
-    )
+    pairs: dict[Any, Any] = {}
+    stack = [(a, b)]
+    while stack:
+        x, y = stack.pop()
+        if x in pairs:
+            if pairs[x] is not y:
+                return False
+            continue
+        pairs[x] = y
+        if x.op is not y.op or len(x.args) != len(y.args) or (x.op is None and x is not y):
+            return False
+        for one, other in zip(x.args, y.args, strict=True):
+            if type(one) is float or type(other) is float:
+                if type(one) is not type(other) or one.hex() != other.hex():
+                    return False
+            elif one is not other:
+                stack.append((one, other))
+    return True
 
 
 def _one_symbol(x: Any, capture: Capture, what: str) -> Any:
@@ -297,7 +305,10 @@ def _agree(name: str, code: Program, inputs: Sequence[float], plain: Callable[[]
         return
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
-    found = code.run(inputs, ieee.evaluate)
+    try:
+        found = code.run(inputs, lambda op, xs: op.function(*xs))
+    except (ValueError, ArithmeticError):
+        found = code.run(inputs, ieee.evaluate)
     for a, b in zip(found, expected, strict=True):
         if not isinstance(b, (int, float)) or not (math.isfinite(a) and math.isfinite(b)):
             continue

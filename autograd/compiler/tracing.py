@@ -30,6 +30,7 @@ class Trace(NamedTuple):
     captured  the Values that the function reached by itself, such as the parameters of a model
     sources   the leaves that these are, or were computed from
     watch     what else it reached, which must be what it was
+    asks      whether it could tell a number from an unknown
     """
 
     program: Program
@@ -37,6 +38,7 @@ class Trace(NamedTuple):
     captured: tuple[Value, ...]
     sources: tuple[Value, ...] = ()
     watch: Watch | None = None
+    asks: bool = False
 
 
 class Given(Symbol):
@@ -202,7 +204,7 @@ def _traced(f: Callable[..., Any], structures: Sequence[Structure], names: Seque
         outputs = [capture(y) if isinstance(y, Value) else y for y in outputs]
     found = program(outputs, [*inputs, *capture.captured.values()])
     sound(found)
-    return Trace(found, result, tuple(capture.captured), tuple(capture.sources), reach.watch)
+    return Trace(found, result, tuple(capture.captured), tuple(capture.sources), reach.watch, reach.asks)
 
 
 def sound(given: Program | None) -> None:

@@ -33,12 +33,15 @@ class Watch:
 
     Contents are compared by identity, and numbers and texts that are others by their value, so that
     nothing runs that a user wrote.
+
+    renewed  how often something was another object of the same value
     """
 
     def __init__(self) -> None:
         self._parts: list[_Part] = []
         self._then: list[Contents] = []
         self._looks = 0
+        self.renewed = 0
         self._same: Callable[[], bool] | None = None
 
     def _add(self, part: _Part) -> None:
@@ -186,7 +189,7 @@ class Watch:
         elif self._looks < OFTEN:
             self._looks += 1
         else:
-            self.quick()
+            self._same = self._expression()
         for k, (part, then) in enumerate(zip(self._parts, self._then, strict=True)):
             now = part.read()
             if len(now) != len(then):
@@ -196,25 +199,26 @@ class Watch:
                     if a is not b and not _alike(a, b):
                         return part.names(place)
                 self._then[k], self._same = now, None
+                self.renewed += 1
         return ""
 
-    def quick(self) -> Callable[[], bool]:
-        """Whether all is as it was, as quickly as Python can tell; after False, or an error, ask `changed`."""
-        if self._same is None:
-            self._same = self._expression()
-        return self._same
+    def tests(self, prefix: str = "x") -> tuple[list[str], dict[str, Any]]:
+        """Expressions that are all true where nothing has changed, and what their names stand for.
 
-    def _expression(self) -> Callable[[], bool]:
-        bound: dict[str, Any] = {}
+        They may raise a LookupError, ValueError or AttributeError where something has.
+        """
+        bound: dict[str, Any] = {"is_": is_}
 
         def bind(x: Any) -> str:
-            name = f"x{len(bound)}"
+            name = f"{prefix}{len(bound)}"
             bound[name] = x
             return name
 
         tests = [part.same(bind, then) for part, then in zip(self._parts, self._then, strict=True)]
-        tests = [test for test in tests if test != "True"]
-        bound["is_"] = is_
+        return [test for test in tests if test != "True"], bound
+
+    def _expression(self) -> Callable[[], bool]:
+        tests, bound = self.tests()
         functions = [  # an expression of any length would be too deep for Python
             eval(f"lambda: {' and '.join(tests[start : start + 100])}", bound) for start in range(0, len(tests), 100)
         ]

@@ -128,7 +128,7 @@ class _Rules:
         moving = {g, y, *(x for x in known if type(x) is not float)}
         places = {x: place for place, x in enumerate(xs)}
         partials = []
-        for x, share in op.shares(g, y, xs, known):
+        for x, share in op.paper.shares(g, y, xs, known):
             slopes = cotangents(share, moving) if isinstance(share, Symbol) else {}
             by_xs = {places[other]: slope for other, slope in slopes.items() if other in places and other in moving}
             partials.append(_Partial(places[x], share, slopes.get(g, 0.0), slopes.get(y, 0.0), by_xs))

@@ -215,6 +215,7 @@ def _slope(node: Value, place: int, names: Sequence[str], result: str) -> tuple[
     symbols: list[Any] = [
         arg if type(arg) is float else Symbol(name) for arg, name in zip(node.args, names, strict=True)
     ]
+    op = op.paper
     rule = op.pullbacks[place] if op.pullbacks else None
     answer = rule(1.0, Symbol(result), *symbols) if rule else op.cotangents(1.0, Symbol(result), symbols)[place]
     return slope, _dots(str(answer)) if isinstance(answer, Symbol) else ""

@@ -39,14 +39,11 @@ def share(op: Primitive, place: int, g: Any, y: Any, xs: Sequence[Any]) -> Any:
     """What operand number `place` gets of the cotangent g: the rule of the row, run on symbols.
 
     Of log_sum_exp it is the softmax, exp(x − y); the row divides that by a sum that is 1 but for
-    the rounding of y, which no printed digit shows unless y is very large. Of erf it is as on paper;
-    the row squares x in two parts.
+    the rounding of y, which no printed digit shows unless y is very large.
     """
-    if op.name == "erf":
-        return g * (2.0 / math.sqrt(math.pi) * (-(xs[0] * xs[0])).exp())
-    if op.name == "log_sum_exp" and isinstance(y, Symbol):
-        part = (xs[place] - y).exp()
-        return g * (part if abs(amount(y)) < LARGE else part / ops.total([(x - y).exp() for x in xs]))
+    op = op.paper
+    if op.name == "log_sum_exp" and isinstance(y, Symbol) and abs(amount(y)) < LARGE:
+        return g * (xs[place] - y).exp()
     if op.pullbacks:
         return op.pullbacks[place](g, y, *xs)
     return op.cotangents(g, y, xs)[place]

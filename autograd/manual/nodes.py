@@ -106,7 +106,7 @@ class Nodes:
         y, xs = self._symbols[node], self._operands(node)
         if node.op in LOOKS_BEHIND:
             xs[0] = self._made(node.args[0], LOOKS_BEHIND[node.op])
-        pairs = node.op.shares(g, y, xs, node.args)
+        pairs = node.op.paper.shares(g, y, xs, node.args)
         rule = self._rules.get(node.op)
         if rule is None:
             return [(arg, simplified(share)) for arg, share in pairs]
