@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from autograd import Names, Value, nearest
+from autograd import Names, Value, entries, nearest
 from nn.nested import nested, shape
 from nn.saving import Architecture, Path, Saved, listing, read, write
 
@@ -204,15 +204,12 @@ def _entries(name: str, own: list[Any], given: list[Any], columns: bool) -> list
     return list(zip([parameter for row in rows for parameter in row], flat, strict=True))
 
 
-def _values(part: Any) -> Iterator[Value]:
+def _values(part: Any, depth: int = 0) -> Iterator[Value]:
     """The Values in an attribute, depth first."""
     if isinstance(part, Value):
         yield part
     elif isinstance(part, Module):
         yield from part.parameters()
-    elif isinstance(part, dict):
-        for item in part.values():
-            yield from _values(item)
-    elif isinstance(part, (list, tuple)):
-        for item in part:
-            yield from _values(item)
+    elif isinstance(part, (list, tuple, dict)):
+        for item in entries([*part.values()] if isinstance(part, dict) else part, depth):
+            yield from _values(item, depth + 1)

@@ -21,7 +21,7 @@ from autograd import (
     training,
     value_and_grad,
 )
-from nn import MLP, SGD, accuracy, bce, cross_entropy, data, fit, mse
+from nn import MLP, SGD, Module, accuracy, bce, cross_entropy, data, fit, mse
 from nn.data import labelled, normalise, split
 from nn.nested import nested
 
@@ -250,6 +250,13 @@ CALLS: list[Callable[[Any], Any]] = [
 def test_lists_too_deep_or_in_a_circle_are_refused_in_words(call: Callable[[Any], Any], nest: Any) -> None:
     with pytest.raises(ValueError, match=r"lists nested more than 200 deep: does one contain itself\?"):
         call(nest)
+
+
+def test_a_module_with_a_list_in_a_circle() -> None:
+    module = Module()
+    module.weights = circle()  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="lists nested more than 200 deep"):
+        module.parameters()
 
 
 @pytest.mark.parametrize("nest", [deep(500), circle()], ids=["500", "circle"])

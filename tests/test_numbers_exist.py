@@ -404,3 +404,47 @@ def test_a_compiled_function_works_in_a_forked_process() -> None:
         thread.join()
     assert os.waitstatus_to_exitcode(status) == 0
     assert f(2.0, 5.0) == 10.0
+
+
+# ---------------------------------------------------------------- what was computed before
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_a_function_reaches_is_read_at_the_call(backend: str) -> None:
+    """As the function itself: the data of now, other Values in their place, and what was computed stays what it was."""
+    w = Value(2.0, "w")
+    kept, tripled = [w], w * 3.0
+
+    def f(x: Any) -> Any:
+        return kept[0] * x + tripled
+
+    compiled = jit(f, backend)
+    assert compiled(1.0) == 8.0
+    w.data = 5.0
+    assert compiled(1.0) == 11.0 == f(1.0).data  # 5 + 6: what was tripled is the 2
+    kept[0] = Value(7.0)
+    assert compiled(1.0) == 13.0 == f(1.0).data
+    w = Value(1.0)
+    tripled = w * 3.0
+    assert compiled(1.0) == 10.0 == f(1.0).data
+
+
+@pytest.mark.parametrize("backend", ["auto", *BACKENDS])
+def test_a_weight_computed_before_fit_is_left_to_the_graph_or_refused(backend: str) -> None:
+    def run(name: str) -> list[float]:
+        w = Value(0.5, "w")
+        doubled = 2.0 * w  # keeps its number while w moves
+        options: dict[str, Any] = {"loss": mse, "epochs": 5, "batch_size": 1, "backend": name}
+        history = fit(lambda x: doubled * x[0], [[1.0], [2.0]], [1.0, 2.5], optimizer=SGD([w], 0.1), **options)
+        return [*history.losses, w.data]
+
+    # By hand: the prediction of x stays 1·x, the gradient 2·(x - y)·x·2, and w moves by a tenth of that.
+    by_hand, w = [], 0.5
+    for _ in range(5):
+        by_hand.append(((1.0 - 1.0) ** 2 + (2.0 - 2.5) ** 2) / 2.0)
+        w -= 0.1 * 2.0 * (2.0 - 2.5) * 2.0 * 2.0
+    if backend == "auto":
+        assert run(backend) == pytest.approx([*by_hand, w], rel=1e-15)
+    else:
+        with pytest.raises(ValueError, match="was computed from w before, and keeps the number it has"):
+            run(backend)
