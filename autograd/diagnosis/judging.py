@@ -47,12 +47,13 @@ SINGLE_CLOSE = 4e-6
 
 
 def judged(
-    loss: Value, by_hand: Mapping[str, Any], model: Any, lr: float | None, names: Mapping[str, str] = {}
-) -> Comparison:
-    """What `compare` returns; `names` has other ones for some numbers by hand, by which they are told of."""
+    loss: Value, by_hand: Mapping[str, Any], model: Any, lr: float | None, told_as: Mapping[str, str] = {},
+    names: Mapping[str, Any] = {},
+) -> Comparison:  # fmt: skip
+    """What `compare` returns; `told_as` has other names for some numbers by hand, by which they are told of."""
     found, network = reference(loss), find_network(loss)
-    given = read(loss, by_hand, network, model, found.gradients)
-    entries = [entry._replace(name=_renamed(entry.name, names)) for entry in given.entries]
+    given = read(loss, by_hand, network, model, found.gradients, names)
+    entries = [entry._replace(name=_renamed(entry.name, told_as)) for entry in given.entries]
     meant = settled(entries, found, network, given.namespace)
     places = Places(loss, network)
     floats = engine_gradients(loss)
