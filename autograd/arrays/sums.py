@@ -131,9 +131,15 @@ def _each(function: Callable[..., Any], x: Any) -> Any:
 
 
 def contracted(a: Plain, b: Plain) -> Plain:
-    """Σₖ aᵢₖ bₖⱼ, each a weighted sum of one node."""
+    """Σₖ aᵢₖ bₖⱼ, each a weighted sum of one node; weights, which are leaves, stand before their inputs."""
     rows, columns = a.tolist(), b.T.tolist()
-    return filled((len(rows), len(columns)), [ops.dot(row, column) for row in rows for column in columns])
+    weights_last = _are_leaves(b) and not _are_leaves(a)
+    pairs = ((column, row) if weights_last else (row, column) for row in rows for column in columns)
+    return filled((len(rows), len(columns)), [ops.dot(first, second) for first, second in pairs])
+
+
+def _are_leaves(array: Plain) -> bool:
+    return all(type(x) is not float and x.op is None for x in array.flat)
 
 
 def matmul(x: Any, y: Any) -> Any:

@@ -295,7 +295,7 @@ class _Reader:
             nodes, what = self.signals[key]
             yield from self._entries(name, nodes, given, what, "one row per sample")
         else:
-            known = [*self.matrices, *self.signals]
+            known = [*(array.name for array in self.arrays.values()), *self.matrices, *self.signals]
             hint = nearest(name.lstrip("d"), known) if known else "pass model=, where W1, b1 ... are found"
             raise KeyError(f"compare: {name!r} is a list, but no matrix of that name is known; {hint}")
 

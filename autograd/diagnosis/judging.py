@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -162,6 +163,7 @@ def _diagnosed(
     for i, names in marked.carried.items():
         rows[i] = rows[i]._replace(state="carried", note=f"given your own {', '.join(names[:3])}")
     first = [rows[i].name for i in marked.wrong]
+    notes = [*notes, *_alike([rows[i] for i in marked.wrong])]
     if any(not row.ok and row.what == "value" for row in rows):  # the gradients are then judged at the values by hand
         with digits_for(order):
             slopes = exact_gradients(loss, marked.values, as_evaluated=False)
@@ -186,6 +188,19 @@ def _diagnosed(
     probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
     causes = [*([nothing] if nothing is not None else []), *findings(question, fits)]
     return Comparison(rows, causes, notes, first, probing)
+
+
+def _alike(rows: Sequence[Row]) -> list[str]:
+    """Of first wrong numbers that are all of one array's, whether they are the right ones times the same."""
+    stems = {row.name.partition("[")[0] for row in rows}
+    pairs = [(row.by_hand, row.exact) for row in rows]
+    if len(stems) != 1 or len(rows) < 3 or not all(exact for _, exact in pairs):
+        return []
+    ratios = [x / exact for x, exact in pairs]
+    ratio = Fraction(ratios[0]).limit_denominator(1000)
+    if not ratio or any(abs(each - float(ratio)) > CLOSE * abs(each) for each in ratios):
+        return []
+    return [f"the {len(rows)} wrong numbers of {stems.pop()} are all {ratio} x the right ones"]
 
 
 def _nothing(question: Question) -> Finding | None:
