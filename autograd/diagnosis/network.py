@@ -182,7 +182,7 @@ def _weighted_sums(order: Sequence[Value]) -> dict[Value, tuple[tuple[Value, ...
     for node in order:
         for arg in node.args:
             shared[arg] = shared.get(arg, 0) + 1
-    found = {}
+    found: dict[Value, tuple[tuple[Value, ...], Value | None, tuple[Any, ...]]] = {}
     for node in order:
         if node.op is None:
             continue
