@@ -31,6 +31,8 @@ def values(array: Any, label: str = "") -> Any:
     >>> W[0, 1]
     Value(data=-1.0, grad=1.0, label='W[0, 1]')
     """
-    from autograd.arrays.array import labelled  # imports numpy
-
+    try:
+        from autograd.arrays.array import labelled
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(f"values needs NumPy ({error}): pip install numpy") from None
     return labelled(array, label)

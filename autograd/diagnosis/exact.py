@@ -43,6 +43,13 @@ class Exact(Arithmetic):
         numbers = [arg.number if type(arg) is cls else Decimal(arg) for arg in args]
         return cls(function(op)(*numbers))
 
+    # What a sweep does most, without the way through the table.
+    def __add__(self, other: Any) -> Self:
+        return type(self)(self.number + (other.number if type(other) is type(self) else Decimal(other)))
+
+    def __mul__(self, other: Any) -> Self:
+        return type(self)(self.number * (other.number if type(other) is type(self) else Decimal(other)))
+
     def __float__(self) -> float:
         return float(self.number)
 

@@ -163,7 +163,6 @@ def _diagnosed(
     for i, names in marked.carried.items():
         rows[i] = rows[i]._replace(state="carried", note=f"given your own {', '.join(names[:3])}")
     first = [rows[i].name for i in marked.wrong]
-    notes = [*notes, *_alike([rows[i] for i in marked.wrong])]
     if any(not row.ok and row.what == "value" for row in rows):  # the gradients are then judged at the values by hand
         with digits_for(order):
             slopes = exact_gradients(loss, marked.values, as_evaluated=False)
@@ -187,7 +186,8 @@ def _diagnosed(
         fits = [fit for fit in fits if not any(fit.predicted)]
     probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
     causes = [*([nothing] if nothing is not None else []), *findings(question, fits)]
-    return Comparison(rows, causes, notes, first, probing)
+    alike = [] if causes else _alike([rows[i] for i in marked.wrong])
+    return Comparison(rows, causes, [*notes, *alike], first, probing)
 
 
 def _alike(rows: Sequence[Row]) -> list[str]:

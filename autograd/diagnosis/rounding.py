@@ -41,6 +41,7 @@ MOST = Decimal("0.49")
 """The share of a number that `grown` may be."""
 
 UNIT = Decimal(sys.float_info.epsilon)
+OWN = OPERATION * UNIT
 SMALLEST = Decimal("5e-324")
 ZERO = Decimal(0)
 ENDLESS = Decimal("1e1000000")
@@ -241,7 +242,7 @@ def _forward(order: Sequence[Any], numbers: Mapping[Any, Exact], rules: _Rules) 
         for partial in rules.at(node, one, numbers[node], xs):
             carried += abs(partial.share) * found[args[partial.place]][0]
             terms += abs(partial.share * xs[partial.place].number)
-        own = OPERATION * UNIT * abs(numbers[node].number) + SMALLEST
+        own = OWN * abs(numbers[node].number) + SMALLEST
         if node.op.pullback is not None or _is_part_of_sum(node):
             own += UNIT * len(xs) * terms  # its terms may be added in any order
         found[node] = carried + own, own
@@ -269,7 +270,7 @@ def _carry_back(
     before = mine.bounded(node, g, y.number, ZERO if chain else total)
     for p in rules.at(node, slopes[node], y, xs):
         arg, size = args[p.place], abs(p.by_g)
-        error = size * before.error + OPERATION * UNIT * abs(p.share) + SMALLEST
+        error = size * before.error + OWN * abs(p.share) + SMALLEST
         naive, grown = size * before.naive if before.naive else ZERO, size * before.grown if before.grown else ZERO
         along, more, flips = ZERO, (ZERO, ZERO, ZERO), before.flips
         if chain and arg in moving:
@@ -277,17 +278,17 @@ def _carry_back(
             along = by_y * (p.share / g if g else ZERO) + p.by_xs.get(p.place, ZERO)
             more = _of_own_value(node, p, abs(by_y), abs(_by_textbook(node, p, by_y, mine.along, g, y.number)), y, own)
         else:
-            error += abs(p.by_y) * total
+            error += abs(p.by_y) * total if p.by_y else ZERO
             for i, by_x in p.by_xs.items():
                 if args[i] in moving:
                     error += abs(by_x) * values[args[i]][0]
         if node.op.name == "binary_cross_entropy_with_logits" and p.place == 0:
-            more = ZERO, OPERATION * UNIT * abs(g), ZERO  # σ(z) - y
+            more = ZERO, OWN * abs(g), ZERO  # σ(z) - y
             flips |= 0 < xs[1].number < 1
         where = node if more[1] + more[2] > naive + grown else before.where
         tally[arg].add(p.share, error + more[0], along, naive + more[1], grown + more[2], where, flips)
     if node.op.name == "log_sum_exp":
-        _own_class(node, tally, OPERATION * UNIT * abs(g))
+        _own_class(node, tally, OWN * abs(g))
 
 
 def _of_own_value(
