@@ -504,6 +504,7 @@ def test_floats_that_values_are_written_into_refuse() -> None:
         lambda x: x + np.ones(3), lambda x: x @ np.ones(3), lambda x: x.reshape(5, 5), lambda x: x[7],
         lambda x: np.concatenate([x, np.ones(3)]), lambda x: np.einsum("ij,jk->ik", x, np.ones((3, 2))),
         lambda x: np.sum(x, axis=5), lambda x: x.mean(axis=(0, 0)), lambda x: np.max(x[:0]), lambda x: x[0].__iadd__(x),
+        lambda x: x[0].__iadd__(x[:1]), lambda x: x[:, :1].__imul__(x),
         lambda x: np.tensordot(x, x, axes=1), lambda x: np.einsum("ii", x), lambda x: np.dot(x, np.ones(3)),
     ],
 )  # fmt: skip
@@ -624,6 +625,38 @@ def test_what_belongs_to_another_array_gets_nodes_of_its_own() -> None:
     assert flat.grads.tolist() == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
     assert c.grads[0, 0] == pytest.approx(1.0 + 5.0 + 1.0 - np.tanh(1.0) ** 2)
     assert emb[2, 0].op.name == "identity"
+
+
+def written_into(h: Any) -> Any:
+    x = h * 2.0
+    x[0] = h[0]
+    return x
+
+
+OF_OTHERS: list[Callable[[Any], Any]] = [
+    lambda h: h[0], lambda h: h.T, lambda h: h[[0, 1]], lambda h: np.where(h > -9.0, h, 0.0), lambda h: np.positive(h),
+    lambda h: np.pad(h, 1), lambda h: np.concatenate([h, h]),
+    lambda h: np.cumsum(h, axis=0), lambda h: h[:1].max(axis=0),
+    lambda h: np.sort(h), written_into, lambda h: [[h[0, 0], h[0, 0]]], lambda h: np.einsum("ij->ji", h),
+    lambda h: np.clip(h, -9.0, 9.0), lambda h: h[:, :1].prod(axis=1), lambda h: np.conjugate(h),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", OF_OTHERS)
+def test_gradients_of_a_named_array_are_its_own(f: Callable[[Any], Any]) -> None:
+    """What its elements are used for elsewhere does not count, though nothing there has a name."""
+    h = np.tanh(values([[0.1, 0.2], [0.3, 0.4]], "w"))
+    named = values(f(h), "named")
+    ((named * 3.0).sum() + h.sum() * 10.0).backward()
+    assert np.all(named.grads == 3.0)
+    assert [node.label for node in h.flat] == [""] * 4
+
+
+def test_at_the_kink_and_with_numbers_for_conditions() -> None:
+    x = values([-1.0, 0.0, 2.0], "x")
+    assert np.heaviside(x, 0.5).numbers.tolist() == [0.0, 0.5, 1.0]
+    assert np.where(x, x + 5.0, 0.0).numbers.tolist() == [4.0, 0.0, 7.0]
+    assert np.where(np.array([-1.0, 0.0, 1.0]), x + 5.0, 0.0).numbers.tolist() == [4.0, 0.0, 7.0]
 
 
 def test_names_that_are_none() -> None:
