@@ -116,6 +116,7 @@ CASES: list[Case] = [
     ("add.reduce", lambda x: np.add.reduce(x, axis=1), (A,)),
     ("multiply.outer", np.multiply.outer, (V, U)),
     ("subtract.outer", lambda x: np.subtract.outer(x, np.arange(3.0)), (V,)),
+    ("power.outer", lambda x: np.power.outer(np.arange(1.0, 4.0), x), (A,)),
     ("methods", lambda x: x.sum() + x.mean(0) + x.max(axis=0) * x.min() + x.var(axis=0) + x.std() + x.prod(), (A,)),
     ("methods 2", lambda x: x.cumsum(1).dot(np.ones(4)) + x.trace() + x.clip(-0.4, 0.6).T[0], (A,)),
     ("one element", lambda x: x.sum(axis=1) + x.max(1) + x.mean(1), ((3, 1),)),
@@ -365,6 +366,7 @@ z = x[0:2]; z += 1; y = x[0]
 np.place(x, x > 0, 1.5); y = x
 np.putmask(x, MASK, 2.5); y = x
 np.put(x, [0, 3], 8.0); y = x
+x.put([1, 2], [4.0, 5.0]); y = x
 y = np.resize(x, (2, 3)); y += 1
 y = np.copy(x); y += 1
 np.subtract.at(x, ([0, 0], [1, 1]), 1.0); y = x

@@ -72,7 +72,7 @@ class Array(np.ndarray[Any, np.dtype[Any]]):
             result = sums.matmul(*inputs) if ufunc is np.matmul else elementwise(ufunc, inputs)
         elif method == "outer":
             a, b = map(plain, inputs)
-            return ufunc(a.reshape(a.shape + (1,) * b.ndim).view(Array), b)
+            result = elementwise(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b))
         elif method == "reduce":
             result = _reduction(ufunc)(*inputs, axis=options.get("axis", 0), keepdims=options.get("keepdims", False))
         elif method == "accumulate":
@@ -137,6 +137,7 @@ class Array(np.ndarray[Any, np.dtype[Any]]):
     dot = _by(np.dot)
     clip = _by(np.clip)
     round = _by(np.round)
+    put = _by(np.put)
 
     def sort(self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
         """In place, by the numbers."""

@@ -136,7 +136,9 @@ def labelled_arrays(order: Sequence[Value]) -> tuple[dict[str, NamedArray], set[
 
 
 def transposed_fits(numbers: Mapping[Place, float], slopes: Mapping[Place, float]) -> bool:
-    """Whether numbers that differ from the right ones are these when rows and columns change places."""
+    """Whether numbers of a square that differ from the right ones are these when rows and columns change places."""
+    if any(len(place) != 2 or place[::-1] not in slopes for place in numbers):
+        return False
     pairs = [(x, slopes[place], slopes[place[::-1]]) for place, x in numbers.items()]
     return any(not _near(x, right) for x, right, _ in pairs) and all(_near(x, other) for x, _, other in pairs)
 

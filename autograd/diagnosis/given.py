@@ -259,7 +259,7 @@ class _Reader:
                 raise ValueError(f"compare: {name}: {first} is not in the graph of this loss, and cannot be compared")
             rest = f" and {len(outside) - 1} more" if len(outside) > 1 else ""
             self.notes.append(f"{first}{rest} {'are' if rest else 'is'} not in the graph of this loss: gradient 0")
-        if what == "gradient" and len(array.shape) == 2 and array.shape[0] == array.shape[1]:
+        if what == "gradient":
             slopes = {p: float(g.number) if (g := self.gradients.get(node)) else 0.0 for p, node in nodes.items()}
             if transposed_fits(dict(placed), slopes):
                 self.notes.append(f"{name} is right when rows and columns change places: give {name}.T")
