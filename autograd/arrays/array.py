@@ -137,7 +137,6 @@ class Array(np.ndarray[Any, np.dtype[Any]]):
     dot = _by(np.dot)
     clip = _by(np.clip)
     round = _by(np.round)
-    put = _by(np.put)
 
     def sort(self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
         """In place, by the numbers."""
@@ -146,6 +145,11 @@ class Array(np.ndarray[Any, np.dtype[Any]]):
     def fill(self, value: Any) -> None:
         """One number in all places, each a Value of its own."""
         self[...] = value
+
+    def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
+        """In place, counted through all elements."""
+        self.view(np.ndarray).put(indices, recorded(operand(values)), mode)
+        self._own = False
 
     def astype(self, dtype: Any, *args: Any, **options: Any) -> Any:
         """A copy; as true or false, of the numbers. As floats or integers it would lose the gradient."""
