@@ -8,6 +8,7 @@ if _os.path.isdir(_os.path.join(_os.path.dirname(__file__), "numpy")):
         "Run: pip uninstall autograd chalkgrad, then install chalkgrad alone (or use another virtual environment)."
     )
 
+from autograd.arrays import values
 from autograd.checking import check_step, gradcheck
 from autograd.comparison import Comparison, compare
 from autograd.compilation import jit, load_traced, training
@@ -116,5 +117,6 @@ __all__ = [
     "total",
     "training",
     "value_and_grad",
+    "values",
     "where",
 ]

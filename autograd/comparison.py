@@ -8,8 +8,9 @@ from autograd.value import Value
 
 
 def compare(
-    loss: Value, by_hand: Mapping[str, Any], model: Any = None, *, lr: float | None = None, progress: bool = True
-) -> Comparison:
+    loss: Value, by_hand: Mapping[str, Any], model: Any = None, *, lr: float | None = None, progress: bool = True,
+    names: Mapping[str, Any] = {},
+) -> Comparison:  # fmt: skip
     """The numbers derived by hand beside the exact ones, for one loss, and the mistakes that explain what is wrong.
 
     by_hand  numbers by name. A parameter or input stands for its gradient: `w5`, `grad_w5`, `dw5`,
@@ -22,9 +23,13 @@ def compare(
              Single numbers for what is there once per sample (`z1`, `delta1` after a loop) are all taken to be
              of one sample, that which most of them agree with, and the row says which; their δ may be those of
              the loss of this sample alone where gradients of the mean are given beside them.
+             Arrays of Values (`autograd.values`) are known by the name in their labels, W1[0, 1], or by that in
+             `names`: `dW1`, `dlogits` or `grad_hpreact` takes all gradients of one, in its shape, and a finding
+             speaks of dW1[0, 1]; among `globals()`, arrays of Values are themselves the names.
     model    where the matrices are found if they are not to be those of the graph itself
     lr       the learning rate, where it is known; else it is solved for
     progress whether to show a bar after a second; there is none where nobody would see it, or without tqdm
+    names    by name, arrays or nested lists of Values, or single ones, of the graph: parameters, and what is computed
 
     A number agrees when rounding can explain how far it is from the exact one, which is that of the
     same graph evaluated in decimals of 40 digits and more; the bound is derived for every number
@@ -52,4 +57,4 @@ def compare(
     from autograd.diagnosis.waiting import watched
 
     with watched(progress):
-        return judged(loss, by_hand, model, lr)
+        return judged(loss, by_hand, model, lr, names=names)

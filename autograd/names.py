@@ -11,11 +11,12 @@ _SPELLINGS = (
     (re.compile("y\u0302"), "ŷ"),
     (re.compile(r"delta(?=_?\d|$)"), "δ"),
     (re.compile(r"(?<=[^\W\d_])_(?=\d+$)"), ""),
+    (re.compile(r"(?<=\d),\s*(?=\d)"), ", "),
 )
 
 
 def canonical(name: str) -> str:
-    """The one spelling of a name: `y_hat` and `y_pred` are ŷ, `delta_3` is δ3, `w₁` and `w_1` are w1."""
+    """The one spelling of a name: `y_hat` and `y_pred` are ŷ, `delta_3` is δ3, `w₁` and `w_1` w1, `W[0,1]` W[0, 1]."""
     name = name.translate(_SUBSCRIPTS)
     for pattern, spelling in _SPELLINGS:
         name = pattern.sub(spelling, name)

@@ -37,11 +37,19 @@ def graph_hypotheses(
 ) -> Iterator[tuple[Hypothesis, list[float]]]:
     """The mistakes that explain all numbers, each with what it predicts; of a network, those it has no words for."""
     causes: set[str] = set()
+    asked: dict[Any, list[int]] = {}
+    for i, number in enumerate(numbers):
+        asked.setdefault(number.node, []).append(i)
+
+    def check(node: Any, g: float) -> None:
+        if not all(explains(i, g) for i in asked.get(node, ())):
+            raise ValueError("a number that it does not explain ends the sweep")
+
     for cause, formula, place, rank, tweak, keep in _tweaks(order, values, numbers):
         if cause in causes or (network and len(order) > MOST and cause != "exp-derivative"):
             continue
         try:
-            slopes = sweep(order, values, tweak, keep)
+            slopes = sweep(order, values, tweak, keep, check)
         except (ValueError, ArithmeticError):
             continue
         predicted = [slopes.get(number.node, 0.0) for number in numbers]
@@ -61,13 +69,18 @@ def evaluated(order: Sequence[Any], leaves: Mapping[Any, float]) -> dict[Any, fl
     return found
 
 
-def sweep(order: Sequence[Any], values: Mapping[Any, float], tweak: Tweak | None, keep: str = "") -> dict[Any, float]:
-    """d output / d node in floats, with shares altered; `keep` "last" or "first" writes = for +=."""
+def sweep(
+    order: Sequence[Any], values: Mapping[Any, float], tweak: Tweak | None, keep: str = "",
+    check: Callable[[Any, float], None] = lambda node, g: None,
+) -> dict[Any, float]:  # fmt: skip
+    """d output / d node in floats, with shares altered; `keep` "last" or "first" writes = for +=. What `check` raises
+    of a node and its gradient ends it."""
     found: dict[Any, float] = {order[-1]: 1.0}
     for node in reversed(order):
         if node.op is None or node not in found:
             continue
         g, y = found[node], values[node]
+        check(node, g)
         xs = [arg if type(arg) is float else values[arg] for arg in node.args]
         places = [i for i, arg in enumerate(node.args) if type(arg) is not float]
         for i, (arg, share) in zip(places, node.op.shares(g, y, xs, node.args), strict=True):

@@ -43,6 +43,13 @@ class Exact(Arithmetic):
         numbers = [arg.number if type(arg) is cls else Decimal(arg) for arg in args]
         return cls(function(op)(*numbers))
 
+    # What a sweep does most, without the way through the table.
+    def __add__(self, other: Any) -> Self:
+        return type(self)(self.number + (other.number if type(other) is type(self) else Decimal(other)))
+
+    def __mul__(self, other: Any) -> Self:
+        return type(self)(self.number * (other.number if type(other) is type(self) else Decimal(other)))
+
     def __float__(self) -> float:
         return float(self.number)
 
@@ -119,15 +126,19 @@ def operands(node: Any, numbers: Mapping[Any, Exact], as_evaluated: bool = True)
     """The operands of a node as Exact numbers, where the nodes have these; at kinks on the side of the floats."""
     pairs = zip(node.args, node.primals[1:], strict=True)
     kink = as_evaluated and node.op.name in KINKS
-    return tuple(Exact(Decimal(x)) if type(arg) is float else _operand(kink, numbers[arg], arg, x) for arg, x in pairs)
+    return tuple(
+        [
+            Exact(Decimal(x)) if type(arg) is float or _was_another(numbers[arg], arg, x, kink) else numbers[arg]
+            for arg, x in pairs
+        ]
+    )
 
 
-def _operand(kink: bool, number: Exact, arg: Any, x: float) -> Exact:
-    """An operand's number. That of a leaf is what it was when it was used, whatever has been put in since; at a
-    kink, to which side of 0 it lies is decided by the float."""
-    moved = arg.op is None and arg.data != x
+def _was_another(number: Exact, arg: Any, x: float, kink: bool) -> bool:
+    """Whether an operand's number is not that of its node: that of a leaf is what it was when it was used, whatever has
+    been put in since; at a kink, to which side of 0 it lies is decided by the float."""
     across = kink and (number.number > 0, number.number < 0) != (x > 0.0, x < 0.0)
-    return Exact(Decimal(x)) if moved or across else number
+    return across or (arg.data != x and arg.op is None)
 
 
 def exact_gradients(output: Any, numbers: Mapping[Any, Exact], as_evaluated: bool = True) -> dict[Any, Exact]:

@@ -6,8 +6,17 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from autograd.diagnosis.array_names import (
+    NamedArray,
+    holds_values,
+    labelled_arrays,
+    passed_array,
+    placed_name,
+    transposed_fits,
+)
 from autograd.diagnosis.network import Network
 from autograd.diagnosis.rounding import Bounded
+from autograd.graph import topological_order
 from autograd.names import Names, canonical, nearest
 from autograd.primitive import real
 from autograd.value import Value
@@ -38,7 +47,10 @@ class Given(NamedTuple):
     namespace: bool
 
 
-def read(loss: Value, by_hand: Any, network: Network | None, model: Any, gradients: Mapping[Value, Bounded]) -> Given:
+def read(
+    loss: Value, by_hand: Any, network: Network | None, model: Any, gradients: Mapping[Value, Bounded],
+    names: Mapping[str, Any] = {},
+) -> Given:  # fmt: skip
     """The numbers of a dict or namespace with the nodes that they are about; see `compare` for names and errors."""
     if not isinstance(by_hand, Mapping):
         kind = type(by_hand).__name__
@@ -49,8 +61,10 @@ def read(loss: Value, by_hand: Any, network: Network | None, model: Any, gradien
         if not isinstance(name, str):
             kind = type(name).__name__
             raise TypeError(f'compare: expected names of numbers such as "w1" or "delta3", got {kind}: {name!r}')
-    reader = _Reader(loss, network, model, gradients)
     namespace = "__name__" in by_hand or "__builtins__" in by_hand
+    if namespace:
+        names = {name: given for name, given in by_hand.items() if name[0] != "_" and holds_values(given)} | dict(names)
+    reader = _Reader(loss, network, model, gradients, names, lenient=namespace)
     if namespace:
         by_hand = reader.known_among(by_hand)
     reader.settle_orientation(by_hand)
@@ -77,11 +91,37 @@ _ALIASES = {
 }
 
 
+def _readings(name: str) -> Iterator[tuple[str, bool]]:
+    """The labels that a name may stand for, and whether for the gradient, as dw1 is that of w1, and delta1 of z1."""
+    wanted = canonical(name)
+    yield from ((spelling, False) for spelling in _spellings(wanted))
+    if wanted.startswith("δ"):
+        yield re.sub(r"^δ_?[zha]?", "z", wanted), True
+    match = _GRADIENT.match(wanted)
+    if match:
+        yield from ((spelling, True) for spelling in _spellings(canonical(match["of"] or match["before"])))
+
+
+def _spellings(label: str) -> tuple[str, ...]:
+    return label, _ALIASES.get(label, label), re.sub(r"^a(?=\d)", "h", label)
+
+
 class _Reader:
     """Names of one graph, and the matrices and whole layers of its network."""
 
-    def __init__(self, loss: Value, network: Network | None, model: Any, gradients: Mapping[Value, Bounded]) -> None:
+    def __init__(
+        self, loss: Value, network: Network | None, model: Any, gradients: Mapping[Value, Bounded],
+        names: Mapping[str, Any], lenient: bool,
+    ) -> None:  # fmt: skip
         self.gradients = gradients
+        self.inside = set(order := topological_order(loss))
+        self.arrays, self.twice = labelled_arrays(order)
+        for name, given in names.items():
+            try:
+                self.arrays[canonical(name)] = passed_array(name, given, self.inside)
+            except ValueError:
+                if not lenient:
+                    raise
         self.named: Names[Value] = loss.named()
         self.known = {canonical(label): node for label, node in self.named.items()}
         self.matrices: dict[str, list[Any]] = model.matrices() if model is not None else {}
@@ -101,7 +141,10 @@ class _Reader:
             if name.startswith("_") or not (listed or _is_number(given)):
                 continue
             try:
-                if listed:
+                if listed and (array := self._array(name)):
+                    if not self._is_by_hand(name, given, *array):
+                        continue
+                elif listed:
                     key = self._key(name)
                     if key is None or (key == name and key in self.matrices) or not self._fits(name, given):
                         continue
@@ -118,6 +161,21 @@ class _Reader:
             return bool(list(self.entries(name, given)))
         except (ValueError, TypeError, KeyError):
             return False
+
+    def _is_by_hand(self, name: str, given: Any, array: NamedArray, what: str) -> bool:
+        """Whether an array of a namespace is about one of the graph, and not that one itself, or a parameter; where its
+        shape is another, a note says so."""
+        if getattr(getattr(given, "dtype", None), "kind", "") == "O" or (what == "gradient" and self._is_bare(name)):
+            return False
+        try:
+            return bool(list(self._placed(name, array, what, given)))
+        except (ValueError, TypeError) as error:
+            self.notes.append(f"left out: {str(error).removeprefix('compare: ')}")
+            return False
+
+    def _is_bare(self, name: str) -> bool:
+        """Whether a name is that of an array, and not of its gradient."""
+        return canonical(name) in self.arrays
 
     def settle_orientation(self, by_hand: Mapping[str, Any]) -> None:
         """Whether matrices have one column per neuron, from one that is not square."""
@@ -137,6 +195,9 @@ class _Reader:
 
     def entries(self, name: str, given: Any) -> Iterator[Entry]:
         """The entries of one name: one for a number, one for each number of a list."""
+        if array := self._array(name):
+            yield from self._placed(name, *array, given)
+            return
         given = _plain(given)
         if isinstance(given, (list, tuple)):
             yield from self._list(name, given)
@@ -157,21 +218,53 @@ class _Reader:
 
     def _find(self, name: str) -> tuple[Value, str]:
         """The node that a name means, and whether its gradient or its value is meant."""
-        wanted = canonical(name)
-        for spelling in (wanted, _ALIASES.get(wanted, wanted), re.sub(r"^a(?=\d)", "h", wanted)):
+        for spelling, of_gradient in _readings(name):
             if spelling in self.known:
                 node = self.known[spelling]
-                return node, "gradient" if node.op is None else "value"
-        if wanted.startswith("δ"):
-            unit = re.sub(r"^δ_?[zha]?", "z", wanted)
-            if unit in self.known:
-                return self.known[unit], "gradient"
-        match = _GRADIENT.match(wanted)
-        of = canonical(match["of"] or match["before"]) if match else ""
-        for spelling in (of, _ALIASES.get(of, of), re.sub(r"^a(?=\d)", "h", of)):
-            if spelling in self.known:
-                return self.known[spelling], "gradient"
-        raise KeyError(f"compare: no {name!r} in the graph of this loss; {nearest(name, list(self.named))}")
+                return node, "gradient" if of_gradient or node.op is None else "value"
+        raise KeyError(f"compare: no {name!r} in the graph of this loss; {nearest(name, self._names())}")
+
+    def _names(self) -> list[str]:
+        """The labels of the graph, of arrays the name alone."""
+        whole = {node for array in self.arrays.values() for node in array.nodes.values()}
+        return [
+            *(array.name for array in self.arrays.values()),
+            *(key for key, node in self.named.items() if node not in whole),
+        ]
+
+    def _array(self, name: str) -> tuple[NamedArray, str] | None:
+        """The array that a name means, and whether its gradients or its values are meant."""
+        for spelling, of_gradient in _readings(name):
+            if spelling in self.arrays:
+                array = self.arrays[spelling]
+                return array, "gradient" if of_gradient else array.what
+            if spelling in self.twice:
+                raise ValueError(
+                    f"compare: {spelling}[...] is the label of several nodes of this graph; say which are meant with "
+                    f"names={{{spelling!r}: ...}}"
+                )
+        return None
+
+    def _placed(self, name: str, array: NamedArray, what: str, given: Any) -> Iterator[Entry]:
+        """The entries of an array; what is not in the graph has gradient 0."""
+        placed = [(place, _finite(placed_name(name, place), x)) for place, x in array.placed(name, given)]
+        nodes = {
+            place: array.nodes[place] if place in array.nodes else Value(0.0, placed_name(array.name, place))
+            for place, _ in placed
+        }
+        outside = [place for place, node in nodes.items() if node not in self.inside]
+        if outside:
+            first = placed_name(array.name, outside[0])
+            if what == "value":
+                raise ValueError(f"compare: {name}: {first} is not in the graph of this loss, and cannot be compared")
+            rest = f" and {len(outside) - 1} more" if len(outside) > 1 else ""
+            self.notes.append(f"{first}{rest} {'are' if rest else 'is'} not in the graph of this loss: gradient 0")
+        if what == "gradient":
+            slopes = {p: float(g.number) if (g := self.gradients.get(node)) else 0.0 for p, node in nodes.items()}
+            if transposed_fits(dict(placed), slopes):
+                self.notes.append(f"{name} is right when rows and columns change places: give {name}.T")
+        for place, x in placed:
+            yield Entry(placed_name(name, place), nodes[place], what, x)
 
     def _key(self, name: str) -> str | None:
         """The matrix or whole layer that a name means."""
@@ -202,7 +295,7 @@ class _Reader:
             nodes, what = self.signals[key]
             yield from self._entries(name, nodes, given, what, "one row per sample")
         else:
-            known = [*self.matrices, *self.signals]
+            known = [*(array.name for array in self.arrays.values()), *self.matrices, *self.signals]
             hint = nearest(name.lstrip("d"), known) if known else "pass model=, where W1, b1 ... are found"
             raise KeyError(f"compare: {name!r} is a list, but no matrix of that name is known; {hint}")
 

@@ -26,7 +26,7 @@ def earlier_steps(
     are moved back, and the gradient there is taken off; when nothing is left, all steps have been found.
     With less than the `fewest` wrong numbers nothing is looked for: for one, a learning rate is soon found.
     """
-    given = {n.node: n.by_hand for n in numbers if n.node.op is None}
+    given = {n.node: n.by_hand for n in numbers if n.node.op is None and n.node in values}
     wrong = [n.node for n in numbers if n.wrong]
     if len(wrong) < fewest or any(node not in given for node in wrong):
         return

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -47,12 +48,13 @@ SINGLE_CLOSE = 4e-6
 
 
 def judged(
-    loss: Value, by_hand: Mapping[str, Any], model: Any, lr: float | None, names: Mapping[str, str] = {}
-) -> Comparison:
-    """What `compare` returns; `names` has other ones for some numbers by hand, by which they are told of."""
+    loss: Value, by_hand: Mapping[str, Any], model: Any, lr: float | None, told_as: Mapping[str, str] = {},
+    names: Mapping[str, Any] = {},
+) -> Comparison:  # fmt: skip
+    """What `compare` returns; `told_as` has other names for some numbers by hand, by which they are told of."""
     found, network = reference(loss), find_network(loss)
-    given = read(loss, by_hand, network, model, found.gradients)
-    entries = [entry._replace(name=_renamed(entry.name, names)) for entry in given.entries]
+    given = read(loss, by_hand, network, model, found.gradients, names)
+    entries = [entry._replace(name=_renamed(entry.name, told_as)) for entry in given.entries]
     meant = settled(entries, found, network, given.namespace)
     places = Places(loss, network)
     floats = engine_gradients(loss)
@@ -184,7 +186,21 @@ def _diagnosed(
         fits = [fit for fit in fits if not any(fit.predicted)]
     probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
     causes = [*([nothing] if nothing is not None else []), *findings(question, fits)]
-    return Comparison(rows, causes, notes, first, probing)
+    alike = [] if causes else _alike([rows[i] for i in marked.wrong])
+    return Comparison(rows, causes, [*notes, *alike], first, probing)
+
+
+def _alike(rows: Sequence[Row]) -> list[str]:
+    """Of first wrong numbers that are all of one array's, whether they are the right ones times the same."""
+    stems = {row.name.partition("[")[0] for row in rows}
+    pairs = [(row.by_hand, row.exact) for row in rows]
+    if len(stems) != 1 or len(rows) < 3 or not all(exact for _, exact in pairs):
+        return []
+    ratios = [x / exact for x, exact in pairs]
+    ratio = Fraction(ratios[0]).limit_denominator(1000)
+    if not ratio or any(abs(each - float(ratio)) > CLOSE * abs(each) for each in ratios):
+        return []
+    return [f"the {len(rows)} wrong numbers of {stems.pop()} are all {ratio} x the right ones"]
 
 
 def _nothing(question: Question) -> Finding | None:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from autograd.diagnosis.exact import Exact, digits_for, operands
 from autograd.diagnosis.given import Entry
 
-CLOSE = Decimal("1e-9")
+CLOSE, LOST = Decimal("1e-9"), Decimal("1e-14")
+"""How far a number by hand may be from what it is made of: of itself, and of the shares that it is the sum of."""
 
 _Mark = tuple[int, list[str], bool]
 """The place of a wrong number, the wrong ones that it depends on, and whether it is right given these."""
@@ -43,8 +44,8 @@ def mark(order: Sequence[Any], numbers: Mapping[Any, Exact], entries: Sequence[E
     return Marked(own, {i: names for i, names, fits in marks if fits}, values, slopes)
 
 
-def _close(number: float, computed: Exact) -> bool:
-    return abs(Decimal(number) - computed.number) <= CLOSE * abs(computed.number)
+def _close(number: float, computed: Exact, size: Decimal = Decimal(0)) -> bool:
+    return abs(Decimal(number) - computed.number) <= CLOSE * abs(computed.number) + LOST * size
 
 
 def _forward(
@@ -75,13 +76,14 @@ def _backward(
     """The gradients, the wrong ones by hand handed on as they are."""
     found: dict[Any, Exact] = {order[-1]: Exact(Decimal(1))}
     behind: dict[Any, list[str]] = {}
+    sizes: dict[Any, Decimal] = {}
     for node in reversed(order):
         if node not in found:
             continue
         i = given.get((node, "gradient"))
         if i is not None:
             sources = behind.get(node, [])
-            fits = bool(sources) and _close(entries[i].number, found[node])
+            fits = bool(sources) and _close(entries[i].number, found[node], sizes[node])
             marks.append((i, sources, fits))
             found[node] = Exact(Decimal(entries[i].number))
             behind[node] = [entries[i].name]
@@ -92,6 +94,7 @@ def _backward(
         for arg, share in node.op.shares(found[node], values[node], xs, node.args):
             share = share if isinstance(share, Exact) else Exact(Decimal(share))
             found[arg] = found[arg] + share if arg in found else share
+            sizes[arg] = sizes.get(arg, Decimal(0)) + abs(share.number)
             if touched:
                 behind[arg] = _union([behind.get(arg, []), touched])
     return found

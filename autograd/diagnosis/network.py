@@ -182,7 +182,7 @@ def _weighted_sums(order: Sequence[Value]) -> dict[Value, tuple[tuple[Value, ...
     for node in order:
         for arg in node.args:
             shared[arg] = shared.get(arg, 0) + 1
-    found = {}
+    found: dict[Value, tuple[tuple[Value, ...], Value | None, tuple[Any, ...]]] = {}
     for node in order:
         if node.op is None:
             continue
@@ -193,6 +193,10 @@ def _weighted_sums(order: Sequence[Value]) -> dict[Value, tuple[tuple[Value, ...
             terms = list(_terms(node))
             pairs = [term.args for term in terms if type(term) is not float and term.op and term.op.name == "mul"]
             rest = [term for term in terms if type(term) is float or not term.op or term.op.name != "mul"]
+            if whole := _without_bias(terms, shared):  # x @ w + b, as arrays have it
+                n, rest = len(whole.args) // 2, [term for term in terms if term is not whole]
+                pairs = list(zip(whole.args[:n], whole.args[n:], strict=True))
+                found.pop(whole, None)
         else:
             continue
         if not pairs or len(rest) > 1 or (rest and not _is_leaf(rest[0])):
@@ -202,6 +206,14 @@ def _weighted_sums(order: Sequence[Value]) -> dict[Value, tuple[tuple[Value, ...
             weights, inputs = zip(*ordered, strict=True)
             found[node] = weights, rest[0] if rest else None, inputs
     return found
+
+
+def _without_bias(terms: Sequence[Any], shared: Mapping[Any, int]) -> Value | None:
+    """The weighted sum to which one leaf, its bias, is added, and which is used for nothing else."""
+    whole = [term for term in terms if type(term) is not float and term.op and term.op.name == "weighted_sum"]
+    if len(terms) != 2 or len(whole) != 1 or not any(map(_is_leaf, terms)):
+        return None
+    return whole[0] if shared[whole[0]] == 1 and len(whole[0].args) % 2 == 0 else None
 
 
 def _terms(node: Any) -> Iterator[Any]:
@@ -225,7 +237,7 @@ def _weights_first(pairs: Sequence[Any], shared: Mapping[Any, int]) -> list[tupl
     for a, b in pairs:
         if a is b or not (_is_leaf(a) or _is_leaf(b)):
             return None
-        first = _is_leaf(a) and not (_is_leaf(b) and a.label[:1] != "w" and b.label[:1] == "w")
+        first = _is_leaf(a) and not (_is_leaf(b) and a.label[:1] not in ("w", "W") and b.label[:1] in ("w", "W"))
         ordered.append((a, b) if first else (b, a))
     return ordered
 

@@ -16,11 +16,12 @@ that no lost sign and no lost factor of two can hide in it.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.exact import Exact, digits_for, exact_gradients, exact_values, operands
+from autograd import ops
+from autograd.diagnosis.exact import Exact, digits_for, exact_gradients, exact_values, function, operands
 from autograd.diagnosis.waiting import steps
 from autograd.graph import cotangents, topological_order
 from autograd.primitive import Primitive
@@ -40,6 +41,7 @@ MOST = Decimal("0.49")
 """The share of a number that `grown` may be."""
 
 UNIT = Decimal(sys.float_info.epsilon)
+OWN = OPERATION * UNIT
 SMALLEST = Decimal("5e-324")
 ZERO = Decimal(0)
 ENDLESS = Decimal("1e1000000")
@@ -91,49 +93,69 @@ class _Partial(NamedTuple):
     by_xs: dict[int, Any]
 
 
+_INFIX = {ops.add: "{} + {}", ops.sub: "{} - {}", ops.mul: "{} * {}", ops.div: "{} / {}", ops.neg: "-{}"}
+"""How the arithmetic of decimals is written in Python."""
+
+
 class _Rules:
-    """The rules of operations as formulas, with their slopes; each read once for every pattern of literals."""
+    """The rules of operations as formulas, with their slopes; each read, and written as a function of decimals, once
+    for every pattern of literals."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Primitive, tuple[bool, ...]], tuple[list[_Partial], list[Any], list[Symbol]]] = {}
+        self._known: dict[tuple[Primitive, tuple[bool, ...]], Callable[..., list[_Partial]]] = {}
 
     def at(self, node: Any, g: Exact, y: Exact, xs: Sequence[Exact]) -> list[_Partial]:
         """The shares of a node's operands that are not literals, with their slopes, as numbers."""
         key = node.op, tuple([type(arg) is float for arg in node.args])
         if key not in self._known:
-            self._known[key] = self._read(*key)
-        partials, order, unknowns = self._known[key]
-        found: dict[Any, Any] = dict(zip(unknowns, (g, y, *xs), strict=True))
-        for item in order:
-            if item not in found:
-                try:
-                    found[item] = Exact.apply(item.op, tuple(x if type(x) is float else found[x] for x in item.args))
-                except ArithmeticError:  # a slope may have an infinite slope of its own, as that of x**1.5 at 0
-                    found[item] = Exact(ENDLESS)
+            self._known[key] = _written(*_read(*key))
+        return self._known[key](g.number, y.number, *[x.number for x in xs])
 
-        def number(x: Any) -> Decimal:
-            return Decimal(x) if type(x) is float else found[x].number
 
-        return [
-            _Partial(
-                p.place, number(p.share), number(p.by_g), number(p.by_y), {i: number(x) for i, x in p.by_xs.items()}
-            )
-            for p in partials
-        ]
+def _read(op: Primitive, literal: tuple[bool, ...]) -> tuple[list[_Partial], list[Symbol]]:
+    """The shares and their slopes as formulas, and their unknowns: g, y and the operands."""
+    g, y, *xs = unknowns = [Symbol(name) for name in ("g", "y", *(f"x{i}" for i in range(len(literal))))]
+    known = [1.0 if fixed else x for x, fixed in zip(xs, literal, strict=True)]
+    moving = {g, y, *(x for x in known if type(x) is not float)}
+    places = {x: place for place, x in enumerate(xs)}
+    partials = []
+    for x, share in op.paper.shares(g, y, xs, known):
+        slopes = cotangents(share, moving) if isinstance(share, Symbol) else {}
+        by_xs = {places[other]: slope for other, slope in slopes.items() if other in places and other in moving}
+        partials.append(_Partial(places[x], share, slopes.get(g, 0.0), slopes.get(y, 0.0), by_xs))
+    return partials, unknowns
 
-    @staticmethod
-    def _read(op: Primitive, literal: tuple[bool, ...]) -> tuple[list[_Partial], list[Any], list[Symbol]]:
-        g, y, *xs = unknowns = [Symbol(name) for name in ("g", "y", *(f"x{i}" for i in range(len(literal))))]
-        known = [1.0 if fixed else x for x, fixed in zip(xs, literal, strict=True)]
-        moving = {g, y, *(x for x in known if type(x) is not float)}
-        places = {x: place for place, x in enumerate(xs)}
-        partials = []
-        for x, share in op.paper.shares(g, y, xs, known):
-            slopes = cotangents(share, moving) if isinstance(share, Symbol) else {}
-            by_xs = {places[other]: slope for other, slope in slopes.items() if other in places and other in moving}
-            partials.append(_Partial(places[x], share, slopes.get(g, 0.0), slopes.get(y, 0.0), by_xs))
-        wanted = [x for p in partials for x in (p.share, p.by_g, p.by_y, *p.by_xs.values()) if type(x) is not float]
-        return partials, topological_order(*wanted), unknowns
+
+def _written(partials: list[_Partial], unknowns: list[Symbol]) -> Callable[..., list[_Partial]]:
+    """Formulas as a Python function of decimals, one operation a line."""
+    wanted = [x for p in partials for x in (p.share, p.by_g, p.by_y, *p.by_xs.values()) if type(x) is not float]
+    names: dict[Any, str] = {unknown: unknown.label for unknown in unknowns}
+    space: dict[str, Any] = {"Partial": _Partial, "ArithmeticError": ArithmeticError, "endless": ENDLESS}
+
+    def name(x: Any) -> str:
+        if type(x) is not float:
+            return names[x]
+        space[key := f"c{len(space)}"] = Decimal(x)
+        return key
+
+    lines = []
+    for item in topological_order(*wanted):
+        if item.op is None:
+            continue
+        space[f"f{len(names)}"] = function(item.op)
+        args = [name(x) for x in item.args]
+        text = _INFIX.get(item.op, f"f{len(names)}({', '.join(args)})").format(*args)
+        names[item] = made = f"t{len(names)}"
+        # A slope may have an infinite slope of its own, as that of x**1.5 at 0.
+        lines.append(f"    try: {made} = {text}\n    except ArithmeticError: {made} = endless")
+    told = [
+        f"Partial({p.place}, {name(p.share)}, {name(p.by_g)}, {name(p.by_y)}, "
+        f"{{{', '.join(f'{i}: {name(x)}' for i, x in p.by_xs.items())}}})"
+        for p in partials
+    ]
+    head = f"def rule({', '.join(unknown.label for unknown in unknowns)}):"
+    exec("\n".join([head, *lines, f"    return [{', '.join(told)}]"]), space)
+    return space["rule"]  # type: ignore[no-any-return]
 
 
 class Reference(NamedTuple):
@@ -215,12 +237,12 @@ def _forward(order: Sequence[Any], numbers: Mapping[Any, Exact], rules: _Rules) 
         if node.op is None:
             found[node] = ZERO, ZERO
             continue
-        xs = operands(node, numbers)
+        xs, args = operands(node, numbers), node.args
         carried = terms = ZERO
         for partial in rules.at(node, one, numbers[node], xs):
-            carried += abs(partial.share) * found[node.args[partial.place]][0]
+            carried += abs(partial.share) * found[args[partial.place]][0]
             terms += abs(partial.share * xs[partial.place].number)
-        own = OPERATION * UNIT * abs(numbers[node].number) + SMALLEST
+        own = OWN * abs(numbers[node].number) + SMALLEST
         if node.op.pullback is not None or _is_part_of_sum(node):
             own += UNIT * len(xs) * terms  # its terms may be added in any order
         found[node] = carried + own, own
@@ -241,30 +263,32 @@ def _carry_back(
     rules: _Rules,
 ) -> None:
     """The shares of a node's operands, with their errors, into the tally of these."""
-    y, xs, mine = numbers[node], operands(node, numbers), tally[node]
+    y, xs, mine, args = numbers[node], operands(node, numbers), tally[node], node.args
     g, (total, own) = slopes[node].number, values[node]
-    moving = {arg for arg in node.args if type(arg) is not float and values[arg][0]}
-    chain = len(moving) == 1 and sum(arg in moving for arg in node.args) == 1
+    moving = {arg for arg in args if type(arg) is not float and values[arg][0]}
+    chain = len(moving) == 1 and sum(arg in moving for arg in args) == 1
     before = mine.bounded(node, g, y.number, ZERO if chain else total)
     for p in rules.at(node, slopes[node], y, xs):
-        arg = node.args[p.place]
-        error = abs(p.by_g) * before.error + OPERATION * UNIT * abs(p.share) + SMALLEST
-        naive, grown = abs(p.by_g) * before.naive, abs(p.by_g) * before.grown
+        arg, size = args[p.place], abs(p.by_g)
+        error = size * before.error + OWN * abs(p.share) + SMALLEST
+        naive, grown = size * before.naive if before.naive else ZERO, size * before.grown if before.grown else ZERO
         along, more, flips = ZERO, (ZERO, ZERO, ZERO), before.flips
         if chain and arg in moving:
             by_y = p.by_g * mine.along + p.by_y
             along = by_y * (p.share / g if g else ZERO) + p.by_xs.get(p.place, ZERO)
             more = _of_own_value(node, p, abs(by_y), abs(_by_textbook(node, p, by_y, mine.along, g, y.number)), y, own)
         else:
-            error += abs(p.by_y) * total
-            error += sum(abs(by_x) * values[node.args[i]][0] for i, by_x in p.by_xs.items() if node.args[i] in moving)
+            error += abs(p.by_y) * total if p.by_y else ZERO
+            for i, by_x in p.by_xs.items():
+                if args[i] in moving:
+                    error += abs(by_x) * values[args[i]][0]
         if node.op.name == "binary_cross_entropy_with_logits" and p.place == 0:
-            more = ZERO, OPERATION * UNIT * abs(g), ZERO  # σ(z) - y
+            more = ZERO, OWN * abs(g), ZERO  # σ(z) - y
             flips |= 0 < xs[1].number < 1
         where = node if more[1] + more[2] > naive + grown else before.where
         tally[arg].add(p.share, error + more[0], along, naive + more[1], grown + more[2], where, flips)
     if node.op.name == "log_sum_exp":
-        _own_class(node, tally, OPERATION * UNIT * abs(g))
+        _own_class(node, tally, OWN * abs(g))
 
 
 def _of_own_value(

@@ -3,7 +3,9 @@
 import html
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 NOTHING = 1e-6
@@ -122,6 +124,8 @@ class Comparison:
         if not wrong:
             return f"all {len(self.rows)} {noun} agree{self._rounded}"
         shown = ", ".join(wrong[:12]) + (f" and {len(wrong) - 12} more" if len(wrong) > 12 else "")
+        if len(wrong) > 12 and any("[" in name for name in wrong):
+            shown = grouped(wrong)
         return f"{len(wrong)} of {len(self.rows)} {noun} differ: {shown}"
 
     @property
@@ -178,7 +182,7 @@ class Comparison:
 
     def __str__(self) -> str:
         head = ("name", "by hand", "exact", "off by", "rounding", "verdict")
-        lines = [head, *(self._cells(row) for row in self.rows)]
+        lines = [head, *(cells for _, cells in _shown(self.rows))]
         widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
         padded = (map(str.ljust, line, widths) for line in lines)
         return "\n".join([*("  ".join(cells).rstrip() for cells in padded), self.summary, *self.lines])
@@ -189,18 +193,51 @@ class Comparison:
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{text}</th>" for text in ("", "name", "by hand", "exact", "off by", "rounding", "verdict"))
         body = ""
-        for row in self.rows:
-            mark, colour = ("✓", "#0B8A6A") if row.ok else ("✗", "#B3356B")
-            cells = "".join(f"<td>{html.escape(text)}</td>" for text in self._cells(row))
-            weight = "" if row.ok else "font-weight:bold;"
+        for ok, texts in _shown(self.rows):
+            mark, colour = ("✓", "#0B8A6A") if ok else ("✗", "#B3356B")
+            cells = "".join(f"<td>{html.escape(text)}</td>" for text in texts)
+            weight = "" if ok else "font-weight:bold;"
             body += f'<tr style="{weight}"><td style="color:{colour}">{mark}</td>{cells}</tr>'
         caption = f'<caption style="caption-side:bottom;text-align:left">{html.escape(self.summary)}</caption>'
         after = "".join(f"<p>{html.escape(line)}</p>" for line in self.lines)
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{after}"
 
-    @staticmethod
-    def _cells(row: Row) -> tuple[str, ...]:
-        return row.name, repr(row.by_hand), repr(row.exact), _in_ulp(row.off), _in_ulp(row.bound), row.verdict
+
+LONG, MANY, FIRST = 60, 8, 3
+"""A table of more lines than LONG has one for an array of more numbers than MANY, and its FIRST that differ."""
+
+
+def _shown(rows: Sequence[Row]) -> Iterator[tuple[bool, tuple[str, ...]]]:
+    """The lines of a table, each with whether it is right."""
+    for stem, group in groupby(rows, lambda row: row.name.partition("[")[0]):
+        mine = list(group)
+        if len(rows) <= LONG or len(mine) <= MANY:
+            yield from ((row.ok, _cells(row)) for row in mine)
+            continue
+        wrong = [row for row in mine if row.state == "differs"]
+        yield from ((False, _cells(row)) for row in wrong[:FIRST])
+        yield all(row.ok for row in mine), (f"{stem}[...]", "", "", "", "", _told(mine, len(wrong)))
+
+
+def _told(rows: Sequence[Row], differ: int) -> str:
+    """The verdict of many numbers in one."""
+    carried = sum(row.state == "carried" for row in rows)
+    parts = [f"{differ} of {len(rows)} DIFFER"] if differ else []
+    parts += [f"{carried} of {len(rows)} are right, given your own earlier ones"] if carried else []
+    return ", ".join(parts) or _all_right(rows)
+
+
+def _all_right(rows: Sequence[Row]) -> str:
+    """The verdict of numbers of which none differs."""
+    notes = Counter(row.note for row in rows if row.note)
+    if not notes:
+        return f"all {len(rows)} agree"
+    note, count = notes.most_common(1)[0]
+    return f"all {len(rows)} are right, {note}" + (f" in {count}" if count < len(rows) else "")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return row.name, repr(row.by_hand), repr(row.exact), _in_ulp(row.off), _in_ulp(row.bound), row.verdict
 
 
 def _in_ulp(x: float) -> str:

@@ -1,7 +1,8 @@
 """The network behind a picture: layers of neurons, found in the graph of a value or in a model."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -70,7 +71,11 @@ def number(node: Value, name: str = "") -> Number:
 # ---------------------------------------------------------------- in a graph
 
 
-def neuron_parts(node: Any) -> tuple[tuple[Any, ...], tuple[Any, ...], Any] | None:
+Parts = tuple[tuple[Any, ...], tuple[Any, ...], Any]
+"""Weights, inputs and bias of a neuron."""
+
+
+def neuron_parts(node: Any) -> Parts | None:
     """(weights, inputs, bias) of a neuron's weighted sum, whose weights are leaves; None for any other node."""
     if node.op is None or node.op.name != "weighted_sum":
         return None
@@ -79,27 +84,45 @@ def neuron_parts(node: Any) -> tuple[tuple[Any, ...], tuple[Any, ...], Any] | No
     return (w, x, b) if w and all(type(a) is not float and a.op is None for a in w) else None
 
 
-def network_of(root: Value, order: Sequence[Value] | None = None) -> Network | None:
-    """The network that `root` was computed with, for its first sample; None where there are no neurons."""
-    order = topological_order(root) if order is None else order
-    uses: dict[tuple[Any, ...], list[Value]] = {}
+def neurons(order: Sequence[Value]) -> dict[Value, Parts]:
+    """The weighted sums of neurons, in order; where a bias is added to one afterwards, as in x @ W + b, with this."""
+    uses = Counter(arg for node in order for arg in node.args if type(arg) is not float)
+    found: dict[Value, Parts] = {}
     for node in order:
         parts = neuron_parts(node)
         if parts is not None:
-            uses.setdefault(parts[0], []).append(node)
+            found[node] = parts
+        elif node.op is not None and node.op.name == "add":
+            for whole, bias in (node.args, node.args[::-1]):
+                leaf = type(bias) is not float and bias.op is None
+                if leaf and whole in found and found[whole][2] is None and uses[whole] == 1:
+                    w, x, _ = found.pop(whole)
+                    found[node] = w, x, bias
+    return found
+
+
+def network_of(root: Value, order: Sequence[Value] | None = None) -> Network | None:
+    """The network that `root` was computed with, for its first sample; None where there are no neurons."""
+    order = topological_order(root) if order is None else order
+    parts = neurons(order)
+    uses: dict[tuple[Any, ...], list[Value]] = {}
+    for node, (weights, _, _) in parts.items():
+        uses.setdefault(weights, []).append(node)
     if not uses:
         return None
-    return _Finder(root, order, [copies[0] for copies in uses.values()]).network(max(map(len, uses.values())))
+    return _Finder(root, order, [copies[0] for copies in uses.values()], parts).network(max(map(len, uses.values())))
 
 
 class _Finder:
     """What is known of a graph while its network is put together."""
 
-    def __init__(self, root: Value, order: Sequence[Value], sums: Sequence[Value]) -> None:
-        self.root, self.sums = root, sums
-        self.depth, self.origin = _origins(order)
+    def __init__(
+        self, root: Value, order: Sequence[Value], sums: Sequence[Value], parts: Mapping[Value, Parts]
+    ) -> None:
+        self.root, self.sums, self.parts = root, sums, parts
+        self.depth, self.origin = _origins(order, parts)
         wanted = set(sums)
-        self.tail = [node for node in order if self.origin.get(node) in wanted and neuron_parts(node) is None]
+        self.tail = [node for node in order if self.origin.get(node) in wanted and node not in parts]
         self.inputs: dict[Any, Unit] = {}
         self.units: dict[Value, Unit] = {}
 
@@ -109,7 +132,7 @@ class _Finder:
         for place, z in enumerate(self.sums, start=1):
             self.units[z] = self._unit(z, outputs[z], place)
         for z, unit in self.units.items():
-            w, x, _ = neuron_parts(z) or ((), (), None)
+            w, x, _ = self.parts[z]
             pairs = enumerate(zip(w, x, strict=True), start=1)
             unit.weights = [(number(weight, f"w{i}"), self._source(arg, i)) for i, (weight, arg) in pairs]
         layers: list[list[Unit]] = [[] for _ in range(1 + max(unit.layer for unit in self.units.values()))]
@@ -123,7 +146,7 @@ class _Finder:
         return found
 
     def _unit(self, z: Value, h: Value, place: int) -> Unit:
-        _, _, b = neuron_parts(z) or ((), (), None)
+        _, _, b = self.parts[z]
         spelled = re.sub(r"^z(?=\d*$)", "h", canonical(z.label)) if z.label else f"h{place}"
         unit = Unit(h.label or spelled, self.depth[z], number(h, spelled), number(z, f"z{place}"))
         if type(b) is float:
@@ -149,7 +172,7 @@ class _Finder:
         """For every neuron what it hands on: the input of the next layer, else what is labelled so, else f(z)."""
         found: dict[Value, Value] = {}
         for z in self.sums:
-            for arg in (neuron_parts(z) or ((), (), None))[1]:
+            for arg in self.parts[z][1]:
                 source = None if type(arg) is float else self.origin.get(arg)
                 if source is not None:
                     found.setdefault(source, arg)
@@ -172,7 +195,7 @@ class _Finder:
         return None
 
 
-def _origins(order: Sequence[Value]) -> tuple[dict[Value, int], dict[Value, Value]]:
+def _origins(order: Sequence[Value], parts: Mapping[Value, Parts]) -> tuple[dict[Value, int], dict[Value, Value]]:
     """For every node its layer; and for those computed from one neuron only, the weighted sum of that neuron."""
     depth: dict[Value, int] = {}
     origin: dict[Value, Value] = {}
@@ -180,7 +203,7 @@ def _origins(order: Sequence[Value]) -> tuple[dict[Value, int], dict[Value, Valu
     for node in order:
         args = [arg for arg in node.args if type(arg) is not float]
         depth[node] = max((depth[arg] for arg in args), default=0)
-        if neuron_parts(node) is not None:
+        if node in parts:
             depth[node] += 1
             origin[node] = node
             continue

@@ -166,10 +166,11 @@ LATEX = Style(_in_latex, lambda name: name.latex, lambda x, digits: figure(x, di
 def named(label: str) -> Name:
     """A user's label as a name: w1 is w₁; whatever else it holds is text and nothing more."""
     text = style.name(label)
-    holds = ATOM if re.fullmatch(r"\w+", text) or len(text) == 1 else SUM
+    holds = ATOM if re.fullmatch(rf"\w+({_PLACE.pattern})?", text) or len(text) == 1 else SUM
     return Name(text, latex_of(text), holds)
 
 
+_PLACE = re.compile(r"\[\d+(?:, \d+)*\]")
 _SYMBOL = re.compile(r"([^\W\d_])(?:_?([0-9]+))?")
 _LETTERS = {"δ": r"\delta", "σ": r"\sigma", "η": r"\eta", "λ": r"\lambda", "μ": r"\mu", "θ": r"\theta",
             "α": r"\alpha", "β": r"\beta", "ŷ": r"\hat{y}", "ε": r"\varepsilon"}  # fmt: skip
@@ -183,9 +184,12 @@ _SAFE = {
 def latex_of(label: str) -> str:
     """A label in LaTeX: letters with their indices in italics, anything else upright and escaped.
 
-    >>> latex_of("w₁"), latex_of("ŷ"), latex_of("learning_rate")
-    ('w_{1}', '\\\\hat{y}', '\\\\mathrm{learning\\\\_rate}')
+    >>> latex_of("w₁"), latex_of("ŷ"), latex_of("learning_rate"), latex_of("W1[0, 1]")
+    ('w_{1}', '\\\\hat{y}', '\\\\mathrm{learning\\\\_rate}', 'W_{1}[0, 1]')
     """
+    stem, _, place = label.partition("[")
+    if stem and _PLACE.fullmatch(f"[{place}"):  # an element of an array
+        return f"{latex_of(stem)}[{place}"
     plain = unicodedata.normalize("NFC", canonical(label))
     parts = _SYMBOL.findall(plain)
     if parts and "".join(letter + index for letter, index in parts) == plain and (len(parts) == 1 or _indexed(parts)):

@@ -74,8 +74,8 @@ def delta_of(name: str) -> str:
 def latex(name: str, loss: str = "L") -> str:
     r"""A name of a program in LaTeX.
 
-    >>> latex("w12"), latex("y_hat"), latex("delta3")
-    ('w_{12}', '\\hat{y}', '\\delta_{3}')
+    >>> latex("w12"), latex("y_hat"), latex("delta3"), latex("W1_0_1")
+    ('w_{12}', '\\hat{y}', '\\delta_{3}', 'W_{1}[0, 1]')
     >>> latex("grad_w1")
     '\\frac{\\partial L}{\\partial w_{1}}'
     """
@@ -83,6 +83,9 @@ def latex(name: str, loss: str = "L") -> str:
         return rf"\frac{{\partial {latex(loss)}}}{{\partial {latex(name[5:])}}}"
     if name in ("lr", "Y_hat"):
         return r"\eta" if name == "lr" else r"\hat{Y}"
+    element = re.fullmatch(r"(.*?[A-Za-z]\d*)((?:_\d+){2,})", name)
+    if element:
+        return f"{latex(element[1])}[{element[2][1:].replace('_', ', ')}]"
     match = re.fullmatch(r"(.*?[A-Za-z_])_?(\d+)", name)
     stem, index = (match[1], f"_{{{match[2]}}}") if match else (name, "")
     stem = stem.rstrip("_")
