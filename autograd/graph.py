@@ -88,8 +88,10 @@ def cotangents(
     for node in reversed(order):
         if node.op is None or node not in found:
             continue
-        y, *xs = point(node)
         wanted = [arg if arg in active else 0.0 for arg in node.args]
+        if active.isdisjoint(node.args):
+            continue
+        y, *xs = point(node)
         for arg, share in node.op.shares(found[node], y, xs, wanted):
             found[arg] = found[arg] + share if arg in found else share
     return found

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from itertools import count
 from typing import Any, Final
 
 import numpy as np
@@ -29,14 +28,15 @@ class Node:
     data   the numbers; never changed once they are here
     site   where in the program it was computed, as the recorder notes it
     time   its place in the order of computation
+    readers  how many operations have taken it as an operand
     """
 
-    __slots__ = ("args", "data", "label", "op", "site", "time")
+    __slots__ = ("args", "data", "label", "op", "readers", "site", "time")
 
     def __init__(self, op: "Operation | None", args: "tuple[Node, ...]", data: Numbers, site: Any = None) -> None:
         self.op, self.args, self.data, self.site = op, args, data, site
         self.label = ""
-        self.time = 0
+        self.time = self.readers = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -61,12 +61,19 @@ class Trace:
 
     def __init__(self, files: Collection[str] = (), limit: int = 2_000_000) -> None:
         self.files, self.limit = frozenset(files), limit
-        self._clock = count(1)
+        self._time = 0
+
+    def now(self) -> int:
+        """The time of the last node."""
+        return self._time
 
     def node(self, op: "Operation | None", args: "tuple[Node, ...]", data: Numbers) -> Node:
         """A new node, with its time and its site."""
         made = Node(op, args, data, self.site())
-        made.time = next(self._clock)
+        self._time += 1
+        made.time = self._time
+        for arg in args:
+            arg.readers += 1
         if made.time > self.limit:
             raise RuntimeError(f"more than {self.limit:,} operations")
         return made
@@ -365,15 +372,18 @@ class Unknown(Operation):
 # ---------------------------------------------------------------- gradients, and the same once more
 
 
-def before(outputs: Iterable[Node], cut: Collection[Node] = ()) -> list[Node]:
-    """Every node that the outputs depend on, in the order of computation; nothing is looked for behind `cut`."""
+def before(outputs: Iterable[Node], cut: Collection[Node] = (), since: int = -1) -> list[Node]:
+    """Every node that the outputs depend on, in the order of computation.
+
+    Nothing is looked for behind the nodes of `cut`, nor behind those that are no younger than `since`.
+    """
     found: dict[int, Node] = {}
     stack = list(outputs)
     while stack:
         node = stack.pop()
         if id(node) not in found:
             found[id(node)] = node
-            if node not in cut:
+            if node.time > since and node not in cut:
                 stack += node.args
     return sorted(found.values(), key=lambda node: node.time)
 
@@ -384,42 +394,49 @@ def numbers_of(node: Node) -> list[Numbers]:
 
 
 def gradients(
-    output: Node, wrt: Collection[Node], *, cut: Collection[Node] = (), seed: Numbers = 1.0,
+    output: Node, wrt: Collection[Node], *, cut: Collection[Node] = (), since: int = -1, seed: Numbers = 1.0,
     at: Mapping[Node, Numbers] | None = None,
 ) -> dict[Node, Numbers]:  # fmt: skip
-    """∂output/∂node for every node on the way from `wrt` to the output; behind `cut` nothing is looked for.
+    """∂output/∂node for every node on the way from `wrt` to the output; `cut` and `since` as for `before`.
 
     `at` gives the nodes other numbers than they were computed with, see `again`.
     """
-    point: Any = numbers_of if at is None else lambda node: [at[node], *(at[arg] for arg in node.args)]
+    point: Any = numbers_of if at is None else lambda node: [at[node], *(at.get(arg, 0.0) for arg in node.args)]
     with np.errstate(all="ignore"):
-        return cotangents(output, set(wrt), seed=seed, point=point, order=before([output], cut))
+        order = before([output], cut, since)
+        return cotangents(output, {*wrt} & {*order}, seed=seed, point=point, order=order)
 
 
 def again(
-    outputs: Sequence[Node], instead: Mapping[Node, Numbers] = {}, *, cut: Collection[Node] = (), kind: Any = None
-) -> dict[Node, Numbers]:
+    outputs: Sequence[Node], instead: Mapping[Node, Numbers] = {}, *, cut: Collection[Node] = (), since: int = -1,
+    kind: Any = None, known: Mapping[Node, Numbers] = {},
+) -> dict[Node, Numbers]:  # fmt: skip
     """The numbers of all that the outputs depend on, computed once more with other numbers for some nodes.
 
-    Of what does not depend on these, the numbers stay. `kind` is another type of float, such as
-    `numpy.longdouble`: then everything is computed anew from the sources (and `cut`).
+    Of what does not depend on these, the numbers stay (those of `known`, where they are there).
+    `kind` is another type of float, such as `numpy.longdouble`: then everything is computed anew
+    from the sources, `cut` and what is no younger than `since`.
     """
     found: dict[Node, Numbers] = {}
     changed: set[Node] = set()
     with np.errstate(all="ignore"):
-        for node in before(outputs, cut):
+        for node in before(outputs, cut, since):
             if node in instead:
                 found[node] = instead[node]
                 changed.add(node)
-            elif node.op is None or node in cut:
+            elif node.op is None or node in cut or node.time <= since:
                 found[node] = node.data if kind is None else _as(node.data, kind)
-            elif kind is not None or not changed.isdisjoint(node.args):
+            elif not changed.isdisjoint(node.args):
                 found[node] = node.op(*(found[arg] for arg in node.args))
                 changed.add(node)
+            elif node in known:
+                found[node] = known[node]
+            elif kind is not None:
+                found[node] = node.op(*(found[arg] for arg in node.args))
             else:
                 found[node] = node.data
     return found
 
 
 def _as(x: Numbers, kind: Any) -> Numbers:
-    return np.asarray(x).astype(kind) if np.asarray(x).dtype.kind == "f" else x
+    return np.asarray(x).astype(kind)[()] if np.asarray(x).dtype.kind == "f" else x

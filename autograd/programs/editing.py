@@ -1,0 +1,450 @@
+"""Small changes to one statement of a program, each as text in its own names: what might belong there instead."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from autograd.programs.arrays import Array
+from autograd.programs.instrumenting import Statement
+from autograd.programs.running import Cell, Program
+from autograd.programs.traced import Node
+
+
+class Edit(NamedTuple):
+    """A stretch of a file replaced by other text.
+
+    key    of the statement that is changed
+    kind   "operand", "drop", "factor", "constant", "sign", "axis", "transpose", "call", "store", "term", "swap"
+    old    what stands there
+    new    what would stand there
+    start  where it begins: (line from 1, column in bytes from 0)
+    end    where it ends
+    cost   how far-fetched it is
+    """
+
+    key: int
+    kind: str
+    old: str
+    new: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+    cost: float
+
+
+class Quantity(NamedTuple):
+    """A number or an array that a statement could have used: what it is called there, its shape and node."""
+
+    text: str
+    shape: tuple[int, ...]
+    node: Node | None
+    value: Any
+
+
+class Scene(NamedTuple):
+    """What a statement sees when it is run: its names, and all quantities these lead to."""
+
+    locals: dict[str, Any]
+    globals: dict[str, Any]
+    quantities: list[Quantity]
+
+    def shape(self, node: ast.AST) -> tuple[int, ...] | None:
+        """The shape of a name, attribute or item, None for what has none or cannot be had without a call."""
+        found = self.value(node)
+        return _shape(found)
+
+    def value(self, node: ast.AST) -> Any:
+        """What a name, attribute or item is, None for anything else."""
+        if any(isinstance(part, (ast.Call, ast.NamedExpr, ast.Await)) for part in ast.walk(node)):
+            names = [p.func for p in ast.walk(node) if isinstance(p, ast.Call)]
+            if not all(isinstance(f, ast.Name) and f.id in ("str", "len", "int", "range") for f in names):
+                return None
+        try:
+            return eval(compile(ast.Expression(node), "<scene>", "eval"), self.globals, self.locals)  # type: ignore[arg-type]
+        except Exception:
+            return None
+
+
+def scene(frame: Any) -> Scene:
+    """What can be seen from a frame of the program."""
+    inner, outer = dict(frame.f_locals), frame.f_globals
+    found: dict[str, Quantity] = {}
+    names = {**{n: v for n, v in outer.items() if not n.startswith("__")}, **inner}
+    for name, x in names.items():
+        for text, item in _expanded(name, x):
+            shape = _shape(item)
+            if shape is not None and text not in found:
+                node = item.node if isinstance(item, Array) else None
+                found[text] = Quantity(text, shape, node, item)
+    return Scene(inner, outer, list(found.values()))
+
+
+def _expanded(text: str, x: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    yield text, x
+    if depth >= 3:
+        return
+    if isinstance(x, dict) and len(x) <= 40:
+        for key, item in x.items():
+            if isinstance(key, (str, int)):
+                yield from _expanded(f"{text}[{key!r}]", item, depth + 1)
+    elif isinstance(x, (list, tuple)) and 0 < len(x) <= 8 and not all(isinstance(i, (int, str)) for i in x):
+        for i, item in enumerate(x):
+            yield from _expanded(f"{text}[{i}]", item, depth + 1)
+    elif type(x).__module__ == "__main__" and hasattr(x, "__dict__"):
+        for name, item in vars(x).items():
+            yield from _expanded(f"{text}.{name}", item, depth + 1)
+
+
+def _shape(x: Any) -> tuple[int, ...] | None:
+    if isinstance(x, bool) or x is None or isinstance(x, str):
+        return None
+    if isinstance(x, (int, float, np.number)):
+        return ()
+    shape = getattr(x, "shape", None)
+    return tuple(shape) if isinstance(x, (Array, np.ndarray)) and shape is not None else None
+
+
+# ---------------------------------------------------------------- applied
+
+
+def applied(program: Program, statements: Sequence[Statement], edits: Sequence[Edit]) -> Program:
+    """The program with the edits made."""
+    cells = []
+    for cell in program.cells:
+        own = [edit for edit in edits if statements[edit.key].file == cell.file]
+        lines = cell.text.encode().split(b"\n")
+        for edit in sorted(own, key=lambda e: e.start, reverse=True):
+            (line, column), (end_line, end_column) = edit.start, edit.end
+            rest = lines[end_line - 1][end_column:]
+            lines[line - 1 : end_line] = (lines[line - 1][:column] + edit.new.encode() + rest).split(b"\n")
+        cells.append(cell._replace(text=b"\n".join(lines).decode()))
+    return program._replace(cells=tuple(cells))
+
+
+def line_of(program: Program, statement: Statement, edit: Edit | None = None) -> str:
+    """The source of a statement, as it stands or with an edit made, on one line."""
+    whole = program if edit is None else applied(program, {edit.key: statement}, [edit])  # type: ignore[arg-type]
+    cell = next((c for c in whole.cells if c.file == statement.file), None)
+    if cell is None:
+        return ast.unparse(statement.node)
+    lines = cell.text.split("\n")
+    first, last = statement.node.lineno, statement.node.end_lineno
+    return " ".join(part.strip() for part in lines[first - 1 : last])
+
+
+# ---------------------------------------------------------------- all edits of a statement
+
+
+class Editor:
+    """The edits of one statement in its scene."""
+
+    def __init__(self, statement: Statement, scene: Scene, source: str, settings: Mapping[str, float]) -> None:
+        self.statement, self.scene, self.settings = statement, scene, settings
+        self._lines = source.encode().split(b"\n")
+        self._slopes = slope_texts(scene)
+        self._functions = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f)]
+
+    def text(self, node: Any) -> str:
+        """The source of an expression."""
+        a, b = node.lineno - 1, node.end_lineno - 1
+        if a == b:
+            return self._lines[a][node.col_offset : node.end_col_offset].decode()
+        return b"\n".join([self._lines[a][node.col_offset :], *self._lines[a + 1 : b],
+                           self._lines[b][: node.end_col_offset]]).decode()  # fmt: skip
+
+    def edit(self, kind: str, node: Any, new: str, cost: float, old: str = "") -> Edit:
+        """An expression replaced."""
+        start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+        return Edit(self.statement.key, kind, old or self.text(node), new, start, end, cost)
+
+    def all(self) -> list[Edit]:
+        """Every edit, the likeliest first, each text once."""
+        value = self.statement.value
+        found = [*self._whole(value), *self._stores()]
+        self._visit(value, None, found, whole=True)
+        unique: dict[Any, Edit] = {}
+        for edit in sorted(found, key=lambda e: e.cost):
+            unique.setdefault((edit.start, edit.end, edit.new), edit)
+        return list(unique.values())
+
+    # ------------------------------------------------------------ expressions
+
+    def _visit(self, node: Any, parent: Any, found: list[Edit], whole: bool = False) -> None:
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Load):
+            shape = self.scene.shape(node)
+            if shape is not None:
+                found += self._operands(node, shape)
+                if not whole:
+                    found += self._transposed(node, shape)
+                    found += self._factors(node, parent)
+                if isinstance(node, ast.Attribute) and node.attr == "T":
+                    self._visit(node.value, node, found)
+                return
+        if isinstance(node, ast.BinOp):
+            found += self._binary(node, parent)
+            self._visit(node.left, node, found)
+            self._visit(node.right, node, found)
+            return
+        if isinstance(node, ast.UnaryOp):
+            found.append(self.edit("sign", node, self.text(node.operand), 0.7))
+            self._visit(node.operand, node, found)
+            return
+        if isinstance(node, ast.Call):
+            found += self._call(node)
+            if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name):
+                self._visit(node.func.value, node, found)
+            elif isinstance(node.func, ast.Attribute) and self.scene.shape(node.func.value) is not None:
+                self._visit(node.func.value, node, found)
+            for arg in [*node.args, *(k.value for k in node.keywords)]:
+                self._visit(arg, node, found)
+            return
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+            for new in (1, 2, 0.5, 0) if not isinstance(parent, (ast.Subscript, ast.keyword)) else ():
+                if new != node.value:
+                    found.append(self.edit("constant", node, str(new), 1.6))
+            return
+        if isinstance(node, ast.Compare):
+            for part in (node.left, *node.comparators):
+                self._visit(part, node, found)
+            return
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self._visit(child, node, found)
+            elif isinstance(child, ast.comprehension):
+                self._visit(child.iter, node, found)
+
+    def _operands(self, node: Any, shape: tuple[int, ...]) -> Iterator[Edit]:
+        """Another quantity of the same shape in the place of a name."""
+        old = self.text(node)
+        own = self.scene.value(node)
+        seen = {old}
+        for text in [*self._relatives(node), *(q.text for q in self.scene.quantities if q.shape == shape)]:
+            if text in seen or text in self.settings:
+                continue
+            seen.add(text)
+            tree = ast.parse(text, mode="eval").body
+            other = self.scene.value(tree)
+            if _shape(other) != shape or (isinstance(other, Array) and isinstance(own, Array) and other.node is own.node):
+                continue
+            if isinstance(other, (int, float)) and not isinstance(own, (int, float)):
+                continue  # settings and counters are no operands
+            like = SequenceMatcher(None, old, text).ratio()
+            yield self.edit("operand", node, text, 0.5 + 1.2 * (1.0 - like))
+        if len(shape) == 2:
+            for q in self.scene.quantities:
+                if q.shape == shape[::-1] and q.shape != shape and isinstance(q.value, Array):
+                    yield self.edit("operand", node, f"{q.text}.T", 1.5)
+
+    def _relatives(self, node: Any) -> Iterator[str]:
+        """The same item of a neighbour: another key, attribute or index."""
+        text = self.text(node)
+        if isinstance(node, ast.Subscript):
+            holder = self.scene.value(node.value)
+            inside = self.text(node.slice)
+            if isinstance(holder, dict):
+                keys = [k for k in holder if isinstance(k, str)]
+                for key in keys:
+                    yield f"{self.text(node.value)}[{key!r}]"
+                for string in re.findall(r"""(['"])(\w+)\1""", inside):
+                    for prefix in {re.sub(r"\d+$", "", key) for key in keys}:
+                        if prefix != string[1]:
+                            yield text.replace(f"{string[0]}{string[1]}{string[0]}", f"{string[0]}{prefix}{string[0]}")
+            for new in self._shifted(inside):
+                yield f"{self.text(node.value)}[{new}]"
+            if isinstance(node.value, (ast.Attribute, ast.Subscript, ast.Name)):
+                for base in self._relatives(node.value):
+                    yield f"{base}[{inside}]"
+                if isinstance(node.value, ast.Name):
+                    for name, x in {**self.scene.globals, **self.scene.locals}.items():
+                        if isinstance(x, (list, dict, Array)) and not name.startswith("__"):
+                            yield f"{name}[{inside}]"
+        elif isinstance(node, ast.Attribute):
+            holder = self.scene.value(node.value)
+            if hasattr(holder, "__dict__") and not isinstance(holder, (Array, type)):
+                for name in vars(holder):
+                    yield f"{self.text(node.value)}.{name}"
+            for base in self._relatives(node.value):
+                yield f"{base}.{node.attr}"
+
+    def _shifted(self, index: str) -> Iterator[str]:
+        """Neighbouring indices."""
+        numbers = [n for n, x in self.scene.locals.items() if type(x) is int and n.isidentifier()]
+        if index in numbers or re.fullmatch(r"\w+\s*[+-]\s*1", index) or re.fullmatch(r"str\(\w+\)", index):
+            root = re.sub(r"\s*[+-]\s*1$", "", index)
+            yield from (root, f"{root} + 1", f"{root} - 1")
+            yield from numbers
+        elif re.fullmatch(r"-?\d+", index):
+            yield from (str(int(index) + 1), str(int(index) - 1))
+
+    def _transposed(self, node: Any, shape: tuple[int, ...]) -> Iterator[Edit]:
+        if len(shape) == 2:
+            transposed = isinstance(node, ast.Attribute) and node.attr == "T"
+            new = self.text(node.value) if transposed else f"{self.text(node)}.T"
+            yield self.edit("transpose", node, new, 1.0)
+
+    def _factors(self, node: Any, parent: Any) -> Iterator[Edit]:
+        """A slope of an activation multiplied in, or taken of another one."""
+        text = self.text(node)
+        shape = self.scene.shape(node)
+        for slope, of in self._slopes:
+            if of == shape:
+                yield self.edit("factor", node, f"({text} * {slope})", 1.5)
+        for name in self._functions:
+            yield self.edit("call", node, f"{name}({text})", 1.7)
+
+    def _whole(self, node: Any) -> Iterator[Edit]:
+        """The whole value multiplied with something, or turned round."""
+        text = self.text(node)
+        inner = text if _atom(node) else f"({text})"
+        yield self.edit("sign", node, f"-{inner}", 0.9)
+        for name, value in self.settings.items():
+            yield self.edit("constant", node, f"{inner} / {name}", 1.4)
+            if value != 1.0:
+                yield self.edit("constant", node, f"{inner} * {name}", 1.5)
+        for number in ("2", "0.5"):
+            yield self.edit("constant", node, f"{number} * {inner}", 1.4)
+        for slope, _ in self._slopes:
+            yield self.edit("factor", node, f"{inner} * {slope}", 1.2)
+        for q in self.scene.quantities:
+            if q.node is not None and q.text not in self.settings:
+                yield self.edit("factor", node, f"{inner} * {q.text}", 1.9)
+        if isinstance(node, ast.List) or isinstance(node, ast.ListComp):
+            return
+        for q in self.scene.quantities:
+            if isinstance(q.value, Array) and q.node is not None:
+                for name in self.settings:
+                    if re.search(r"reg|lambda|lam|decay|l2|λ", name, re.IGNORECASE):
+                        yield self.edit("term", node, f"{text} + {name} * {q.text}", 1.8)
+
+    def _binary(self, node: ast.BinOp, parent: Any) -> Iterator[Edit]:
+        left, right = self.text(node.left), self.text(node.right)
+        if isinstance(node.op, (ast.Add, ast.Sub)):
+            sign = "-" if isinstance(node.op, ast.Add) else "+"
+            yield self._operator(node, sign, "sign", 0.6)
+            if isinstance(node.op, ast.Sub):
+                yield self.edit("sign", node, f"{right if _tight(node.right) else f'({right})'} - {left}", 0.6)
+            yield self.edit("term", node, left, 1.3)
+            yield self.edit("term", node, right, 1.5)
+        elif isinstance(node.op, (ast.Mult, ast.Div)):
+            yield self.edit("drop", node, left, 1.0)
+            yield self.edit("drop", node, right, 1.0) if isinstance(node.op, ast.Mult) else self.edit(
+                "drop", node, f"1 / {right}", 2.0
+            )
+            yield self._operator(node, "/" if isinstance(node.op, ast.Mult) else "*", "constant", 1.4)
+        elif isinstance(node.op, ast.MatMult):
+            yield self.edit("swap", node, f"{right} @ {left}", 1.6)
+        elif isinstance(node.op, ast.Pow):
+            yield self.edit("drop", node, left, 1.3)
+
+    def _operator(self, node: ast.BinOp, sign: str, kind: str, cost: float) -> Edit:
+        """The operator of two operands replaced."""
+        between = (node.left.end_lineno, node.left.end_col_offset), (node.right.lineno, node.right.col_offset)
+        (line, column), (end_line, end_column) = between
+        if line == end_line:
+            raw = self._lines[line - 1][column:end_column].decode()
+            new = re.sub(r"[-+*/]", sign, raw, count=1)
+            return Edit(self.statement.key, kind, raw.strip(" ()"), new, *between, cost)  # type: ignore[arg-type]
+        return self.edit(kind, node, f"{self.text(node.left)} {sign} ({self.text(node.right)})", cost)
+
+    def _call(self, node: ast.Call) -> Iterator[Edit]:
+        name = self.text(node.func)
+        args = [self.text(arg) for arg in node.args]
+        words = {k.arg: self.text(k.value) for k in node.keywords}
+        last = name.rpartition(".")[2]
+        if last in ("sum", "mean"):
+            others = args if "." in name and self.scene.value(getattr(node.func, "value", node)) is None else args
+            first = [a for a in others[:1]] if not _method(node, self.scene) else []
+            kept = {k: v for k, v in words.items() if k not in ("axis", "keepdims")}
+            for axis, keep in (("0", True), ("0", False), ("1", True), ("1", False), ("", False)):
+                new = dict(kept)
+                if axis:
+                    new["axis"] = axis
+                if keep:
+                    new["keepdims"] = "True"
+                text = f"{name}({', '.join([*first, *(f'{k}={v}' for k, v in new.items())])})"
+                yield self.edit("axis", node, text, 1.1)
+            swapped = name[: -len(last)] + ("mean" if last == "sum" else "sum")
+            yield self.edit("axis", node.func, swapped, 1.0)
+            if first:
+                yield self.edit("drop", node, args[0], 1.5)
+        if len(args) == 1 and not words:
+            if not _method(node, self.scene):
+                yield self.edit("drop", node, args[0] if _atom(node.args[0]) else f"({args[0]})", 1.4)
+            for other in self._functions:
+                if other != name and isinstance(node.func, ast.Name):
+                    yield self.edit("call", node.func, other, 1.2)
+        if last in ("dot", "matmul") and len(args) == 2:
+            yield self.edit("swap", node, f"{name}({args[1]}, {args[0]})", 1.4)
+
+    # ------------------------------------------------------------ how it is stored
+
+    def _stores(self) -> Iterator[Edit]:
+        node = self.statement.node
+        if self.statement.kind == "change" and isinstance(node.op, (ast.Add, ast.Sub)):
+            signs = "-=" if isinstance(node.op, ast.Add) else "+="
+            yield self._store(node.target, node.value, r"[-+]=", signs, "sign", 0.8)
+            yield self._store(node.target, node.value, r"[-+]=", "=", "store", 1.2)
+        elif self.statement.kind == "bind" and isinstance(node, ast.Assign) and len(node.targets) == 1:
+            yield self._store(node.targets[0], node.value, r"=", "+=", "store", 1.1)
+
+    def _store(self, target: Any, value: Any, pattern: str, new: str, kind: str, cost: float) -> Edit:
+        start, end = (target.end_lineno, target.end_col_offset), (value.lineno, value.col_offset)
+        raw = self._lines[start[0] - 1][start[1] : end[1] if end[0] == start[0] else None].decode()
+        found = re.search(pattern, raw)
+        if end[0] != start[0] or found is None:
+            return self.edit("none", value, self.text(value), 9.0)
+        return Edit(self.statement.key, kind, found.group(), raw[: found.start()] + new + raw[found.end() :], start, end, cost)
+
+
+def slope_texts(scene: Scene) -> list[tuple[str, tuple[int, ...]]]:
+    """Slopes of activations as the scene's quantities spell them, with their shapes: h * (1 - h), 1 - h ** 2, (z > 0)."""
+    found: list[tuple[str, tuple[int, ...]]] = []
+    helpers = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f) and _slopish(n)]
+    flags = [n for n, f in {**scene.globals, **scene.locals}.items() if _flagged(f)]
+    for q in scene.quantities:
+        if not isinstance(q.value, Array) or q.node is None:
+            continue
+        x = np.asarray(q.node.data)
+        found += [(f"{name}({q.text})", q.shape) for name in helpers]
+        found += [(f"{name}({q.text}, True)", q.shape) for name in flags]
+        if np.all((x > 0.0) & (x < 1.0)):
+            found.append((f"{q.text} * (1 - {q.text})", q.shape))
+        if np.all(np.abs(x) < 1.0):
+            found.append((f"(1 - {q.text} ** 2)", q.shape))
+        found.append((f"({q.text} > 0)", q.shape))
+    return found
+
+
+def _one_argument(f: Any) -> bool:
+    code = getattr(f, "__code__", None)
+    return bool(code) and f.__module__ == "__main__" and code.co_argcount - len(f.__defaults__ or ()) == 1 and (
+        code.co_varnames[:1] != ("self",)
+    )  # fmt: skip
+
+
+def _flagged(f: Any) -> bool:
+    """Whether a function has a switch for its derivative, as in sigmoid(x, deriv=False)."""
+    return _one_argument(f) and (f.__defaults__ or ()) == (False,)
+
+
+def _slopish(name: str) -> bool:
+    return bool(re.search(r"deriv|prime|grad|slope|_d$|^d_?|ableitung|diff|backward", name, re.IGNORECASE))
+
+
+def _method(node: ast.Call, scene: Scene) -> bool:
+    """Whether it is a method of an array, rather than a function of a module."""
+    if not isinstance(node.func, ast.Attribute):
+        return False
+    owner = node.func.value
+    return not (isinstance(owner, ast.Name) and owner.id in ("np", "numpy", "math"))
+
+
+def _atom(node: Any) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant))
+
+
+def _tight(node: Any) -> bool:
+    return _atom(node) or (isinstance(node, ast.BinOp) and not isinstance(node.op, (ast.Add, ast.Sub)))

@@ -1,0 +1,255 @@
+"""`examine`: the verdict on a program, with the line to mend where it is wrong. Runs inside the isolated process."""
+
+import ast
+import random
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from autograd.programs.judging import Fit, Judged, Objective, common, explains, implied_objectives, judged, own_objectives
+from autograd.programs.judging import LOSS
+from autograd.programs.roles import Parameter, Rate, Reach, memory_inputs, parameters, rate
+from autograd.programs.running import Cell, Program, Run, run
+
+POINTS: Final = 5
+"""At how many other starting points a program is looked at."""
+
+
+class NotChecked(Exception):
+    """Why a program could not be checked, in a sentence."""
+
+
+class View(NamedTuple):
+    """A run with what is what in it."""
+
+    run: Run
+    parameters: list[Parameter]
+    reach: Reach
+    rates: list[Rate]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the parameters."""
+        return [p.name for p in self.parameters]
+
+    def judged(self, objective: Objective, with_memory: bool, most: int = 6) -> Judged:
+        """How an objective explains the steps."""
+        if not with_memory:
+            return judged(objective, self.reach, [r.value for r in self.rates], most=most)
+
+        def inputs(step: Any) -> Any:
+            lineages = self.reach.lineages
+            start = {k: lineages[k].contents[i] for k, i in step.start.items()}
+            end = {k: lineages[k].contents[i] for k, i in step.end.items()}
+            return memory_inputs(self.run, self.reach, start, end)
+
+        return judged(objective, self.reach, [1.0] * len(self.rates), inputs, most)
+
+
+def viewed(ran: Run) -> View:
+    """What is what in a run; NotChecked where nothing is trained in it."""
+    found = parameters(ran)
+    if not found:
+        raise NotChecked(_nothing(ran))
+    names = ran.recorder.names()
+    return View(ran, found, Reach(ran.recorder, found), [rate(p.lineages[0], names) for p in found])
+
+
+def _nothing(ran: Run) -> str:
+    if ran.error:
+        return f"it ended before anything was trained: {ran.error}"
+    return "no number in it is updated by something that depends on it"
+
+
+class Verdict(NamedTuple):
+    """What was found out about all parameters by one objective.
+
+    constant  what the gradients by hand have in common, over the engine's, the learning rate taken off
+    wrong     the parameters, by name, that differ
+    fits      by parameter, one `Fit` for every step looked at
+    """
+
+    objective: Objective
+    memory: bool
+    constant: float | None
+    wrong: frozenset[str]
+    right: frozenset[str]
+    fits: dict[str, list[Fit]]
+    points: int
+
+
+def chosen(view: View) -> tuple[Judged, bool]:
+    """The objective that explains most of what the program does, and whether by what enters an optimiser's memory."""
+    own, implied = own_objectives(view.run, view.reach), implied_objectives(view.reach)
+    own.sort(key=lambda o: (not LOSS.search(o.name), isinstance(o.site[0], str)))
+    if not own and not implied:
+        raise NotChecked("no loss was found in it, nor a prediction that is compared with a target")
+    n = len(view.parameters)
+    best: list[tuple[Any, Judged, bool]] = []
+    memory = _uses_memory(view, [*own, *implied])
+    for with_memory in (True, False) if memory else (False,):
+        for objectives in (own[:60], implied[:60]):
+            found = [view.judged(o, with_memory, 3) for o in objectives]
+            if found:
+                top = max(found, key=lambda j: (len(j.explained), _near_one(j.constant), bool(LOSS.search(j.objective.name)), _known(j)))
+                best.append((len(top.explained), top, with_memory))
+        if best and max(score for score, _, _ in best) == n:
+            break
+    if not best:
+        raise NotChecked("the steps of the training could not be told apart")
+    full = [(j, m) for score, j, m in best if score == n]
+    if full:
+        return min(full, key=lambda pair: pair[0].objective.implied)
+    top = max(score for score, _, _ in best)
+    return next((j, m) for score, j, m in best if score == top)
+
+
+def _near_one(constant: float | None) -> bool:
+    return constant is not None and abs(constant - 1.0) < 1e-5
+
+
+def _known(j: Judged) -> bool:
+    return bool(j.objective.kind)
+
+
+def _uses_memory(view: View, objectives: Sequence[Objective]) -> bool:
+    for objective in objectives[:10]:
+        for step in objective.steps[:1]:
+            lineages = view.reach.lineages
+            start = {k: lineages[k].contents[i] for k, i in step.start.items()}
+            end = {k: lineages[k].contents[i] for k, i in step.end.items()}
+            if memory_inputs(view.run, view.reach, start, end):
+                return True
+    return False
+
+
+def same(objective: Objective, view: View) -> Objective | None:
+    """The same objective in another run."""
+    pool = implied_objectives(view.reach) if objective.implied else own_objectives(view.run, view.reach)
+    several = any(len(step.terms) > 1 for step in objective.steps)
+    for other in pool:
+        alike = other.site == objective.site and other.kind == objective.kind
+        if alike and any(len(step.terms) > 1 for step in other.steps) == several:
+            return other
+    return None
+
+
+def starts(view: View, seed: int) -> dict[Any, Any]:
+    """Other numbers for all parameters to start with, of a size at which nothing is saturated."""
+    rng = np.random.default_rng(seed)
+    found = {}
+    for lineage in view.reach.lineages:
+        if lineage.born is not None:
+            shape = lineage.root.shape
+            scale = min(0.8, 1.5 / np.sqrt(max(shape, default=1)))
+            numbers = rng.uniform(0.3, 1.0, shape) * rng.choice([-1.0, 1.0], shape) * scale
+            found[lineage.born] = numbers if shape else float(numbers)
+    return found
+
+
+def examine(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The report on a program, as JSON; see PROGRAMS for its fields."""
+    begin = time.monotonic()
+    cells = tuple(
+        Cell(cell["number"], cell["text"], f"<cell {cell['number']}>" if cell["number"] is not None else request["name"])
+        for cell in request["cells"]
+    )
+    report: dict[str, Any] = {
+        "file": request["name"], "verdict": "not checked", "why": "", "loss": None, "lr": None, "optimizer": "",
+        "points": 0, "parameters": [], "findings": [], "network": "", "notes": [], "seconds": 0.0,
+    }  # fmt: skip
+    seconds = float(request.get("seconds", 20.0))
+    try:
+        _parse(cells)
+        report.update(_examined(Program(request["name"], cells, request.get("folder")), seconds, begin))
+    except NotChecked as why:
+        report["why"] = str(why)
+    report["seconds"] = round(time.monotonic() - begin, 3)
+    return report
+
+
+def _parse(cells: Sequence[Cell]) -> None:
+    for cell in cells:
+        try:
+            ast.parse(cell.text)
+        except SyntaxError as error:
+            where = f"cell {cell.number} " if cell.number is not None else ""
+            old = " (Python 2?)" if "print" in str(error.msg) else ""
+            raise NotChecked(f"{where}line {error.lineno} does not parse: {error.msg}{old}") from None
+
+
+def _examined(program: Program, seconds: float, begin: float) -> dict[str, Any]:
+    first = viewed(run(program, seconds=seconds / 4, rounds=5))
+    best, memory = chosen(first)
+    verdict = verdict_of(program, first, best, memory, seconds / 4)
+    return told(program, first, verdict)
+
+
+def verdict_of(program: Program, first: View, best: Judged, memory: bool, seconds: float) -> Verdict:
+    """The verdict at other starting points than the program's own, by which chance and kinks are left behind."""
+    objective = best.objective
+    fits: dict[str, list[Fit]] = {}
+    points = 0
+    deadline = time.monotonic() + seconds
+    for seed in range(POINTS):
+        if points and time.monotonic() > deadline:
+            break
+        try:
+            view = viewed(run(program, seconds=seconds, rounds=3, starts=starts(first, seed)))
+        except NotChecked:
+            continue
+        other = same(objective, view)
+        if other is None:
+            continue
+        one = view.judged(other, memory, 4)
+        points += 1
+        for p, own in one.fits.items():
+            smooth = [f for f, bench in zip(own, one.benches, strict=False) if bench.smooth]
+            fits.setdefault(view.names[p], []).extend(smooth)
+    if not points:
+        fits = {first.names[p]: own for p, own in best.fits.items()}
+        points = 1
+    constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
+    right = frozenset(name for name, own in fits.items() if explains(own, constant))
+    return Verdict(objective, memory, constant, frozenset(fits) - right, right, fits, points)
+
+
+def told(program: Program, view: View, verdict: Verdict) -> dict[str, Any]:
+    """The verdict as JSON."""
+    objective = verdict.objective
+    constant = verdict.constant
+    scaled = constant is not None and not objective.implied and not _near_one(constant)
+    word = "wrong" if verdict.wrong else "right up to a constant" if scaled else "right"
+    found = []
+    for parameter in view.parameters:
+        name = parameter.name
+        own = "wrong" if name in verdict.wrong else word if name in verdict.right and word != "wrong" else "right"
+        statement = view.run.recorder.statements[parameter.updates[0].key]
+        found.append({
+            "name": name, "cell": cell_of(statement.file, program), "line": statement.line, "verdict": own,
+            "constant": constant if scaled and own != "wrong" else None, "says": "",
+        })  # fmt: skip
+    rates = [r for r in view.rates if r.value != 1.0] or view.rates
+    return {
+        "verdict": word, "lr": rates[0].value, "points": verdict.points, "parameters": found,
+        "optimizer": "with memory" if verdict.memory else "SGD", "loss": _loss(program, view, objective),
+        "notes": view.run.notes,
+    }  # fmt: skip
+
+
+def cell_of(file: str, program: Program) -> int | None:
+    """The number of the cell that a file of the traceback is."""
+    return next((cell.number for cell in program.cells if cell.file == file), None)
+
+
+def _loss(program: Program, view: View, objective: Objective) -> dict[str, Any]:
+    if isinstance(objective.site[0], str):
+        place = objective.site[1]
+        file, line = place.file, place.line
+    else:
+        statement = view.run.recorder.statements[objective.site[0]]
+        file, line = statement.file, statement.line
+    return {"name": objective.name, "cell": cell_of(file, program), "line": line, "kind": objective.kind,
+            "implied": objective.implied, "note": ""}  # fmt: skip

@@ -1,0 +1,454 @@
+"""What a program stores, as it runs: every number by statement and place, and which numbers follow which in an update."""
+
+import builtins
+import operator
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from autograd import ops
+from autograd.programs.arrays import Array, Scalar
+from autograd.programs.instrumenting import Statement
+from autograd.programs.stand_ins import BUILTINS, node_of, source
+from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter
+
+MANY: Final = 20_000
+"""Lists of more numbers than this are data, which stay as they are."""
+
+CHANGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "Add": operator.iadd, "Sub": operator.isub, "Mult": operator.imul, "Div": operator.itruediv,
+    "FloorDiv": operator.ifloordiv, "Mod": operator.imod, "Pow": operator.ipow, "MatMult": operator.imatmul,
+    "BitAnd": operator.iand, "BitOr": operator.ior, "BitXor": operator.ixor,
+    "LShift": operator.ilshift, "RShift": operator.irshift,
+}  # fmt: skip
+
+Path = tuple[Any, ...]
+Place = tuple[Any, ...]
+
+
+class Enough(BaseException):
+    """The run has shown what there is to see, or has used up its time."""
+
+
+class Event(NamedTuple):
+    """Numbers that a statement stored, returned or changed.
+
+    key     of the statement
+    count   how often the statement was run before
+    nodes   the numbers by their path in what was stored: () for an array or a number alone
+    time    of the trace, when it was done
+    before  for a change, what stood there
+    """
+
+    key: int
+    count: int
+    nodes: dict[Path, Node]
+    time: int
+    before: dict[Path, Node]
+
+
+class Rebinding(NamedTuple):
+    """A place whose number was replaced by one that is not made from it."""
+
+    name: str
+    old: Node
+    new: Node
+    event: Event
+
+
+class Lineage:
+    """A place's numbers one after the other, each made from the one before by adding to it: what an update moves.
+
+    name      as the program calls it
+    contents  the nodes, in the order of time; the first is where it started
+    born      the (statement, count, path) that stored the first
+    updates   the event of every update
+    """
+
+    def __init__(self, root: Node, name: str, born: "tuple[int, int, Path] | None") -> None:
+        self.contents, self.name, self.born = [root], name, born
+        self.updates: list[Event] = []
+
+    @property
+    def root(self) -> Node:
+        """What it started with."""
+        return self.contents[0]
+
+
+class Recorder:
+    """Notes what instrumented code tells it.
+
+    statements  of all files, by key
+    starts      by (statement, count, path): other numbers to start with
+    counters    names whose whole numbers are followed too, since the program subtracts from them
+    clock       the trace whose time it is
+    """
+
+    def __init__(
+        self,
+        statements: list[Statement],
+        clock: Callable[[], int],
+        *,
+        seconds: float,
+        rounds: int = 4,
+        starts: Mapping[tuple[int, int, Path], Any] = {},
+        counters: frozenset[str] = frozenset(),
+    ) -> None:
+        self.statements, self.events = statements, list[Event]()
+        self.lineages: list[Lineage] = []
+        self._clock, self._starts, self._counters = clock, starts, counters
+        self._counts: dict[int, int] = {}
+        self._current: dict[Place, Any] = {}
+        self._born: dict[Node, tuple[str, tuple[int, int, Path]]] = {}
+        self._lineage: dict[Place, Lineage] = {}
+        self._home: dict[Node, Place] = {}
+        self.rebindings: list[Rebinding] = []
+        self._alive: list[Any] = []  # ids are only good as long as their objects live
+        self._deadline, self._rounds = time.monotonic() + seconds, rounds
+        self._ended = False
+        self._busy: dict[int, int] = {}
+
+    def names(self) -> dict[Node, str]:
+        """By what name every number was stored first."""
+        return {node: name for node, (name, _) in self._born.items()}
+
+    # ------------------------------------------------------------ called by the program
+
+    def tick(self) -> None:
+        """A loop goes round, or a function is entered."""
+        if self._ended or time.monotonic() > self._deadline:
+            self._ended = True
+            raise Enough
+
+    def slice(self, *parts: Any) -> slice:
+        """A slice as an object."""
+        return slice(*parts)
+
+    def builtin(self, name: str) -> Any:
+        """Python's function of this name, which keeps the trace."""
+        return BUILTINS.get(name, getattr(builtins, name, None))
+
+    def bind(self, key: int, name: str, value: Any) -> Any:
+        """The value, as it is stored to a name."""
+        return self._stored(key, value, _scope(sys._getframe(1), name))
+
+    def set_attribute(self, key: int, value: Any, owner: Any, name: str) -> None:
+        """owner.name = value."""
+        self._alive.append(owner)
+        setattr(owner, name, self._stored(key, value, ("attribute", id(owner), name)))
+
+    def set_item(self, key: int, value: Any, owner: Any, index: Any) -> None:
+        """owner[index] = value."""
+        if isinstance(owner, Array):
+            before = base(owner)
+            owner[index] = value
+            self._event(key, {(): base(owner)}, {(): before}, value)
+            if builds_on(base(owner), before):
+                self._follow(key, _memory(owner), before, base(owner))
+            return
+        owner[index] = self._stored(key, value, self._item(owner, index))
+
+    def change(self, key: int, name: str, sign: str, old: Any, value: Any) -> Any:
+        """What x op= value stores."""
+        return self._changed(key, CHANGES[sign], old, value, _scope(sys._getframe(1), name))
+
+    def change_attribute(self, key: int, sign: str, owner: Any, name: str, value: Any) -> None:
+        """owner.name op= value."""
+        self._alive.append(owner)
+        place = ("attribute", id(owner), name)
+        setattr(owner, name, self._changed(key, CHANGES[sign], getattr(owner, name), value, place))
+
+    def change_item(self, key: int, sign: str, owner: Any, index: Any, value: Any) -> None:
+        """owner[index] op= value."""
+        if isinstance(owner, Array):
+            before = base(owner)
+            owner[index] = CHANGES[sign](owner[index], value)
+            self._event(key, {(): base(owner)}, {(): before}, value)
+            self._follow(key, _memory(owner), before, base(owner))
+            return
+        owner[index] = self._changed(key, CHANGES[sign], owner[index], value, self._item(owner, index))
+
+    def returned(self, key: int, value: Any) -> Any:
+        """The value that a function returns."""
+        self._event(key, _nodes(value), {}, value)
+        return value
+
+    def done(self, key: int, value: Any) -> None:
+        """An expression that stands alone."""
+        found = _nodes(value)
+        if found:
+            self._event(key, found, {}, value)
+
+    # ------------------------------------------------------------ notes
+
+    def _item(self, owner: Any, index: Any) -> Place:
+        self._alive.append(owner)
+        try:
+            hash(index)
+        except TypeError:
+            index = repr(index)
+        if isinstance(owner, list) and isinstance(index, int) and index < 0:
+            index += len(owner)
+        return ("item", id(owner), index)
+
+    def _event(self, key: int, nodes: dict[Path, Node], before: dict[Path, Node], value: Any) -> int:
+        count = self._counts.get(key, 0)
+        self._counts[key] = count + 1
+        self.tick()
+        if nodes:
+            self.events.append(Event(key, count, nodes, self._clock(), before))
+        return count
+
+    def _stored(self, key: int, value: Any, place: Place) -> Any:
+        """The value with its numbers as sources, noted at its place."""
+        target = self.statements[key].target
+        value = self._sourced(value, whole=_root_name(target) in self._counters)
+        count = self._counts.get(key, 0)
+        if self._starts:
+            value = self._restarted(value, key, count)
+        found = dict(_leaves(value))
+        before = {path: self._before(place, path) for path in found}
+        nodes = {path: base(x) for path, x in found.items()}
+        self._event(key, nodes, {path: base(x) for path, x in before.items() if x is not None}, value)
+        for path, x in found.items():
+            old, own, spot = before[path], base(x), (*place, *path)
+            alias = own in self._home
+            self._born.setdefault(own, (_named(target, path), (key, count, path)))
+            self._home.setdefault(own, spot)
+            if old is not None and base(old) is not own:
+                if alias and self._home.get(base(old)) != spot:
+                    pass  # another name for numbers that were updated where they are at home
+                elif builds_on(own, base(old)):
+                    self._follow(key, spot, base(old), own)
+                else:
+                    self._lineage.pop(spot, None)
+                    self.rebindings.append(Rebinding(_named(target, path), base(old), own, self.events[-1]))
+            self._note(place, path, x)
+        self._holders(value)
+        return value
+
+    def _changed(self, key: int, by: Callable[[Any, Any], Any], old: Any, value: Any, place: Place) -> Any:
+        before = {path: base(x) for path, x in _leaves(old)}
+        made = self._sourced(by(old, value), whole=False)
+        found = dict(_leaves(made))
+        self._event(key, {path: base(x) for path, x in found.items()}, before, value)
+        for path, x in found.items():
+            own = base(x)
+            home = (*place, *path) if isinstance(x, Scalar) else _memory(x)
+            self._home.setdefault(own, home)
+            if path in before and before[path] is not own and builds_on(own, before[path]):
+                self._follow(key, home, before[path], own)
+            self._note(place, path, x)
+        return made
+
+    def _before(self, place: Place, path: Path) -> Any:
+        found: Any = self._current.get((*place, *path))
+        return found
+
+    def _note(self, place: Place, path: Path, x: Any) -> None:
+        self._current[(*place, *path)] = x
+
+    def _holders(self, value: Any, depth: int = 0) -> None:
+        """Note the items of lists and dicts at their own places as well, by which the program may reach them."""
+        if depth > 4 or not isinstance(value, (list, dict)):
+            return
+        items = enumerate(value) if isinstance(value, list) else value.items()
+        self._alive.append(value)
+        for index, item in items:
+            if isinstance(item, Array):
+                self._current[("item", id(value), index)] = item
+            else:
+                self._holders(item, depth + 1)
+
+    def _follow(self, key: int, place: Place, old: Node, new: Node) -> None:
+        """An update of a place, from one number to the next."""
+        lineage = self._lineage.get(place)
+        if lineage is None or lineage.contents[-1] is not old:
+            name, born = self._born.get(old, (self.statements[key].target, None))
+            lineage = self._lineage[place] = Lineage(old, name, born)
+            self.lineages.append(lineage)
+        self._home[new] = place
+        lineage.contents.append(new)
+        lineage.updates.append(self.events[-1])
+        if old.readers > 1:
+            self._busy[id(lineage)] = self._busy.get(id(lineage), 0) + 1
+            self._enough()
+
+    def _enough(self) -> None:
+        """End where every place that is read and updated has been so often enough."""
+        updates = self._busy.values()
+        most = max(updates)
+        several = [n for n in updates if n > 1]
+        if several and min(several) >= self._rounds and (len(several) == len(updates) or most >= self._rounds + 3):
+            self._ended = True
+
+    # ------------------------------------------------------------ numbers
+
+    def _sourced(self, value: Any, whole: bool) -> Any:
+        """The value with its floats (and whole numbers, where these are followed) as sources."""
+        if isinstance(value, Array) or value is None or isinstance(value, (bool, str)):
+            return value
+        if isinstance(value, float) or (whole and type(value) is int):
+            return source(value)
+        if isinstance(value, (list, tuple, dict)):
+            return self._sourced_nest(value, whole) if _small(value) else value
+        if type(value).__module__ == "numpy" and getattr(getattr(value, "dtype", None), "kind", "") == "f":
+            return source(value)
+        return value
+
+    def _sourced_nest(self, value: Any, whole: bool) -> Any:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                made = self._sourced(item, whole)
+                if made is not item:
+                    value[key] = made
+            return value
+        parts = [self._sourced(item, whole) for item in value]
+        if all(a is b for a, b in zip(parts, value, strict=True)):
+            return value
+        if isinstance(value, list):
+            value[:] = parts
+            return value
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+
+    def _restarted(self, value: Any, key: int, count: int, path: Path = ()) -> Any:
+        """The value with the numbers that this run is to start with."""
+        if isinstance(value, Array):
+            start = self._starts.get((key, count, path))
+            if start is None:
+                return value
+            if isinstance(value, Scalar):
+                return source(type(value.node.data)(start) if not isinstance(value.node.data, int) else float(start))
+            value[...] = start
+            fresh(value)
+            return value
+        if isinstance(value, dict):
+            for index, item in value.items():
+                value[index] = self._restarted(item, key, count, (*path, index))
+        elif isinstance(value, list):
+            value[:] = [self._restarted(item, key, count, (*path, i)) for i, item in enumerate(value)]
+        elif type(value) is tuple:
+            return tuple(self._restarted(item, key, count, (*path, i)) for i, item in enumerate(value))
+        return value
+
+
+def base(x: Any) -> Node:
+    """The node of all that an array's memory holds; of a number, its own."""
+    found: Node = x.node if isinstance(x, Scalar) else x.buffer.node
+    return found
+
+
+def _memory(x: Array) -> Place:
+    """The memory of an array as a place."""
+    return ("memory", id(x.buffer))
+
+
+def fresh(x: Array) -> None:
+    """The memory of an array as a source: where it came from is forgotten."""
+    x.buffer.node = node_of(source(x.buffer.node.data))
+
+
+def _scope(frame: Any, name: str) -> Place:
+    """Where a name lives: in the code of its function, or in the module."""
+    code = frame.f_code
+    local = code.co_name != "<module>" and name in code.co_varnames + code.co_cellvars
+    return ("name", code if local else code.co_filename, name)
+
+
+def _leaves(value: Any, path: Path = (), depth: int = 0) -> Iterator[tuple[Path, Any]]:
+    """The traced arrays and numbers in lists, tuples and dicts, with their paths."""
+    if isinstance(value, Array):
+        yield path, value
+    elif depth < 5 and isinstance(value, (list, tuple)) and len(value) <= MANY:
+        for i, item in enumerate(value):
+            yield from _leaves(item, (*path, i), depth + 1)
+    elif depth < 5 and isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key), depth + 1)
+
+
+def _nodes(value: Any) -> dict[Path, Node]:
+    return {path: x.node for path, x in _leaves(value)}
+
+
+def _small(value: Any) -> bool:
+    """Whether a nest has few numbers."""
+    n, stack = 0, [value]
+    while stack and n <= MANY:
+        item = stack.pop()
+        if isinstance(item, (list, tuple)):
+            stack += item
+            n += len(item)
+        elif isinstance(item, dict):
+            stack += item.values()
+            n += len(item)
+    return n <= MANY
+
+
+def _root_name(target: str) -> str:
+    """The target without its last index: of weights[i], weights."""
+    return target.partition("[")[0]
+
+
+def _named(target: str, path: Path) -> str:
+    return target + "".join(f"[{index!r}]" for index in path)
+
+
+# ---------------------------------------------------------------- what is made from what by adding
+
+ADDITIVE: Final = {ops.add: (0, 1), ops.sub: (0,), ops.identity: (0,), ops.maximum: (0, 1), ops.minimum: (0, 1)}
+"""By operation, the operands that the result is made from by adding (or by keeping it within bounds)."""
+
+
+def builds_on(new: Node, old: Node, steps: int = 200) -> bool:
+    """Whether `new` is `old` with something added to it: w - lr·g, and also (1 - lr·λ)·w - lr·g."""
+    stack = [new]
+    while stack and steps:
+        node = stack.pop()
+        steps -= 1
+        if node is old:
+            return True
+        if node.time < old.time or node.op is None:
+            continue
+        if isinstance(node.op, Elementwise):
+            if node.op.row is ops.mul:
+                stack += [a for a, b in (node.args, node.args[::-1]) if _nearly_one(b) and a.shape == node.shape]
+            else:
+                stack += [node.args[k] for k in ADDITIVE.get(node.op.row, ())]
+        elif isinstance(node.op, Gather) and node.size == node.args[0].size:
+            stack.append(node.args[0])
+        elif isinstance(node.op, Join):
+            stack += [piece.args[0] if isinstance(piece.op, Gather) else piece for piece in map(_spine, node.args[:1])]
+        elif isinstance(node.op, Scatter) and _renews(node):
+            stack.append(node.args[0])
+    return False
+
+
+def _nearly_one(node: Node) -> bool:
+    """Whether a number shrinks what it is multiplied with a little, as weight decay does."""
+    return node.size == 1 and 0.9 <= float(node.data) <= 1.0
+
+
+def _renews(node: Node) -> bool:
+    """Whether what a `Scatter` writes is made from what stood there."""
+    held, new = node.args
+    stack, steps = [new], 100
+    while stack and steps:
+        part = stack.pop()
+        steps -= 1
+        if part is held:
+            return True
+        if isinstance(part.op, Gather):
+            stack.append(part.args[0])
+        elif isinstance(part.op, Elementwise):
+            stack += [part.args[k] for k in ADDITIVE.get(part.op.row, ())]
+            stack += part.args if part.op.row is ops.mul else ()
+    return False
+
+
+def _spine(node: Node) -> Node:
+    """What a number is made from by adding, as far as that is one thing after the other."""
+    while isinstance(node.op, Elementwise) and node.op.row in ADDITIVE:
+        node = node.args[0]
+    return node

@@ -1,0 +1,318 @@
+"""What is what in a run: which numbers are parameters, when they are read and updated, and the learning rate.
+
+Names are hints, never needed: a parameter is a number that an update moves and that a later forward
+pass reads; the gradient by hand is how far it was moved.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from autograd import ops
+from autograd.programs.recording import ADDITIVE, Event, Lineage, Recorder
+from autograd.programs.running import Run
+from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter, Sum, before
+
+RATE: Final = re.compile(
+    r"(^|[^a-z])(lr|alpha|alfa|eta|rate|learning_?rate|l_?rate|learn\w*|lernrate|tasa\w*|taux|step_?size|epsilon|eps|"
+    r"mu|gamma|lambda_?lr|nu)($|[^a-z])", re.IGNORECASE)  # fmt: skip
+"""What learning rates are called."""
+
+
+class Parameter(NamedTuple):
+    """A number or an array that the program trains, or several that it keeps in one list.
+
+    name      as the program calls it
+    lineages  its numbers one after the other; of a list of numbers, one for each
+    born      by lineage, the (statement, count, path) at which it got its first numbers
+    """
+
+    name: str
+    lineages: tuple[Lineage, ...]
+
+    @property
+    def updates(self) -> list[Event]:
+        """The events that moved it, in the order of time."""
+        found = {id(event): event for lineage in self.lineages for event in lineage.updates}
+        return sorted(found.values(), key=lambda event: event.time)
+
+
+class Reach:
+    """Which contents of parameters every number was computed from, as the bits of an integer."""
+
+    def __init__(self, recorder: Recorder, parameters: Sequence[Parameter]) -> None:
+        self.contents: list[Node] = []
+        self.owner: list[tuple[int, int]] = []  # of every content: which lineage, and which in its order
+        self.lineages = [lineage for p in parameters for lineage in p.lineages]
+        self.parameter = [k for k, p in enumerate(parameters) for _ in p.lineages]
+        for k, lineage in enumerate(self.lineages):
+            for i, content in enumerate(lineage.contents):
+                self.contents.append(content)
+                self.owner.append((k, i))
+        self.cut = set(self.contents)
+        own = {content: 1 << k for k, content in enumerate(self.contents)}
+        self.nodes = before([*self.contents, *everything(recorder)])
+        self._bits: dict[Node, int] = {}
+        for node in self.nodes:
+            bits = own.get(node)
+            if bits is None:
+                bits = 0
+                for arg in node.args:
+                    bits |= self._bits[arg]
+            self._bits[node] = bits
+
+    def __call__(self, node: Node) -> int:
+        """The contents that a node depends on, not counting what these depend on."""
+        return self._bits.get(node, 0)
+
+    def latest(self, node: Node) -> dict[int, int]:
+        """By lineage, the newest content that a node was computed from."""
+        found: dict[int, int] = {}
+        bits = self(node)
+        while bits:
+            low = bits & -bits
+            k, i = self.owner[low.bit_length() - 1]
+            found[k] = max(i, found.get(k, 0))
+            bits ^= low
+        return found
+
+
+def everything(recorder: Recorder) -> Iterable[Node]:
+    """All numbers that were stored or returned."""
+    for event in recorder.events:
+        yield from event.nodes.values()
+
+
+def parameters(run: Run) -> list[Parameter]:
+    """The parameters of a program: what is updated by something that depends on it."""
+    recorder = run.recorder
+    found = [one for one in recorder.lineages if any(map(feeds_back, one.contents[1:], one.contents))]
+    found = found or [one for one in recorder.lineages if len(one.contents) > 2 and one.root.readers > 1]
+    return _grouped(_merged(found), run)
+
+
+def _merged(lineages: Sequence[Lineage]) -> list[Lineage]:
+    """Lineages that go on where others end, as one (W -= ... here, W = W - ... there)."""
+    found: list[Lineage] = []
+    by_content: dict[Node, Lineage] = {}
+    for lineage in lineages:
+        earlier = by_content.get(lineage.root)
+        if earlier is not None and earlier.contents[-1] is lineage.root:
+            earlier.contents += lineage.contents[1:]
+            earlier.updates += lineage.updates
+        else:
+            earlier = lineage
+            found.append(lineage)
+        by_content.update(dict.fromkeys(lineage.contents, earlier))
+    return found
+
+
+def feeds_back(new: Node, old: Node) -> bool:
+    """Whether `new` was computed from `old` by another way than adding to it: through a forward pass, and back."""
+    spine = {id(node) for node in additive(new, old)}
+    seen, stack = set(), [new]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen or node.time <= old.time:
+            continue
+        seen.add(id(node))
+        if id(node) not in spine and any(arg is old for arg in node.args):
+            return True
+        stack += node.args
+    return False
+
+
+def additive(new: Node, old: Node) -> list[Node]:
+    """The nodes between `new` and `old` that only add to it, write into it or pick from it."""
+    found, stack = [], [new]
+    while stack and len(found) < 1000:
+        node = stack.pop()
+        if node.time <= old.time:
+            continue
+        found.append(node)
+        if isinstance(node.op, (Scatter, Join)):
+            stack += node.args
+        elif isinstance(node.op, Gather) or (isinstance(node.op, Elementwise) and node.op.row in ADDITIVE):
+            stack += [node.args[k] for k in (ADDITIVE[node.op.row] if isinstance(node.op, Elementwise) else (0,))]
+    return found
+
+
+# ---------------------------------------------------------------- names
+
+
+def _grouped(lineages: Sequence[Lineage], run: Run) -> list[Parameter]:
+    """Numbers that stand in one list as one parameter, all by the names that the program reaches them by."""
+    reached = _paths(run.namespace, {lineage.contents[-1] for lineage in lineages})
+    groups: dict[str, list[Lineage]] = {}
+    for lineage in lineages:
+        name = lineage.name
+        path = reached.get(lineage.contents[-1], "")
+        if lineage.born and path and not name.startswith(("self.", path.partition("[")[0])):
+            name = path
+        if lineage.root.size == 1 and re.search(r"\[-?\d+\]$", name):
+            name = re.sub(r"(\[-?\d+\])+$", "", name) or name
+        groups.setdefault(name, []).append(lineage)
+    found = []
+    for name, members in groups.items():
+        if len(members) > 1 and (any(m.root.size > 1 for m in members) or not members[0].name.endswith("]")):
+            found += [Parameter(reached.get(m.contents[-1]) or m.name, (m,)) for m in members]
+        else:
+            found.append(Parameter(name, tuple(members)))
+    return found
+
+
+def _paths(namespace: Mapping[str, Any], wanted: set[Node]) -> dict[Node, str]:
+    """How these numbers are reached from the program's names: net[0]['weights'], model.layers[2].W."""
+    from autograd.programs.arrays import Array
+
+    found: dict[Node, str] = {}
+    seen: set[int] = set()
+    level = [(name, x, 0) for name, x in namespace.items() if not name.startswith("__")]
+    while level:
+        deeper: list[tuple[str, Any, int]] = []
+        for path, x, depth in level:
+            if isinstance(x, Array):
+                node = x.node if x.node in wanted else getattr(getattr(x, "buffer", None), "node", None)
+                if node in wanted:
+                    found.setdefault(node, path)
+                continue
+            if id(x) in seen or depth > 6 or len(seen) > 20_000:
+                continue
+            seen.add(id(x))
+            if isinstance(x, (list, tuple)) and len(x) <= 2000:
+                deeper += [(f"{path}[{i}]", item, depth + 1) for i, item in enumerate(x)]
+            elif isinstance(x, dict):
+                deeper += [(f"{path}[{key!r}]", item, depth + 1) for key, item in list(x.items())[:2000]]
+            elif hasattr(x, "__dict__") and not isinstance(x, type) and type(x).__module__ == "__main__":
+                deeper += [(f"{path}.{key}", item, depth + 1) for key, item in vars(x).items()]
+        level = deeper
+    return found
+
+
+# ---------------------------------------------------------------- the learning rate, and the optimiser's memory
+
+
+class Rate(NamedTuple):
+    """What the step is multiplied by; `name` is "" where it is a number written out, or 1 where there is none."""
+
+    value: float
+    name: str
+
+
+def rate(lineage: Lineage, names: Mapping[Node, str]) -> Rate:
+    """The learning rate of a parameter's first update that has one: by its name, else the only number written out."""
+    for new, old in zip(lineage.contents[1:], lineage.contents, strict=False):
+        factors = [factor for term in added(new, old) for factor in _factors(term)]
+        named = [factor for factor in factors if RATE.search(names.get(factor, ""))]
+        if named:
+            return Rate(float(named[0].data), names[named[0]])
+        literal = [f for f in factors if not names.get(f) and f.op is None and 0.0 < abs(float(f.data)) < 1.0]
+        if len(literal) == 1:
+            return Rate(abs(float(literal[0].data)), "")
+    return Rate(1.0, "")
+
+
+def added(new: Node, old: Node) -> list[Node]:
+    """The terms that were added to `old` (or taken from it) to give `new`."""
+    found = []
+    for node in additive(new, old):
+        if isinstance(node.op, Elementwise) and node.op.row in (ops.add, ops.sub):
+            spine = {id(n) for n in additive(new, old)} | {id(old)}
+            found += [arg for arg in node.args if id(arg) not in spine and arg is not old]
+    return found
+
+
+def _factors(term: Node, depth: int = 12) -> list[Node]:
+    """The single numbers that a term is multiplied with."""
+    found, stack = [], [(term, depth)]
+    while stack:
+        node, left = stack.pop()
+        if node.op is None:
+            found += [node] if node.size == 1 else []
+            continue
+        if not left:
+            continue
+        if isinstance(node.op, Elementwise) and node.op.row in (ops.mul, ops.div, ops.neg, ops.identity):
+            stack += [(arg, left - 1) for arg in node.args]
+        elif isinstance(node.op, (Gather, Sum)):
+            stack += [(arg, left - 1) for arg in node.args]
+    return found
+
+
+def memory_inputs(
+    run: Run, reach: Reach, start: Mapping[int, Node], end: Mapping[int, Node]
+) -> dict[int, Node]:  # fmt: skip
+    """By lineage, what enters the memory of an optimiser in a step: in m = b·m + (1 - b)·g that is g."""
+    since = max((node.time for node in start.values()), default=-1)
+    pairs = [(r.old, r.new) for r in run.recorder.rebindings]
+    for lineage in run.recorder.lineages:
+        pairs += zip(lineage.contents, lineage.contents[1:], strict=False)
+    pairs = [(old, new) for old, new in pairs if new.time > since >= old.time and old not in reach.cut]
+    found: dict[int, Node] = {}
+    for k, last in end.items():
+        if not pairs or last is start[k]:
+            continue
+        own = {id(node) for node in before([last], reach.cut - {last}, since)}
+        inputs = [_entering(new, old) for old, new in pairs if id(new) in own and new.shape == last.shape]
+        told = [(node, squared) for node, squared in inputs if node is not None and node.shape == last.shape]
+        if told:
+            found[k] = min(told, key=lambda pair: pair[1])[0]
+    return found
+
+
+def _entering(new: Node, old: Node) -> tuple[Node | None, bool]:
+    """What is added to a multiple of `old` in `new`, without single numbers it is multiplied with; and if it was squared."""
+    node, lost = new, 100
+    while isinstance(node.op, Elementwise) and lost:
+        lost -= 1
+        if node.op.row in (ops.add, ops.sub):
+            a, b = node.args
+            if _multiple(a, old):
+                return _stripped(b)
+            if _multiple(b, old):
+                return _stripped(a)
+        node = node.args[0]
+    return None, False
+
+
+def _multiple(node: Node, old: Node) -> bool:
+    """Whether a term is single numbers times `old`, and nothing else."""
+    while node is not old and isinstance(node.op, Elementwise) and node.op.row in (ops.mul, ops.identity):
+        big = [arg for arg in node.args if arg is old or arg.size > 1 or isinstance(arg.op, Elementwise)]
+        if len(big) != 1:
+            big = [arg for arg in node.args if arg is old]
+        if not big:
+            return False
+        node = big[0]
+    return node is old
+
+
+def _stripped(term: Node) -> tuple[Node, bool]:
+    """A term without the single numbers it is multiplied with; of a square, what is squared, and True."""
+    node = term
+    while isinstance(node.op, Elementwise):
+        row = node.op.row
+        if row in (ops.mul, ops.div):
+            a, b = node.args
+            if a is b:
+                return a, True
+            if _alone(b):
+                node = a
+            elif _alone(a) and row is ops.mul:
+                node = b
+            else:
+                return node, False
+        elif row is ops.power:
+            return node.args[0], True
+        elif row in (ops.neg, ops.identity):
+            node = node.args[0]
+        else:
+            return node, False
+    return node, False
+
+
+def _alone(node: Node) -> bool:
+    """Whether a number is a setting, such as 1 - b: one made of others of its kind."""
+    return node.size == 1 and all(arg.op is None and arg.size == 1 for arg in before([node]) if not arg.args)
