@@ -27,7 +27,6 @@ class View(NamedTuple):
     run: Run
     parameters: list[Parameter]
     reach: Reach
-    rates: list[Rate]
 
     @property
     def names(self) -> list[str]:
@@ -36,8 +35,9 @@ class View(NamedTuple):
 
     def judged(self, objective: Objective, with_memory: bool, most: int = 6) -> Judged:
         """How an objective explains the steps."""
+        names = self.run.recorder.names()
         if not with_memory:
-            return judged(objective, self.reach, [r.value for r in self.rates], most=most)
+            return judged(objective, self.reach, names, most=most)
 
         def inputs(step: Any) -> Any:
             lineages = self.reach.lineages
@@ -45,16 +45,15 @@ class View(NamedTuple):
             end = {k: lineages[k].contents[i] for k, i in step.end.items()}
             return memory_inputs(self.run, self.reach, start, end)
 
-        return judged(objective, self.reach, [1.0] * len(self.rates), inputs, most)
+        return judged(objective, self.reach, names, inputs, most)
 
 
-def viewed(ran: Run) -> View:
+def viewed(ran: Run, more: Sequence[Parameter] = ()) -> View:
     """What is what in a run; NotChecked where nothing is trained in it."""
-    found = parameters(ran)
+    found = [*parameters(ran), *more]
     if not found:
         raise NotChecked(_nothing(ran))
-    names = ran.recorder.names()
-    return View(ran, found, Reach(ran.recorder, found), [rate(p.lineages[0], names) for p in found])
+    return View(ran, found, Reach(ran.recorder, found))
 
 
 def _nothing(ran: Run) -> str:
@@ -231,7 +230,9 @@ def told(program: Program, view: View, verdict: Verdict) -> dict[str, Any]:
             "name": name, "cell": cell_of(statement.file, program), "line": statement.line, "verdict": own,
             "constant": constant if scaled and own != "wrong" else None, "says": "",
         })  # fmt: skip
-    rates = [r for r in view.rates if r.value != 1.0] or view.rates
+    names = view.run.recorder.names()
+    rates = [rate(one.contents[1], one.contents[0], names, view.reach) for one in view.reach.lineages if len(one.contents) > 1]
+    rates = [r for r in rates if r.value != 1.0] or rates
     return {
         "verdict": word, "lr": rates[0].value, "points": verdict.points, "parameters": found,
         "optimizer": "with memory" if verdict.memory else "SGD", "loss": _loss(program, view, objective),

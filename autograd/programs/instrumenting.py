@@ -200,6 +200,10 @@ class _Writer(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         """Calls of float, sum and the like go through the recorder."""
+        if isinstance(node.func, ast.Name) and node.func.id == "setattr" and len(node.args) == 3:
+            key = self._new("bind", ast.unparse(node), ast.copy_location(ast.Expr(node.args[2]), node))
+            owner, name, value = (self.visit(_copy(arg)) for arg in node.args)
+            return self._call("set_attribute", node, key, value, owner, name)
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in self.builtins:
             name = ast.copy_location(ast.Constant(node.func.id), node.func)

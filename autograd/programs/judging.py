@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from autograd import ops
-from autograd.programs.roles import Reach
+from autograd.programs.roles import Rate, Reach, rate
 from autograd.programs.running import Run
 from autograd.programs.sites import position
 from autograd.programs.traced import Einsum, Elementwise, Gather, Node, Numbers, Sum, again, before, gradients
@@ -229,6 +229,14 @@ class Bench:
         """By lineage, ∂L/∂parameter."""
         return {k: self.slopes.get(node, np.zeros(node.shape)) for k, node in self.start.items()}
 
+    def rate(self, k: int, names: Mapping[Node, str]) -> Rate:
+        """The learning rate of a lineage's update; 1 where the gradient is what enters a memory."""
+        first = self.step.start[k]
+        contents = self.reach.lineages[k].contents
+        return Rate(1.0, "") if k in self.inputs or first + 1 >= len(contents) else rate(
+            contents[first + 1], contents[first], names, self.reach
+        )
+
     @property
     def smooth(self) -> bool:
         """Whether no kink is hit exactly: there every slope between the two sides is right."""
@@ -299,11 +307,13 @@ class Judged(NamedTuple):
     explained: frozenset[int]
 
 
-def judged(objective: Objective, reach: Reach, rates: Sequence[float], inputs: Any = None, most: int = 6) -> Judged:
+def judged(objective: Objective, reach: Reach, names: Mapping[Node, str], inputs: Any = None, most: int = 6) -> Judged:
     """How an objective explains the first steps."""
     benches = []
     for step in objective.steps[:most]:
         benches.append(Bench(step, reach, inputs(step) if inputs else {}))
+    remembered = {k for bench in benches for k in bench.inputs}
+    benches = [bench for bench in benches if remembered <= set(bench.inputs)] or benches
     fits: dict[int, list[Fit]] = {}
     for bench in benches:
         hand, engine = bench.by_hand(), bench.by_engine()
@@ -311,15 +321,11 @@ def judged(objective: Objective, reach: Reach, rates: Sequence[float], inputs: A
         for k in bench.start:
             members.setdefault(reach.parameter[k], []).append(k)
         for p, own in members.items():
-            one = fit([_scaled(hand[k], rates[p]) for k in own], [engine[k] for k in own], bench.exact)
+            one = fit([hand[k] / bench.rate(k, names).value for k in own], [engine[k] for k in own], bench.exact)
             fits.setdefault(p, []).append(one)
     constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
     explained = frozenset(p for p, own in fits.items() if explains(own, constant))
     return Judged(objective, benches, fits, constant, explained)
-
-
-def _scaled(hand: Numbers, by: float) -> Numbers:
-    return np.asarray(hand) / by
 
 
 def explains(fits: Sequence[Fit], constant: float | None) -> bool:

@@ -413,7 +413,7 @@ def builds_on(new: Node, old: Node, steps: int = 200) -> bool:
             continue
         if isinstance(node.op, Elementwise):
             if node.op.row is ops.mul:
-                stack += [a for a, b in (node.args, node.args[::-1]) if _nearly_one(b) and a.shape == node.shape]
+                stack += [a for a, b in (node.args, node.args[::-1]) if nearly_one(b) and a.shape == node.shape]
             else:
                 stack += [node.args[k] for k in ADDITIVE.get(node.op.row, ())]
         elif isinstance(node.op, Gather) and node.size == node.args[0].size:
@@ -425,7 +425,7 @@ def builds_on(new: Node, old: Node, steps: int = 200) -> bool:
     return False
 
 
-def _nearly_one(node: Node) -> bool:
+def nearly_one(node: Node) -> bool:
     """Whether a number shrinks what it is multiplied with a little, as weight decay does."""
     return node.size == 1 and 0.9 <= float(node.data) <= 1.0
 

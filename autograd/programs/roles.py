@@ -11,12 +11,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from autograd import ops
-from autograd.programs.recording import ADDITIVE, Event, Lineage, Recorder
+from autograd.programs.recording import ADDITIVE, Event, Lineage, Recorder, nearly_one
 from autograd.programs.running import Run
 from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter, Sum, before
 
 RATE: Final = re.compile(
-    r"(^|[^a-z])(lr|alpha|alfa|eta|rate|learning_?rate|l_?rate|learn\w*|lernrate|tasa\w*|taux|step_?size|epsilon|eps|"
+    r"(^|[^a-z])(lr|alpha|alfa|eta|\w*rate|learning_?rate|l_?rate|learn\w*|lernrate|tasa\w*|taux|step\w*|epsilon|eps|"
     r"mu|gamma|lambda_?lr|nu)($|[^a-z])", re.IGNORECASE)  # fmt: skip
 """What learning rates are called."""
 
@@ -26,7 +26,6 @@ class Parameter(NamedTuple):
 
     name      as the program calls it
     lineages  its numbers one after the other; of a list of numbers, one for each
-    born      by lineage, the (statement, count, path) at which it got its first numbers
     """
 
     name: str
@@ -89,54 +88,96 @@ def parameters(run: Run) -> list[Parameter]:
     """The parameters of a program: what is updated by something that depends on it."""
     recorder = run.recorder
     found = [one for one in recorder.lineages if any(map(feeds_back, one.contents[1:], one.contents))]
-    found = found or [one for one in recorder.lineages if len(one.contents) > 2 and one.root.readers > 1]
+    return _grouped(_independent(_merged(found)), run)
+
+
+def forgotten(run: Run, known: Sequence[Parameter], forward: Iterable[Node]) -> list[Parameter]:
+    """Numbers that the forward pass reads and that are moved by something that does not depend on them."""
+    reads = set(forward)
+    taken = {content for p in known for one in p.lineages for content in one.contents}
+    found = [
+        one for one in run.recorder.lineages
+        if one.root in reads and one.root not in taken and one.root.op is None and one.born is not None
+        and not reads.intersection(one.contents[1:]) and any(added(n, o) for n, o in zip(one.contents[1:], one.contents))
+    ]  # fmt: skip
     return _grouped(_merged(found), run)
 
 
 def _merged(lineages: Sequence[Lineage]) -> list[Lineage]:
-    """Lineages that go on where others end, as one (W -= ... here, W = W - ... there)."""
+    """Lineages that share their contents as one: W -= ... here, W = W - ... there; new_w = w - ..., then w = new_w."""
     found: list[Lineage] = []
     by_content: dict[Node, Lineage] = {}
-    for lineage in lineages:
+    for lineage in sorted(lineages, key=lambda one: one.root.time):
         earlier = by_content.get(lineage.root)
-        if earlier is not None and earlier.contents[-1] is lineage.root:
-            earlier.contents += lineage.contents[1:]
-            earlier.updates += lineage.updates
-        else:
+        if earlier is None:
             earlier = lineage
             found.append(lineage)
+        else:
+            more = [(c, u) for c, u in zip(lineage.contents[1:], lineage.updates, strict=True)
+                    if c not in earlier.contents]  # fmt: skip
+            earlier.contents += [content for content, _ in more]
+            earlier.updates += [update for _, update in more]
         by_content.update(dict.fromkeys(lineage.contents, earlier))
+    return found
+
+
+def _independent(lineages: list[Lineage]) -> list[Lineage]:
+    """Those that do not start with something computed from another, as what is worked on within a step does."""
+    contents = {content for one in lineages for content in one.contents}
+    found = []
+    for one in lineages:
+        own = {*one.contents}
+        ancestors = before([one.root])
+        if not any(node in contents and node not in own for node in ancestors):
+            found.append(one)
     return found
 
 
 def feeds_back(new: Node, old: Node) -> bool:
     """Whether `new` was computed from `old` by another way than adding to it: through a forward pass, and back."""
-    spine = {id(node) for node in additive(new, old)}
+    between = spine(new, old)
     seen, stack = set(), [new]
     while stack:
         node = stack.pop()
-        if id(node) in seen or node.time <= old.time:
+        if node in seen or node.time <= old.time:
             continue
-        seen.add(id(node))
-        if id(node) not in spine and any(arg is old for arg in node.args):
+        seen.add(node)
+        if node not in between and any(arg is old for arg in node.args):
             return True
         stack += node.args
     return False
 
 
-def additive(new: Node, old: Node) -> list[Node]:
-    """The nodes between `new` and `old` that only add to it, write into it or pick from it."""
-    found, stack = [], [new]
-    while stack and len(found) < 1000:
-        node = stack.pop()
-        if node.time <= old.time:
+def spine(new: Node, old: Node) -> set[Node]:
+    """The nodes by which `new` is made from `old` by adding to it, writing into it or picking from it."""
+    leads: dict[Node, bool] = {old: True}
+    stack = [new]
+    while stack and len(leads) < 2000:
+        node = stack[-1]
+        if node in leads:
+            stack.pop()
             continue
-        found.append(node)
-        if isinstance(node.op, (Scatter, Join)):
-            stack += node.args
-        elif isinstance(node.op, Gather) or (isinstance(node.op, Elementwise) and node.op.row in ADDITIVE):
-            stack += [node.args[k] for k in (ADDITIVE[node.op.row] if isinstance(node.op, Elementwise) else (0,))]
-    return found
+        kept = _kept(node) if node.time > old.time else ()
+        missing = [arg for arg in kept if arg not in leads]
+        if missing:
+            stack += missing
+        else:
+            leads[node] = any(leads[arg] for arg in kept)
+            stack.pop()
+    return {node for node, leading in leads.items() if leading and node is not old}
+
+
+def _kept(node: Node) -> Sequence[Node]:
+    """The operands that a node is made from by adding, writing or picking."""
+    if isinstance(node.op, (Scatter, Join)):
+        return node.args
+    if isinstance(node.op, Gather):
+        return node.args[:1]
+    if isinstance(node.op, Elementwise):
+        if node.op.row is ops.mul:
+            return [a for a, b in (node.args, node.args[::-1]) if nearly_one(b)]
+        return [node.args[k] for k in ADDITIVE.get(node.op.row, ())]
+    return ()
 
 
 # ---------------------------------------------------------------- names
@@ -149,7 +190,8 @@ def _grouped(lineages: Sequence[Lineage], run: Run) -> list[Parameter]:
     for lineage in lineages:
         name = lineage.name
         path = reached.get(lineage.contents[-1], "")
-        if lineage.born and path and not name.startswith(("self.", path.partition("[")[0])):
+        local = lineage.born is None or run.recorder.statements[lineage.born[0]].function
+        if local and path and not name.startswith(("self.", path.partition("[")[0])):
             name = path
         if lineage.root.size == 1 and re.search(r"\[-?\d+\]$", name):
             name = re.sub(r"(\[-?\d+\])+$", "", name) or name
@@ -201,42 +243,40 @@ class Rate(NamedTuple):
     name: str
 
 
-def rate(lineage: Lineage, names: Mapping[Node, str]) -> Rate:
-    """The learning rate of a parameter's first update that has one: by its name, else the only number written out."""
-    for new, old in zip(lineage.contents[1:], lineage.contents, strict=False):
-        factors = [factor for term in added(new, old) for factor in _factors(term)]
-        named = [factor for factor in factors if RATE.search(names.get(factor, ""))]
-        if named:
-            return Rate(float(named[0].data), names[named[0]])
-        literal = [f for f in factors if not names.get(f) and f.op is None and 0.0 < abs(float(f.data)) < 1.0]
-        if len(literal) == 1:
-            return Rate(abs(float(literal[0].data)), "")
+def rate(new: Node, old: Node, names: Mapping[Node, str], reach: Reach) -> Rate:
+    """The learning rate of an update: by its name, else the only number written out that the step is multiplied with."""
+    factors = [factor for term in added(new, old) for factor in _factors(term, reach)]
+    named = [factor for factor in factors if RATE.search(names.get(factor, ""))]
+    if named:
+        return Rate(abs(float(named[0].data)), names[named[0]])
+    fractions = {id(f): f for f in factors if isinstance(f.data, float) and 0.0 < abs(float(f.data)) < 1.0}
+    literal = [f for f in fractions.values() if f not in names]
+    for candidates in (literal, list(fractions.values())):
+        if len(candidates) == 1:
+            return Rate(abs(float(candidates[0].data)), names.get(candidates[0], ""))
     return Rate(1.0, "")
 
 
 def added(new: Node, old: Node) -> list[Node]:
     """The terms that were added to `old` (or taken from it) to give `new`."""
+    between = spine(new, old)
     found = []
-    for node in additive(new, old):
+    for node in between:
         if isinstance(node.op, Elementwise) and node.op.row in (ops.add, ops.sub):
-            spine = {id(n) for n in additive(new, old)} | {id(old)}
-            found += [arg for arg in node.args if id(arg) not in spine and arg is not old]
+            found += [arg for arg in node.args if arg not in between and arg is not old]
     return found
 
 
-def _factors(term: Node, depth: int = 12) -> list[Node]:
-    """The single numbers that a term is multiplied with."""
+def _factors(term: Node, reach: Reach, depth: int = 12) -> list[Node]:
+    """The settings that a term is multiplied with."""
     found, stack = [], [(term, depth)]
     while stack:
         node, left = stack.pop()
-        if node.op is None:
-            found += [node] if node.size == 1 else []
-            continue
-        if not left:
-            continue
-        if isinstance(node.op, Elementwise) and node.op.row in (ops.mul, ops.div, ops.neg, ops.identity):
+        if node.size == 1 and not reach(node):
+            found.append(node)
+        elif left and isinstance(node.op, Elementwise) and node.op.row in (ops.mul, ops.div, ops.neg, ops.identity):
             stack += [(arg, left - 1) for arg in node.args]
-        elif isinstance(node.op, (Gather, Sum)):
+        elif left and isinstance(node.op, (Gather, Sum)):
             stack += [(arg, left - 1) for arg in node.args]
     return found
 
@@ -255,14 +295,14 @@ def memory_inputs(
         if not pairs or last is start[k]:
             continue
         own = {id(node) for node in before([last], reach.cut - {last}, since)}
-        inputs = [_entering(new, old) for old, new in pairs if id(new) in own and new.shape == last.shape]
+        inputs = [_entering(new, old, reach) for old, new in pairs if id(new) in own and new.shape == last.shape]
         told = [(node, squared) for node, squared in inputs if node is not None and node.shape == last.shape]
         if told:
             found[k] = min(told, key=lambda pair: pair[1])[0]
     return found
 
 
-def _entering(new: Node, old: Node) -> tuple[Node | None, bool]:
+def _entering(new: Node, old: Node, reach: Reach) -> tuple[Node | None, bool]:
     """What is added to a multiple of `old` in `new`, without single numbers it is multiplied with; and if it was squared."""
     node, lost = new, 100
     while isinstance(node.op, Elementwise) and lost:
@@ -270,9 +310,9 @@ def _entering(new: Node, old: Node) -> tuple[Node | None, bool]:
         if node.op.row in (ops.add, ops.sub):
             a, b = node.args
             if _multiple(a, old):
-                return _stripped(b)
+                return _stripped(b, reach)
             if _multiple(b, old):
-                return _stripped(a)
+                return _stripped(a, reach)
         node = node.args[0]
     return None, False
 
@@ -289,7 +329,7 @@ def _multiple(node: Node, old: Node) -> bool:
     return node is old
 
 
-def _stripped(term: Node) -> tuple[Node, bool]:
+def _stripped(term: Node, reach: Reach) -> tuple[Node, bool]:
     """A term without the single numbers it is multiplied with; of a square, what is squared, and True."""
     node = term
     while isinstance(node.op, Elementwise):
@@ -298,9 +338,9 @@ def _stripped(term: Node) -> tuple[Node, bool]:
             a, b = node.args
             if a is b:
                 return a, True
-            if _alone(b):
+            if b.size == 1 and not reach(b):
                 node = a
-            elif _alone(a) and row is ops.mul:
+            elif a.size == 1 and not reach(a) and row is ops.mul:
                 node = b
             else:
                 return node, False
@@ -311,8 +351,3 @@ def _stripped(term: Node) -> tuple[Node, bool]:
         else:
             return node, False
     return node, False
-
-
-def _alone(node: Node) -> bool:
-    """Whether a number is a setting, such as 1 - b: one made of others of its kind."""
-    return node.size == 1 and all(arg.op is None and arg.size == 1 for arg in before([node]) if not arg.args)
