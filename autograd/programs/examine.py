@@ -8,10 +8,13 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from autograd.programs.judging import Fit, Judged, Objective, common, explains, implied_objectives, judged, own_objectives
-from autograd.programs.judging import LOSS
-from autograd.programs.roles import Parameter, Rate, Reach, memory_inputs, parameters, rate
+from autograd import ops
+from autograd.programs.judging import (
+    LOSS, Bench, Fit, Judged, Objective, common, explains, fit, implied_objectives, judged, own_objectives,
+)  # fmt: skip
+from autograd.programs.roles import Parameter, Reach, forgotten, memory_inputs, parameters
 from autograd.programs.running import Cell, Program, Run, run
+from autograd.programs.traced import Elementwise, before
 
 POINTS: Final = 5
 """At how many other starting points a program is looked at."""
@@ -77,45 +80,114 @@ class Verdict(NamedTuple):
     right: frozenset[str]
     fits: dict[str, list[Fit]]
     points: int
+    bench: Bench
+
+
+def understood(ran: Run) -> tuple[View, Judged, bool]:
+    """A run with its parameters, and the objective that explains most of what it does."""
+    view = viewed(ran)
+    best, memory = chosen(view)
+    for _ in range(3):
+        read = {view.reach.parameter[k] for step in best.objective.steps for k in step.start}
+        forward = before([t.node for step in best.objective.steps[:1] for t in step.terms], view.reach.cut)
+        kept = [p for k, p in enumerate(view.parameters) if k in read]
+        more = forgotten(ran, kept, forward)
+        if len(kept) == len(view.parameters) and not more:
+            break
+        view = View(ran, [*kept, *more], Reach(ran.recorder, [*kept, *more]))
+        best, memory = chosen(view)
+        if more:
+            break
+    return view, best, memory
 
 
 def chosen(view: View) -> tuple[Judged, bool]:
     """The objective that explains most of what the program does, and whether by what enters an optimiser's memory."""
     own, implied = own_objectives(view.run, view.reach), implied_objectives(view.reach)
-    own.sort(key=lambda o: (not LOSS.search(o.name), isinstance(o.site[0], str)))
+    own.sort(key=lambda o: (not LOSS.search(o.name), not o.stored))
     if not own and not implied:
         raise NotChecked("no loss was found in it, nor a prediction that is compared with a target")
     n = len(view.parameters)
-    best: list[tuple[Any, Judged, bool]] = []
-    memory = _uses_memory(view, [*own, *implied])
-    for with_memory in (True, False) if memory else (False,):
-        for objectives in (own[:60], implied[:60]):
-            found = [view.judged(o, with_memory, 3) for o in objectives]
-            if found:
-                top = max(found, key=lambda j: (len(j.explained), _near_one(j.constant), bool(LOSS.search(j.objective.name)), _known(j)))
-                best.append((len(top.explained), top, with_memory))
-        if best and max(score for score, _, _ in best) == n:
+    found = None
+    for memory in (True, False) if _uses_memory(view, [*own, *implied]) else (False,):
+        mine = [view.judged(o, memory, 3) for o in own[:60]]
+        other = [view.judged(o, memory, 3) for o in implied[:60]]
+        best = preferred(mine, other, n)
+        if best is not None and (found is None or len(best.explained) > len(found[0].explained)):
+            found = best, memory
+        if found is not None and len(found[0].explained) == n:
             break
-    if not best:
+    if found is None:
         raise NotChecked("the steps of the training could not be told apart")
-    full = [(j, m) for score, j, m in best if score == n]
-    if full:
-        return min(full, key=lambda pair: pair[0].objective.implied)
-    top = max(score for score, _, _ in best)
-    return next((j, m) for score, j, m in best if score == top)
+    return found
+
+
+def preferred(own: Sequence[Judged], implied: Sequence[Judged], n: int) -> Judged | None:
+    """Of the program's own losses and those that it implies, the one to judge it by.
+
+    A loss that the program stores at every step is what it means to minimise, also where another
+    one explains its gradients; one that it prints now and then is a report.
+    """
+    mine, other = (max(pool, key=_merit, default=None) for pool in (own, implied))
+    if mine is None or other is None:
+        return mine or other
+    full = len(other.explained) == n
+    if len(mine.explained) == n:
+        return other if full and mine.objective.running and not _near_one(mine.constant) else _with_penalty(mine, own)
+    named = [one for one in own if LOSS.search(one.objective.name)]
+    for one in named:
+        o = one.objective
+        if o.stored and not o.running and len(o.steps) + 1 >= len(other.objective.steps):
+            kind = kind_of(one, implied)
+            if kind is not None and (kind != other.objective.kind or not full):
+                return max((other for other in named if other.objective.site == o.site), key=_merit)
+    best = max(named, key=_merit, default=None)
+    return best if best is not None and len(best.explained) >= len(other.explained) and not full else other
+
+
+def _with_penalty(one: Judged, own: Sequence[Judged]) -> Judged:
+    """The loss that is this one and a penalty of the parameters alone, where the program has such."""
+    inner = {term.node for step in one.objective.steps for term in step.terms}
+    for other in own:
+        outer = other.objective.steps[0].terms[-1].node
+        while isinstance(outer.op, Elementwise) and outer.op.row is ops.identity:
+            outer = outer.args[0]
+        if isinstance(outer.op, Elementwise) and outer.op.row is ops.add and other.objective.stored:
+            rest = [arg for arg in outer.args if arg not in inner]
+            if len(rest) == 1 and one.benches[0].reach(rest[0]) and not other.objective.running:
+                reach = one.benches[0].reach
+                path = before(rest, reach.cut)
+                if not any(isinstance(node.op, Elementwise) and node.op.row in (ops.exp, ops.log, ops.tanh) for node in path):
+                    return other
+    return one
+
+
+def _merit(j: Judged) -> Any:
+    o = j.objective
+    covered = len({k for step in o.steps for k in step.start})
+    return len(j.explained), covered, _near_one(j.constant), bool(LOSS.search(o.name)), o.stored, bool(j.constant)
+
+
+def kind_of(one: Judged, implied: Sequence[Judged]) -> str | None:
+    """Which standard loss a loss of the program is, up to a constant, by its slope in a prediction; None for no known one."""
+    for bench in one.benches[:1]:
+        for other in implied:
+            for step in other.objective.steps[:1]:
+                term = step.terms[0]
+                if term.node in bench.slopes and term.target in bench.values and term.kind is not None:
+                    own = bench.slopes[term.node]
+                    if fit([own], [bench.slope_of(term)], bench.exact).constant is not None:
+                        return term.kind.name
+    return None
 
 
 def _near_one(constant: float | None) -> bool:
     return constant is not None and abs(constant - 1.0) < 1e-5
 
 
-def _known(j: Judged) -> bool:
-    return bool(j.objective.kind)
-
-
 def _uses_memory(view: View, objectives: Sequence[Objective]) -> bool:
     for objective in objectives[:10]:
-        for step in objective.steps[:1]:
+        for step in objective.steps[1:3]:
             lineages = view.reach.lineages
             start = {k: lineages[k].contents[i] for k, i in step.start.items()}
             end = {k: lineages[k].contents[i] for k, i in step.end.items()}
@@ -133,6 +205,19 @@ def same(objective: Objective, view: View) -> Objective | None:
         if alike and any(len(step.terms) > 1 for step in other.steps) == several:
             return other
     return None
+
+
+def alike(ran: Run, first: View) -> View:
+    """Another run of the same program, with the same parameters."""
+    found = parameters(ran)
+    names = set(first.names)
+    known = [p for p in found if p.name in names]
+    missing = names - {p.name for p in known}
+    if missing:
+        known += [p for p in forgotten(ran, known, ()) if p.name in missing]
+    if not known:
+        raise NotChecked(_nothing(ran))
+    return View(ran, known, Reach(ran.recorder, known))
 
 
 def starts(view: View, seed: int) -> dict[Any, Any]:
@@ -180,8 +265,7 @@ def _parse(cells: Sequence[Cell]) -> None:
 
 
 def _examined(program: Program, seconds: float, begin: float) -> dict[str, Any]:
-    first = viewed(run(program, seconds=seconds / 4, rounds=5))
-    best, memory = chosen(first)
+    first, best, memory = understood(run(program, seconds=seconds / 4, rounds=5))
     verdict = verdict_of(program, first, best, memory, seconds / 4)
     return told(program, first, verdict)
 
@@ -196,7 +280,7 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
         if points and time.monotonic() > deadline:
             break
         try:
-            view = viewed(run(program, seconds=seconds, rounds=3, starts=starts(first, seed)))
+            view = alike(run(program, seconds=seconds, rounds=3, starts=starts(first, seed)), first)
         except NotChecked:
             continue
         other = same(objective, view)
@@ -211,8 +295,9 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
         fits = {first.names[p]: own for p, own in best.fits.items()}
         points = 1
     constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
+    constant = constant if constant is None or constant > 0.0 else None
     right = frozenset(name for name, own in fits.items() if explains(own, constant))
-    return Verdict(objective, memory, constant, frozenset(fits) - right, right, fits, points)
+    return Verdict(objective, memory, constant, frozenset(fits) - right, right, fits, points, best.benches[0])
 
 
 def told(program: Program, view: View, verdict: Verdict) -> dict[str, Any]:
@@ -230,9 +315,9 @@ def told(program: Program, view: View, verdict: Verdict) -> dict[str, Any]:
             "name": name, "cell": cell_of(statement.file, program), "line": statement.line, "verdict": own,
             "constant": constant if scaled and own != "wrong" else None, "says": "",
         })  # fmt: skip
-    names = view.run.recorder.names()
-    rates = [rate(one.contents[1], one.contents[0], names, view.reach) for one in view.reach.lineages if len(one.contents) > 1]
-    rates = [r for r in rates if r.value != 1.0] or rates
+    bench = verdict.bench
+    found_rates = bench.rates(view.run.recorder.names()).values()
+    rates = [r for r in found_rates if r.value != 1.0] or list(found_rates)
     return {
         "verdict": word, "lr": rates[0].value, "points": verdict.points, "parameters": found,
         "optimizer": "with memory" if verdict.memory else "SGD", "loss": _loss(program, view, objective),

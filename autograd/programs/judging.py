@@ -8,10 +8,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from autograd import ops
-from autograd.programs.roles import Rate, Reach, rate
+from autograd.programs.roles import Rate, Reach, rates
 from autograd.programs.running import Run
 from autograd.programs.sites import position
-from autograd.programs.traced import Einsum, Elementwise, Gather, Node, Numbers, Sum, again, before, gradients
+from autograd.programs.traced import Einsum, Elementwise, Node, Numbers, Total, again, before, gradients
 
 LOSS: Final = re.compile(
     r"(^|[^a-z])(loss|losses|cost|costs|error|err|e|j|l|mse|ce|bce|nll|objective|total\w*|sum_?error|fehler|verlust|"
@@ -76,6 +76,7 @@ class Objective(NamedTuple):
     name     what the program calls it
     site     the statement that stores it, by its key, or the instruction that computes it
     implied  whether the program does not compute it
+    running  whether it adds up over several steps
     """
 
     kind: str
@@ -83,6 +84,12 @@ class Objective(NamedTuple):
     site: Any
     implied: bool
     steps: tuple[Step, ...]
+    running: bool = False
+
+    @property
+    def stored(self) -> bool:
+        """Whether the program gives it a name, or returns it."""
+        return not isinstance(self.site[0], str)
 
 
 def own_objectives(run: Run, reach: Reach) -> list[Objective]:
@@ -106,7 +113,8 @@ def own_objectives(run: Run, reach: Reach) -> list[Objective]:
         for together in (False, True):
             steps = steps_of([Term(node) for node in _unique(nodes)], reach, together)
             if steps and (not together or any(len(step.terms) > 1 for step in steps)):
-                found.append(Objective("", names.get(site, ""), site, False, steps))
+                running = any(reach.several(term.node) for step in steps for term in step.terms)
+                found.append(Objective("", names.get(site, ""), site, False, steps, running))
     return found
 
 
@@ -202,13 +210,11 @@ class Bench:
     @cached_property
     def slopes(self) -> dict[Node, Numbers]:
         """∂L/∂node for every node of the forward pass."""
-        found: dict[Node, Numbers] = {}
-        for term in self.step.terms:
-            seed = self.slope_of(term)
-            own = gradients(term.node, self.cut, cut=self.cut, since=self.since, seed=seed, at=self.values)
-            for node, g in own.items():
-                found[node] = found[node] + g if node in found else g
-        return found
+        nodes = tuple(term.node for term in self.step.terms)
+        whole = Node(Total([self.slope_of(term) for term in self.step.terms]), nodes, 0.0)
+        whole.time = max(node.time for node in nodes) + 1
+        values = {**self.values, whole: 0.0}
+        return gradients(whole, self.cut, cut=self.cut, since=self.since, at=values)
 
     def slope_of(self, term: Term) -> Numbers:
         """∂L/∂(the term's node)."""
@@ -229,13 +235,14 @@ class Bench:
         """By lineage, ∂L/∂parameter."""
         return {k: self.slopes.get(node, np.zeros(node.shape)) for k, node in self.start.items()}
 
-    def rate(self, k: int, names: Mapping[Node, str]) -> Rate:
-        """The learning rate of a lineage's update; 1 where the gradient is what enters a memory."""
-        first = self.step.start[k]
-        contents = self.reach.lineages[k].contents
-        return Rate(1.0, "") if k in self.inputs or first + 1 >= len(contents) else rate(
-            contents[first + 1], contents[first], names, self.reach
-        )
+    def rates(self, names: Mapping[Node, str]) -> dict[int, Rate]:
+        """By lineage, the learning rate of its update; 1 where the gradient is what enters a memory."""
+        moves = {}
+        for k, i in self.step.start.items():
+            contents = self.reach.lineages[k].contents
+            if k not in self.inputs and i + 1 < len(contents):
+                moves[k] = contents[i + 1], contents[i]
+        return {k: Rate(1.0, "") for k in self.start} | rates(moves, names, self.reach)
 
     @property
     def smooth(self) -> bool:
@@ -273,16 +280,17 @@ class Fit(NamedTuple):
     zero: bool = False
 
 
-def fit(hand: Sequence[Numbers], engine: Sequence[Numbers], exact: bool) -> Fit:
-    """The constant that makes one the other, number by number."""
+def fit(hand: Sequence[Numbers], engine: Sequence[Numbers], exact: bool, scale: float = 0.0) -> Fit:
+    """The constant that makes one the other, number by number; what is nothing beside `scale` is 0."""
     h = np.concatenate([np.ravel(x) for x in hand]).astype(np.longdouble)
     g = np.concatenate([np.ravel(x) for x in engine]).astype(np.longdouble)
     with np.errstate(all="ignore"):
         size, big = float(np.max(np.abs(g), initial=0.0)), float(np.max(np.abs(h), initial=0.0))
         if not (np.isfinite(size) and np.isfinite(big)):
             return Fit(None, np.array([]))
-        if size == 0.0 or big == 0.0:
-            return Fit(None, np.array([]), zero=size == big)
+        nothing = (1e-17 if exact else 1e-13) * scale
+        if size <= nothing or big <= nothing:
+            return Fit(None, np.array([]), zero=size <= nothing and big <= nothing)
         keep = np.abs(g) > 1e-14 * size
         ratios = (h[keep] / g[keep]).astype(float)
         constant = float((h @ g) / (g @ g))
@@ -316,14 +324,16 @@ def judged(objective: Objective, reach: Reach, names: Mapping[Node, str], inputs
     benches = [bench for bench in benches if remembered <= set(bench.inputs)] or benches
     fits: dict[int, list[Fit]] = {}
     for bench in benches:
-        hand, engine = bench.by_hand(), bench.by_engine()
+        hand, engine, by = bench.by_hand(), bench.by_engine(), bench.rates(names)
+        scale = max((float(np.max(np.abs(g), initial=0.0)) for g in engine.values()), default=0.0)
         members: dict[int, list[int]] = {}
         for k in bench.start:
             members.setdefault(reach.parameter[k], []).append(k)
         for p, own in members.items():
-            one = fit([hand[k] / bench.rate(k, names).value for k in own], [engine[k] for k in own], bench.exact)
+            one = fit([hand[k] / by[k].value for k in own], [engine[k] for k in own], bench.exact, scale)
             fits.setdefault(p, []).append(one)
     constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
+    constant = constant if constant is None or constant > 0.0 else None
     explained = frozenset(p for p, own in fits.items() if explains(own, constant))
     return Judged(objective, benches, fits, constant, explained)
 

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
 from autograd import ops
 from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
@@ -113,6 +115,10 @@ class Recorder:
         """By what name every number was stored first."""
         return {node: name for node, (name, _) in self._born.items()}
 
+    def born(self, node: Node) -> tuple[int, int, Path] | None:
+        """The (statement, count, path) that stored a number first."""
+        return self._born[node][1] if node in self._born else None
+
     # ------------------------------------------------------------ called by the program
 
     def tick(self) -> None:
@@ -145,7 +151,7 @@ class Recorder:
             owner[index] = value
             self._event(key, {(): base(owner)}, {(): before}, value)
             if builds_on(base(owner), before):
-                self._follow(key, _memory(owner), before, base(owner))
+                self._follow(key, _memory(owner), before, base(owner), 2)
             return
         owner[index] = self._stored(key, value, self._item(owner, index))
 
@@ -165,7 +171,7 @@ class Recorder:
             before = base(owner)
             owner[index] = CHANGES[sign](owner[index], value)
             self._event(key, {(): base(owner)}, {(): before}, value)
-            self._follow(key, _memory(owner), before, base(owner))
+            self._follow(key, _memory(owner), before, base(owner), 2)
             return
         owner[index] = self._changed(key, CHANGES[sign], owner[index], value, self._item(owner, index))
 
@@ -195,7 +201,6 @@ class Recorder:
     def _event(self, key: int, nodes: dict[Path, Node], before: dict[Path, Node], value: Any) -> int:
         count = self._counts.get(key, 0)
         self._counts[key] = count + 1
-        self.tick()
         if nodes:
             self.events.append(Event(key, count, nodes, self._clock(), before))
         return count
@@ -261,8 +266,8 @@ class Recorder:
             else:
                 self._holders(item, depth + 1)
 
-    def _follow(self, key: int, place: Place, old: Node, new: Node) -> None:
-        """An update of a place, from one number to the next."""
+    def _follow(self, key: int, place: Place, old: Node, new: Node, own: int = 1) -> None:
+        """An update of a place, from one number to the next; `own` times it reads the old one itself."""
         lineage = self._lineage.get(place)
         if lineage is None or lineage.contents[-1] is not old:
             name, born = self._born.get(old, (self.statements[key].target, None))
@@ -271,7 +276,7 @@ class Recorder:
         self._home[new] = place
         lineage.contents.append(new)
         lineage.updates.append(self.events[-1])
-        if old.readers > 1:
+        if old.readers > own:
             self._busy[id(lineage)] = self._busy.get(id(lineage), 0) + 1
             self._enough()
 
@@ -427,7 +432,7 @@ def builds_on(new: Node, old: Node, steps: int = 200) -> bool:
 
 def nearly_one(node: Node) -> bool:
     """Whether a number shrinks what it is multiplied with a little, as weight decay does."""
-    return node.size == 1 and 0.9 <= float(node.data) <= 1.0
+    return node.size == 1 and 0.9 <= float(np.ravel(node.data)[0]) <= 1.0
 
 
 def _renews(node: Node) -> bool:

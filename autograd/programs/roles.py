@@ -5,15 +5,16 @@ pass reads; the gradient by hand is how far it was moved.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from autograd import ops
-from autograd.programs.recording import ADDITIVE, Event, Lineage, Recorder, nearly_one
+from autograd.programs.recording import ADDITIVE, Event, Lineage, Recorder, builds_on, nearly_one
 from autograd.programs.running import Run
-from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter, Sum, before
+from autograd.programs.traced import Einsum, Elementwise, Gather, Join, Node, Scatter, Sum, before
 
 RATE: Final = re.compile(
     r"(^|[^a-z])(lr|alpha|alfa|eta|\w*rate|learning_?rate|l_?rate|learn\w*|lernrate|tasa\w*|taux|step\w*|epsilon|eps|"
@@ -66,6 +67,18 @@ class Reach:
         """The contents that a node depends on, not counting what these depend on."""
         return self._bits.get(node, 0)
 
+    def several(self, node: Node) -> bool:
+        """Whether a node was computed from several contents of one lineage."""
+        bits, seen = self(node), set()
+        while bits:
+            low = bits & -bits
+            k, _ = self.owner[low.bit_length() - 1]
+            if k in seen:
+                return True
+            seen.add(k)
+            bits ^= low
+        return False
+
     def latest(self, node: Node) -> dict[int, int]:
         """By lineage, the newest content that a node was computed from."""
         found: dict[int, int] = {}
@@ -88,19 +101,43 @@ def parameters(run: Run) -> list[Parameter]:
     """The parameters of a program: what is updated by something that depends on it."""
     recorder = run.recorder
     found = [one for one in recorder.lineages if any(map(feeds_back, one.contents[1:], one.contents))]
+    found = found or [one for one in recorder.lineages if one.born is not None and _moved(one)]
     return _grouped(_independent(_merged(found)), run)
+
+
+def _moved(one: Lineage) -> bool:
+    """Whether numbers that are read are moved, if by something that does not depend on them."""
+    pairs = list(zip(one.contents[1:], one.contents, strict=False))
+    return one.root.op is None and all(old.readers > 1 and added(new, old) for new, old in pairs)
 
 
 def forgotten(run: Run, known: Sequence[Parameter], forward: Iterable[Node]) -> list[Parameter]:
     """Numbers that the forward pass reads and that are moved by something that does not depend on them."""
+    lost = _lost(run, known)
     reads = set(forward)
+    roots = reads or {one.root for one in [*run.recorder.lineages, *lost]}
     taken = {content for p in known for one in p.lineages for content in one.contents}
     found = [
-        one for one in run.recorder.lineages
-        if one.root in reads and one.root not in taken and one.root.op is None and one.born is not None
-        and not reads.intersection(one.contents[1:]) and any(added(n, o) for n, o in zip(one.contents[1:], one.contents))
+        one for one in [*run.recorder.lineages, *lost]
+        if one.root in roots and one.root not in taken and one.root.op is None and one.born is not None
+        and not reads.intersection(one.contents[1:])
+        and (one in lost or any(added(n, o) for n, o in zip(one.contents[1:], one.contents, strict=False)))
     ]  # fmt: skip
     return _grouped(_merged(found), run)
+
+
+def _lost(run: Run, known: Sequence[Parameter]) -> list[Lineage]:
+    """Places whose number was replaced by one that is made from another parameter, by adding to it."""
+    recorder = run.recorder
+    contents = [content for p in known for one in p.lineages for content in one.contents]
+    found = []
+    for rebinding in recorder.rebindings:
+        if rebinding.old.op is None and rebinding.old.shape == rebinding.new.shape and any(builds_on(rebinding.new, content) for content in contents):
+            one = Lineage(rebinding.old, rebinding.name, recorder.born(rebinding.old))
+            one.contents.append(rebinding.new)
+            one.updates.append(rebinding.event)
+            found.append(one)
+    return found
 
 
 def _merged(lineages: Sequence[Lineage]) -> list[Lineage]:
@@ -184,41 +221,66 @@ def _kept(node: Node) -> Sequence[Node]:
 
 
 def _grouped(lineages: Sequence[Lineage], run: Run) -> list[Parameter]:
-    """Numbers that stand in one list as one parameter, all by the names that the program reaches them by."""
-    reached = _paths(run.namespace, {lineage.contents[-1] for lineage in lineages})
-    groups: dict[str, list[Lineage]] = {}
-    for lineage in lineages:
-        name = lineage.name
-        path = reached.get(lineage.contents[-1], "")
-        local = lineage.born is None or run.recorder.statements[lineage.born[0]].function
-        if local and path and not name.startswith(("self.", path.partition("[")[0])):
-            name = path
-        if lineage.root.size == 1 and re.search(r"\[-?\d+\]$", name):
-            name = re.sub(r"(\[-?\d+\])+$", "", name) or name
-        groups.setdefault(name, []).append(lineage)
+    """Numbers that stand in one list as one parameter, all by the names that the program has for them."""
+    owner = {content: k for k, one in enumerate(lineages) for content in one.contents}
+    paths = _paths(run.namespace, owner, run.loops)
+    names = [_name(one, paths.get(k, ""), run) for k, one in enumerate(lineages)]
+    groups: dict[str, list[int]] = {}
+    for k, name in enumerate(names):
+        groups.setdefault(_list_of(name) if lineages[k].root.shape == () else name, []).append(k)
     found = []
     for name, members in groups.items():
-        if len(members) > 1 and (any(m.root.size > 1 for m in members) or not members[0].name.endswith("]")):
-            found += [Parameter(reached.get(m.contents[-1]) or m.name, (m,)) for m in members]
-        else:
-            found.append(Parameter(name, tuple(members)))
+        distinct = len({names[k] for k in members}) == len(members)
+        if len(members) == 1:
+            k = members[0]
+            found.append(Parameter(name if _list_of(names[k]) != names[k] else names[k], (lineages[k],)))
+        elif distinct and name != names[members[0]]:
+            found.append(Parameter(name, tuple(lineages[k] for k in members)))
+        else:  # the same name in several objects
+            by_path: dict[str, list[int]] = {}
+            for k in members:
+                path = paths.get(k) or names[k]
+                by_path.setdefault(_list_of(path) if lineages[k].root.shape == () else path, []).append(k)
+            found += [Parameter(path, tuple(lineages[k] for k in own)) for path, own in by_path.items()]
     return found
 
 
-def _paths(namespace: Mapping[str, Any], wanted: set[Node]) -> dict[Node, str]:
-    """How these numbers are reached from the program's names: net[0]['weights'], model.layers[2].W."""
+def _list_of(name: str) -> str:
+    """The list that a name is an item of; the name itself where it is none."""
+    return re.sub(r"(\[-?\d+\])+$", "", name) or name
+
+
+def _name(lineage: Lineage, path: str, run: Run) -> str:
+    """As the program calls it where it is updated; where that is by another name, how its own names lead there."""
+    statement = run.recorder.statements[lineage.updates[0].key]
+    root = statement.target.partition("[")[0]
+    head = re.split(r"[.\[]", root)[0]
+    if not path:
+        plain = statement.target == root and "(" not in root
+        return root if plain and (head == "self" or "(" in lineage.name) else lineage.name
+    if head == "self" and root.startswith("self.") and "." in path:
+        rest = path.partition(".")[2]
+        return f"self.{rest}" if rest.partition("[")[0] == root[5:] else path
+    return path
+
+
+def _paths(namespace: Mapping[str, Any], owner: Mapping[Node, int], loops: frozenset[str]) -> dict[int, str]:
+    """How the program's own names lead to these numbers: net[0]['weights'][2], model.layers[2].W."""
     from autograd.programs.arrays import Array
 
-    found: dict[Node, str] = {}
+    found: dict[int, str] = {}
     seen: set[int] = set()
-    level = [(name, x, 0) for name, x in namespace.items() if not name.startswith("__")]
-    while level:
+    level = [(name, x, 0) for name, x in namespace.items() if not name.startswith("__") and name not in loops]
+    later = [(name, x, 1) for name, x in namespace.items() if name in loops]
+    while level or later:
+        if not level:
+            level, later = later, []
         deeper: list[tuple[str, Any, int]] = []
         for path, x, depth in level:
             if isinstance(x, Array):
-                node = x.node if x.node in wanted else getattr(getattr(x, "buffer", None), "node", None)
-                if node in wanted:
-                    found.setdefault(node, path)
+                for node in (x.node, getattr(getattr(x, "buffer", None), "node", None)):
+                    if node in owner:
+                        found.setdefault(owner[node], path)
                 continue
             if id(x) in seen or depth > 6 or len(seen) > 20_000:
                 continue
@@ -243,18 +305,27 @@ class Rate(NamedTuple):
     name: str
 
 
-def rate(new: Node, old: Node, names: Mapping[Node, str], reach: Reach) -> Rate:
-    """The learning rate of an update: by its name, else the only number written out that the step is multiplied with."""
-    factors = [factor for term in added(new, old) for factor in _factors(term, reach)]
-    named = [factor for factor in factors if RATE.search(names.get(factor, ""))]
-    if named:
-        return Rate(abs(float(named[0].data)), names[named[0]])
-    fractions = {id(f): f for f in factors if isinstance(f.data, float) and 0.0 < abs(float(f.data)) < 1.0}
-    literal = [f for f in fractions.values() if f not in names]
-    for candidates in (literal, list(fractions.values())):
-        if len(candidates) == 1:
-            return Rate(abs(float(candidates[0].data)), names.get(candidates[0], ""))
-    return Rate(1.0, "")
+def rates(moves: Mapping[int, tuple[Node, Node]], names: Mapping[Node, str], reach: Reach) -> dict[int, Rate]:
+    """The learning rate of every update (new, old) of a step: by its name, else the number that most steps are multiplied with."""
+    factors = {
+        k: [factor for term in added(new, old) for factor in _factors(term, names, reach)]
+        for k, (new, old) in moves.items()
+    }
+    counts = Counter(
+        float(f.data) for own in factors.values() for f in {id(f): f for f in own}.values()
+        if f.shape == () and isinstance(f.data, float) and 0.0 < abs(f.data) < 1.0
+    )  # fmt: skip
+    usual, n = counts.most_common(1)[0] if counts else (1.0, 0)
+    found = {}
+    for k, own in factors.items():
+        named = [factor for factor in own if RATE.search(names.get(factor, ""))]
+        if named:
+            found[k] = Rate(abs(float(np.ravel(named[0].data)[0])), names[named[0]])
+        elif 2 * n > len(factors) and any(f.shape == () and f.data == usual for f in own):
+            found[k] = Rate(abs(usual), next((names[f] for f in own if f.data == usual and f in names), ""))
+        else:
+            found[k] = Rate(1.0, "")
+    return found
 
 
 def added(new: Node, old: Node) -> list[Node]:
@@ -267,16 +338,16 @@ def added(new: Node, old: Node) -> list[Node]:
     return found
 
 
-def _factors(term: Node, reach: Reach, depth: int = 12) -> list[Node]:
+def _factors(term: Node, names: Mapping[Node, str], reach: Reach, depth: int = 12) -> list[Node]:
     """The settings that a term is multiplied with."""
     found, stack = [], [(term, depth)]
     while stack:
         node, left = stack.pop()
-        if node.size == 1 and not reach(node):
+        if node.size == 1 and not reach(node) and (node.op is None or RATE.search(names.get(node, ""))):
             found.append(node)
         elif left and isinstance(node.op, Elementwise) and node.op.row in (ops.mul, ops.div, ops.neg, ops.identity):
             stack += [(arg, left - 1) for arg in node.args]
-        elif left and isinstance(node.op, (Gather, Sum)):
+        elif left and isinstance(node.op, (Gather, Sum, Einsum)):
             stack += [(arg, left - 1) for arg in node.args]
     return found
 
@@ -284,12 +355,18 @@ def _factors(term: Node, reach: Reach, depth: int = 12) -> list[Node]:
 def memory_inputs(
     run: Run, reach: Reach, start: Mapping[int, Node], end: Mapping[int, Node]
 ) -> dict[int, Node]:  # fmt: skip
-    """By lineage, what enters the memory of an optimiser in a step: in m = b·m + (1 - b)·g that is g."""
+    """By lineage, what enters the memory of an optimiser in a step: in m = b·m + (1 - b)·g that is g.
+
+    Memory is older than the step; in the first step it cannot be told from what the step itself adds up.
+    """
     since = max((node.time for node in start.values()), default=-1)
     pairs = [(r.old, r.new) for r in run.recorder.rebindings]
     for lineage in run.recorder.lineages:
         pairs += zip(lineage.contents, lineage.contents[1:], strict=False)
-    pairs = [(old, new) for old, new in pairs if new.time > since >= old.time and old not in reach.cut]
+    pairs = [
+        (old, new) for old, new in pairs
+        if new.time > since >= old.time and old not in reach.cut and any(start[k] is not reach.lineages[k].root for k in start)
+    ]  # fmt: skip
     found: dict[int, Node] = {}
     for k, last in end.items():
         if not pairs or last is start[k]:
@@ -308,11 +385,10 @@ def _entering(new: Node, old: Node, reach: Reach) -> tuple[Node | None, bool]:
     while isinstance(node.op, Elementwise) and lost:
         lost -= 1
         if node.op.row in (ops.add, ops.sub):
-            a, b = node.args
-            if _multiple(a, old):
-                return _stripped(b, reach)
-            if _multiple(b, old):
-                return _stripped(a, reach)
+            for kept, entering in (node.args, node.args[::-1]):
+                if _multiple(kept, old):
+                    found, squared = _stripped(entering, reach)
+                    return (found, squared) if squared or kept is not old else (None, False)
         node = node.args[0]
     return None, False
 

@@ -46,12 +46,14 @@ class Run(NamedTuple):
     error       how it ended, where that was not at its end, "" else
     notes       what was made up
     namespace   the program's names
+    loops       those of them that only run through others, in loops
     """
 
     recorder: Recorder
     error: str
     notes: list[str]
     namespace: dict[str, Any]
+    loops: frozenset[str] = frozenset()
 
 
 def run(
@@ -103,7 +105,8 @@ def run(
     finally:
         sys.path[:], sys.argv = before
         world.close()
-    return Run(recorder, error, notes, world.namespace)
+    loops = frozenset().union(*(_loops(tree) for _, tree in trees))
+    return Run(recorder, error, notes, world.namespace, loops)
 
 
 class _Nowhere(io.TextIOBase):
@@ -209,3 +212,9 @@ def _counters(tree: ast.AST) -> frozenset[str]:
         if any(isinstance(part, (ast.BinOp, ast.UnaryOp)) for part in parts):
             found.add(ast.unparse(target).partition("[")[0])
     return frozenset(found)
+
+
+def _loops(tree: ast.AST) -> frozenset[str]:
+    """The names that loops outside of functions run with."""
+    targets = [node.target for node in ast.walk(tree) if isinstance(node, ast.For)]
+    return frozenset(part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
