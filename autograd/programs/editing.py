@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd.programs.arrays import Array
 from autograd.programs.instrumenting import Statement
-from autograd.programs.running import Cell, Program
-from autograd.programs.traced import Node
+from autograd.programs.running import Program
+from autograd.programs.scenes import Scene, shape_of
 
 
 class Edit(NamedTuple):
@@ -35,83 +35,11 @@ class Edit(NamedTuple):
     cost: float
 
 
-class Quantity(NamedTuple):
-    """A number or an array that a statement could have used: what it is called there, its shape and node."""
-
-    text: str
-    shape: tuple[int, ...]
-    node: Node | None
-    value: Any
-
-
-class Scene(NamedTuple):
-    """What a statement sees when it is run: its names, and all quantities these lead to."""
-
-    locals: dict[str, Any]
-    globals: dict[str, Any]
-    quantities: list[Quantity]
-
-    def shape(self, node: ast.AST) -> tuple[int, ...] | None:
-        """The shape of a name, attribute or item, None for what has none or cannot be had without a call."""
-        found = self.value(node)
-        return _shape(found)
-
-    def value(self, node: ast.AST) -> Any:
-        """What a name, attribute or item is, None for anything else."""
-        if any(isinstance(part, (ast.Call, ast.NamedExpr, ast.Await)) for part in ast.walk(node)):
-            names = [p.func for p in ast.walk(node) if isinstance(p, ast.Call)]
-            if not all(isinstance(f, ast.Name) and f.id in ("str", "len", "int", "range") for f in names):
-                return None
-        try:
-            return eval(compile(ast.Expression(node), "<scene>", "eval"), self.globals, self.locals)  # type: ignore[arg-type]
-        except Exception:
-            return None
-
-
-def scene(frame: Any) -> Scene:
-    """What can be seen from a frame of the program."""
-    inner, outer = dict(frame.f_locals), frame.f_globals
-    found: dict[str, Quantity] = {}
-    names = {**{n: v for n, v in outer.items() if not n.startswith("__")}, **inner}
-    for name, x in names.items():
-        for text, item in _expanded(name, x):
-            shape = _shape(item)
-            if shape is not None and text not in found:
-                node = item.node if isinstance(item, Array) else None
-                found[text] = Quantity(text, shape, node, item)
-    return Scene(inner, outer, list(found.values()))
-
-
-def _expanded(text: str, x: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    yield text, x
-    if depth >= 3:
-        return
-    if isinstance(x, dict) and len(x) <= 40:
-        for key, item in x.items():
-            if isinstance(key, (str, int)):
-                yield from _expanded(f"{text}[{key!r}]", item, depth + 1)
-    elif isinstance(x, (list, tuple)) and 0 < len(x) <= 8 and not all(isinstance(i, (int, str)) for i in x):
-        for i, item in enumerate(x):
-            yield from _expanded(f"{text}[{i}]", item, depth + 1)
-    elif type(x).__module__ == "__main__" and hasattr(x, "__dict__"):
-        for name, item in vars(x).items():
-            yield from _expanded(f"{text}.{name}", item, depth + 1)
-
-
-def _shape(x: Any) -> tuple[int, ...] | None:
-    if isinstance(x, bool) or x is None or isinstance(x, str):
-        return None
-    if isinstance(x, (int, float, np.number)):
-        return ()
-    shape = getattr(x, "shape", None)
-    return tuple(shape) if isinstance(x, (Array, np.ndarray)) and shape is not None else None
-
-
 # ---------------------------------------------------------------- applied
 
 
-def applied(program: Program, statements: Sequence[Statement], edits: Sequence[Edit]) -> Program:
-    """The program with the edits made."""
+def applied(program: Program, statements: Mapping[int, Statement], edits: Sequence[Edit]) -> Program:
+    """The program with the edits made; `statements` by key."""
     cells = []
     for cell in program.cells:
         own = [edit for edit in edits if statements[edit.key].file == cell.file]
@@ -227,7 +155,7 @@ class Editor:
             seen.add(text)
             tree = ast.parse(text, mode="eval").body
             other = self.scene.value(tree)
-            if _shape(other) != shape or (isinstance(other, Array) and isinstance(own, Array) and other.node is own.node):
+            if shape_of(other) != shape or (isinstance(other, Array) and isinstance(own, Array) and other.node is own.node):
                 continue
             if isinstance(other, (int, float)) and not isinstance(own, (int, float)):
                 continue  # settings and counters are no operands

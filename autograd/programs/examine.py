@@ -170,14 +170,16 @@ def _merit(j: Judged) -> Any:
 
 def kind_of(one: Judged, implied: Sequence[Judged]) -> str | None:
     """Which standard loss a loss of the program is, up to a constant, by its slope in a prediction; None for no known one."""
-    for bench in one.benches[:1]:
-        for other in implied:
-            for step in other.objective.steps[:1]:
-                term = step.terms[0]
-                if term.node in bench.slopes and term.target in bench.values and term.kind is not None:
-                    own = bench.slopes[term.node]
-                    if fit([own], [bench.slope_of(term)], bench.exact).constant is not None:
-                        return term.kind.name
+    for other in implied:
+        constants, numbers = [], 0
+        for bench, step in zip(one.benches, other.objective.steps, strict=False):
+            for term in step.terms[:3]:
+                if term.node in bench.slopes and term.target in bench.values:
+                    constants.append(fit([bench.slopes[term.node]], [bench.slope_of(term)], bench.exact).constant)
+                    numbers += term.node.size
+        known = [c for c in constants if c is not None]
+        if numbers > 1 and len(known) == len(constants) and max(known) / min(known) - 1.0 < 1e-6 and min(known) > 0:
+            return other.objective.kind
     return None
 
 
@@ -198,7 +200,8 @@ def _uses_memory(view: View, objectives: Sequence[Objective]) -> bool:
 
 def same(objective: Objective, view: View) -> Objective | None:
     """The same objective in another run."""
-    pool = implied_objectives(view.reach) if objective.implied else own_objectives(view.run, view.reach)
+    only = objective.site
+    pool = implied_objectives(view.reach, only) if objective.implied else own_objectives(view.run, view.reach, only)
     several = any(len(step.terms) > 1 for step in objective.steps)
     for other in pool:
         alike = other.site == objective.site and other.kind == objective.kind

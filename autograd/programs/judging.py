@@ -92,8 +92,8 @@ class Objective(NamedTuple):
         return not isinstance(self.site[0], str)
 
 
-def own_objectives(run: Run, reach: Reach) -> list[Objective]:
-    """Every single number that the program stores, prints or returns, and that depends on parameters."""
+def own_objectives(run: Run, reach: Reach, only: Any = None) -> list[Objective]:
+    """Every single number that the program stores, prints or returns, and that depends on parameters; or that of one site."""
     recorder = run.recorder
     sites: dict[Any, list[Node]] = {}
     names: dict[Any, str] = {}
@@ -102,12 +102,16 @@ def own_objectives(run: Run, reach: Reach) -> list[Objective]:
             if node.size == 1 and reach(node) and len(event.nodes) <= 8 and node not in reach.cut:
                 statement = recorder.statements[event.key]
                 site = (event.key, path)
+                if only is not None and site != only:
+                    continue
                 sites.setdefault(site, []).append(node)
                 names[site] = statement.target if statement.kind != "return" else ""
     seen = {id(node) for nodes in sites.values() for node in nodes}
     for node in reach.nodes:
         if node.size == 1 and not node.readers and id(node) not in seen and reach(node) and node.site:
-            sites.setdefault(("at", position(*node.site[0])), []).append(node)
+            site = ("at", position(*node.site[0]))
+            if only is None or site == only:
+                sites.setdefault(site, []).append(node)
     found = []
     for site, nodes in sites.items():
         for together in (False, True):
@@ -122,14 +126,15 @@ def _unique(nodes: Iterable[Node]) -> list[Node]:
     return sorted({id(node): node for node in nodes}.values(), key=lambda node: node.time)
 
 
-def implied_objectives(reach: Reach) -> list[Objective]:
+def implied_objectives(reach: Reach, only: Any = None) -> list[Objective]:
     """Standard losses of whatever the program compares with numbers that do not depend on parameters."""
     sites: dict[Any, list[tuple[Node, Node]]] = {}
     for node in reach.nodes:
         if not isinstance(node.op, Elementwise) or node.op.row not in (ops.sub, ops.add, ops.div) or not node.site:
             continue
         a, t = node.args
-        if bool(reach(a)) == bool(reach(t)):
+        place = position(*node.site[0])
+        if bool(reach(a)) == bool(reach(t)) or (only is not None and place != only[1]):
             continue
         prediction, target = (a, t) if reach(a) else (t, a)
         if node.op.row is ops.add:  # y + (-prediction), and sums that compare nothing
@@ -139,7 +144,7 @@ def implied_objectives(reach: Reach) -> list[Objective]:
         while isinstance(prediction.op, Elementwise) and prediction.op.row is ops.identity:
             prediction = prediction.args[0]
         if np.broadcast_shapes(prediction.shape, target.shape) == prediction.shape and prediction not in reach.cut:
-            sites.setdefault((node.op.row.name, position(*node.site[0])), []).append((prediction, target))
+            sites.setdefault((node.op.row.name, place), []).append((prediction, target))
     found = []
     for site, pairs in sites.items():
         for kind in KINDS:

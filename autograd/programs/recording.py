@@ -12,6 +12,7 @@ import numpy as np
 from autograd import ops
 from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
+from autograd.programs.scenes import scene
 from autograd.programs.stand_ins import BUILTINS, node_of, source
 from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter
 
@@ -85,6 +86,8 @@ class Recorder:
     starts      by (statement, count, path): other numbers to start with
     counters    names whose whole numbers are followed too, since the program subtracts from them
     clock       the trace whose time it is
+    probes      statements whose surroundings are kept, in `scenes`
+    until       the (statement, count) after which the run may end
     """
 
     def __init__(
@@ -96,6 +99,8 @@ class Recorder:
         rounds: int = 4,
         starts: Mapping[tuple[int, int, Path], Any] = {},
         counters: frozenset[str] = frozenset(),
+        probes: frozenset[int] = frozenset(),
+        until: tuple[int, int] | None = None,
     ) -> None:
         self.statements, self.events = statements, list[Event]()
         self.lineages: list[Lineage] = []
@@ -109,6 +114,8 @@ class Recorder:
         self._alive: list[Any] = []  # ids are only good as long as their objects live
         self._deadline, self._rounds = time.monotonic() + seconds, rounds
         self._ended = False
+        self._probes, self._until = probes, until
+        self.scenes: dict[int, Any] = {}
         self._busy: dict[int, int] = {}
 
     def names(self) -> dict[Node, str]:
@@ -201,6 +208,10 @@ class Recorder:
     def _event(self, key: int, nodes: dict[Path, Node], before: dict[Path, Node], value: Any) -> int:
         count = self._counts.get(key, 0)
         self._counts[key] = count + 1
+        if key in self._probes and key not in self.scenes:
+            self.scenes[key] = scene(_caller())
+        if self._until is not None and self._until[0] == key and count >= self._until[1]:
+            self._ended = True
         if nodes:
             self.events.append(Event(key, count, nodes, self._clock(), before))
         return count
@@ -352,6 +363,14 @@ def _memory(x: Array) -> Place:
 def fresh(x: Array) -> None:
     """The memory of an array as a source: where it came from is forgotten."""
     x.buffer.node = node_of(source(x.buffer.node.data))
+
+
+def _caller() -> Any:
+    """The frame of the program that called the recorder."""
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame
 
 
 def _scope(frame: Any, name: str) -> Place:

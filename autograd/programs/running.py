@@ -64,6 +64,8 @@ def run(
     starts: Mapping[Any, Any] = {},
     seed: int = SEED,
     call: Any = None,
+    probes: frozenset[int] = frozenset(),
+    until: tuple[int, int] | None = None,
 ) -> Run:
     """Run the program with the numbers of `starts` in the place of its own; `call` is done in its namespace at the end."""
     statements: list[Statement] = []
@@ -71,7 +73,7 @@ def run(
     trace = Trace([cell.file for cell in program.cells])
     recorder = Recorder(
         statements, trace.now, seconds=seconds, rounds=rounds, starts=starts,
-        counters=frozenset().union(*(_counters(tree) for _, tree in trees)),
+        counters=frozenset().union(*(_counters(tree) for _, tree in trees)), probes=probes, until=until,
     )  # fmt: skip
     notes: list[str] = []
     world = _World(program, trace, recorder, statements, notes)
