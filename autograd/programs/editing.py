@@ -54,7 +54,7 @@ def applied(program: Program, statements: Mapping[int, Statement], edits: Sequen
 
 def line_of(program: Program, statement: Statement, edit: Edit | None = None) -> str:
     """The source of a statement, as it stands or with an edit made, on one line."""
-    whole = program if edit is None else applied(program, {edit.key: statement}, [edit])  # type: ignore[arg-type]
+    whole = program if edit is None else applied(program, {edit.key: statement}, [edit])
     cell = next((c for c in whole.cells if c.file == statement.file), None)
     if cell is None:
         return ast.unparse(statement.node)

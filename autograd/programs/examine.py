@@ -12,6 +12,8 @@ from autograd import ops
 from autograd.programs.judging import (
     LOSS, Bench, Fit, Judged, Objective, common, explains, fit, implied_objectives, judged, own_objectives,
 )  # fmt: skip
+from autograd.programs.editing import applied, line_of
+from autograd.programs.mending import Backward, Search, scenes_of
 from autograd.programs.roles import Parameter, Reach, forgotten, memory_inputs, parameters
 from autograd.programs.running import Cell, Program, Run, run
 from autograd.programs.traced import Elementwise, before
@@ -270,7 +272,83 @@ def _parse(cells: Sequence[Cell]) -> None:
 def _examined(program: Program, seconds: float, begin: float) -> dict[str, Any]:
     first, best, memory = understood(run(program, seconds=seconds / 4, rounds=5))
     verdict = verdict_of(program, first, best, memory, seconds / 4)
-    return told(program, first, verdict)
+    report = told(program, first, verdict)
+    if verdict.wrong:
+        report["findings"] = [f for f in mended(program, first, verdict, begin + 0.9 * seconds)]
+    return report
+
+
+def mended(program: Program, first: View, verdict: Verdict, deadline: float) -> list[dict[str, Any]]:
+    """What is wrong, line by line, each proved by mending it."""
+    findings: list[dict[str, Any]] = []
+    start = starts(first, 0)
+    names = frozenset(first.names)
+    everything = frozenset(verdict.fits)
+
+    def tried(changed: Program, most: int = 1, begin: Mapping[Any, Any] = start) -> frozenset[str] | None:
+        try:
+            view = alike(run(changed, seconds=3.0, rounds=2, starts=begin, until=until), first)
+        except NotChecked:
+            return None
+        other = same(verdict.objective, view)
+        if other is None:
+            return None
+        one = view.judged(other, verdict.memory, most)
+        constant = verdict.constant if verdict.right else one.constant
+        return frozenset(view.names[p] for p, fits in one.fits.items() if explains(fits, constant))
+
+    until = None
+    view = alike(run(program, seconds=5.0, rounds=3, starts=start), first)
+    right, wrong = verdict.right, verdict.wrong
+    current = program
+    for _ in range(3):
+        other = same(verdict.objective, view)
+        if other is None:
+            break
+        judged_now = view.judged(other, verdict.memory, 1)
+        bench = judged_now.benches[0]
+        last = max((event for p in view.parameters for event in p.updates if event.nodes and event.time <= _end_of(bench)),
+                   key=lambda e: e.time, default=None)
+        until = (last.key, last.count) if last is not None else None
+        backward = Backward(view, bench, wrong)
+        statements = view.run.recorder.statements
+        settings = _settings(view, bench)
+        levels = backward.suspects()
+        scenes = scenes_of(current, [key for level in levels for key in level], start, until)
+        search = Search(current, statements, scenes, settings, tried, right, deadline)
+        better: list[tuple[Any, frozenset[str]]] = []
+        for keys in levels:
+            better += search.found(keys, everything)
+            if any(r >= everything for _, r in better) or time.monotonic() > deadline:
+                break
+        if not better:
+            break
+        edit, fixed = max(better, key=lambda pair: (len(pair[1]), -pair[0].cost))
+        statement = statements[edit.key]
+        findings.append({
+            "code": edit.kind, "cell": cell_of(statement.file, program), "line": edit.start[0], "text": f"{edit.old} -> {edit.new} ({search.count} tries)",
+            "right": line_of(current, statement, edit), "parameters": sorted(fixed - right), "proved": True,
+        })
+        current = applied(current, {edit.key: statement}, [edit])
+        right, wrong = fixed, everything - fixed
+        if not wrong:
+            break
+        view = alike(run(current, seconds=5.0, rounds=3, starts=start), first)
+    return findings
+
+
+def _end_of(bench: Bench) -> int:
+    return max(node.time for node in bench.end.values())
+
+
+def _settings(view: View, bench: Bench) -> dict[str, float]:
+    """Numbers by which gradients are scaled: the learning rate, and how many samples there are."""
+    found = {r.name: r.value for r in bench.rates(view.run.recorder.names()).values() if r.name.isidentifier()}
+    for term in bench.step.terms[:1]:
+        for name, value in view.run.namespace.items():
+            if type(value) is int and value > 1 and name.isidentifier() and value in (*term.node.shape, len(bench.step.terms)):
+                found[name] = float(value)
+    return found
 
 
 def verdict_of(program: Program, first: View, best: Judged, memory: bool, seconds: float) -> Verdict:
