@@ -38,29 +38,32 @@ class Edit(NamedTuple):
 # ---------------------------------------------------------------- applied
 
 
-def applied(program: Program, statements: Mapping[int, Statement], edits: Sequence[Edit]) -> Program:
-    """The program with the edits made; `statements` by key."""
-    cells = []
-    for cell in program.cells:
-        own = [edit for edit in edits if statements[edit.key].file == cell.file]
-        lines = cell.text.encode().split(b"\n")
-        for edit in sorted(own, key=lambda e: e.start, reverse=True):
-            (line, column), (end_line, end_column) = edit.start, edit.end
-            rest = lines[end_line - 1][end_column:]
-            lines[line - 1 : end_line] = (lines[line - 1][:column] + edit.new.encode() + rest).split(b"\n")
-        cells.append(cell._replace(text=b"\n".join(lines).decode()))
-    return program._replace(cells=tuple(cells))
+def edited(text: str, edits: Sequence[Edit]) -> str:
+    """The source of a file with edits made."""
+    lines = text.encode().split(b"\n")
+    for edit in sorted(edits, key=lambda e: e.start, reverse=True):
+        (line, column), (end_line, end_column) = edit.start, edit.end
+        rest = lines[end_line - 1][end_column:]
+        lines[line - 1 : end_line] = (lines[line - 1][:column] + edit.new.encode() + rest).split(b"\n")
+    return b"\n".join(lines).decode()
 
 
-def line_of(program: Program, statement: Statement, edit: Edit | None = None) -> str:
+def applied(program: Program, edit: Edit) -> Program:
+    """The program with an edit made."""
+    text = program.text_of(program.statements[edit.key].file)
+    if text is None:
+        raise ValueError("a statement of another file")
+    return program.with_statement(edit.key, edited(text, [edit]))
+
+
+def line_of(program: Program, key: int, edit: Edit | None = None) -> str:
     """The source of a statement, as it stands or with an edit made, on one line."""
-    whole = program if edit is None else applied(program, {edit.key: statement}, [edit])
-    cell = next((c for c in whole.cells if c.file == statement.file), None)
-    if cell is None:
+    statement = program.statements[key]
+    text = program.text_of(statement.file)
+    if text is None:
         return ast.unparse(statement.node)
-    lines = cell.text.split("\n")
-    first, last = statement.node.lineno, statement.node.end_lineno
-    return " ".join(part.strip() for part in lines[first - 1 : last])
+    lines = (text if edit is None else edited(text, [edit])).split("\n")
+    return " ".join(part.strip() for part in lines[statement.node.lineno - 1 : statement.node.end_lineno])
 
 
 # ---------------------------------------------------------------- all edits of a statement

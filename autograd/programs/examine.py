@@ -13,7 +13,7 @@ from autograd.programs.judging import (
     LOSS, Bench, Fit, Judged, Objective, common, explains, fit, implied_objectives, judged, own_objectives,
 )  # fmt: skip
 from autograd.programs.editing import applied, line_of
-from autograd.programs.mending import Backward, Search, scenes_of
+from autograd.programs.mending import Backward, Prober, Search, Slopes
 from autograd.programs.roles import Parameter, Reach, forgotten, memory_inputs, parameters
 from autograd.programs.running import Cell, Program, Run, run
 from autograd.programs.traced import Elementwise, before
@@ -314,12 +314,18 @@ def mended(program: Program, first: View, verdict: Verdict, deadline: float) -> 
         statements = view.run.recorder.statements
         settings = _settings(view, bench)
         levels = backward.suspects()
-        scenes = scenes_of(current, [key for level in levels for key in level], start, until)
-        search = Search(current, statements, scenes, settings, tried, right, deadline)
+        constants = {1.0, *settings.values(), *(1.0 / c for c in settings.values())}
+        prober = Prober(current, settings, Slopes(bench, constants))
+        run(current, seconds=10.0, rounds=2, starts=start, until=until,
+            probes={key: prober.probe(key) for level in levels for key in level})  # fmt: skip
+        search = Search(current, prober, tried, right, deadline)
         better: list[tuple[Any, frozenset[str]]] = []
-        for keys in levels:
-            better += search.found(keys, everything)
-            if any(r >= everything for _, r in better) or time.monotonic() > deadline:
+        for fits in (True, False):
+            for keys in levels:
+                better += search.found(keys, everything, fits)
+                if any(r >= everything for _, r in better) or time.monotonic() > deadline:
+                    break
+            if better:
                 break
         if not better:
             break
@@ -327,9 +333,9 @@ def mended(program: Program, first: View, verdict: Verdict, deadline: float) -> 
         statement = statements[edit.key]
         findings.append({
             "code": edit.kind, "cell": cell_of(statement.file, program), "line": edit.start[0], "text": f"{edit.old} -> {edit.new} ({search.count} tries)",
-            "right": line_of(current, statement, edit), "parameters": sorted(fixed - right), "proved": True,
+            "right": line_of(current, edit.key, edit), "parameters": sorted(fixed - right), "proved": True,
         })
-        current = applied(current, {edit.key: statement}, [edit])
+        current = Program(current.name, applied(current, edit).cells, current.folder)
         right, wrong = fixed, everything - fixed
         if not wrong:
             break

@@ -42,17 +42,51 @@ class Statement(NamedTuple):
         return self.node.value
 
 
-def instrumented(tree: ast.Module, file: str, statements: list[Statement], builtins: Iterable[str]) -> CodeType:
-    """The compiled program; its statements are appended to the list, their keys are their places in it.
+class Instrumented:
+    """A file rewritten; one statement at a time can be put in another form.
 
-    `builtins` are the functions whose calls go through the recorder, unless the program defines them.
+    tree        the rewritten file
+    statements  of all files of the program; a statement's key is its place in it
     """
-    own = _defined(tree)
-    writer = _Writer(file, statements, frozenset(builtins) - own)
-    body = writer.block(tree.body)
-    made = ast.Module(body=body, type_ignores=[])
-    ast.fix_missing_locations(made)
-    return compile(made, file, "exec", dont_inherit=True)
+
+    def __init__(self, text: str, file: str, statements: list[Statement], builtins: Iterable[str]) -> None:
+        tree = ast.parse(text)
+        self.file, self.statements = file, statements
+        self._builtins = frozenset(builtins) - _defined(tree)
+        self._writer = _Writer(file, statements, self._builtins)
+        body = self._writer.block(tree.body)
+        self.tree = ast.fix_missing_locations(ast.Module(body=body, type_ignores=[]))
+        self.loops = _loops(tree)
+
+    def code(self) -> CodeType:
+        """What the interpreter runs."""
+        return compile(self.tree, self.file, "exec", dont_inherit=True)
+
+    def code_with(self, key: int, text: str) -> CodeType:
+        """The same with one statement as it stands in `text`, the source of the file in which only that is changed."""
+        block, start, count = self._writer.places[key]
+        old = self.statements[key]
+        first, last, indent = old.node.lineno, old.node.end_lineno, old.node.col_offset
+        lines = text.split("\n")[first - 1 : last]
+        head = "\n" * (first - 1) if not indent else "\n" * (first - 2) + "if 1:\n"
+        parsed: Any = ast.parse(head + "\n".join(lines)).body[0]
+        statement = parsed.body[0] if indent else parsed
+        again = list(self.statements)
+        writer = _Writer(self.file, again, self._builtins)
+        writer.first_key = min(k for k, place in self._writer.places.items() if place == (block, start, count))
+        made = [ast.fix_missing_locations(node) for node in writer.block([statement])]
+        kept = block[start : start + count]
+        block[start : start + count] = made
+        try:
+            return self.code()
+        finally:
+            block[start : start + len(made)] = kept
+
+
+def _loops(tree: ast.AST) -> frozenset[str]:
+    """The names that loops run with."""
+    targets = [node.target for node in ast.walk(tree) if isinstance(node, ast.For)]
+    return frozenset(part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
 
 
 def _defined(tree: ast.AST) -> frozenset[str]:
@@ -77,16 +111,26 @@ class _Writer(ast.NodeTransformer):
         self.file, self.statements, self.builtins = file, statements, builtins
         self._around: tuple[str, ...] = ()
         self._class = ""
+        self.places: dict[int, tuple[list[ast.stmt], int, int]] = {}
+        self.first_key: int | None = None
 
-    def block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    def block(self, body: Sequence[ast.stmt], first: Sequence[ast.stmt] = ()) -> list[ast.stmt]:
         """A list of statements, each with what it has become."""
-        found: list[ast.stmt] = []
+        found: list[ast.stmt] = [*first]
         for statement in body:
+            known = len(self.statements)
             made: Any = self.visit(statement)
-            found += made if isinstance(made, list) else [made]
+            parts = made if isinstance(made, list) else [made]
+            if isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)):
+                place = found, len(found), len(parts)
+                self.places.update(dict.fromkeys(range(known, len(self.statements)), place))
+            found += parts
         return found
 
     def _new(self, kind: str, target: str, node: ast.AST) -> ast.expr:
+        if self.first_key is not None:
+            self.first_key += 1
+            return ast.Constant(self.first_key - 1)
         key = len(self.statements)
         self.statements.append(Statement(key, self.file, kind, target, node, self._around))
         return ast.Constant(key)
@@ -243,8 +287,8 @@ class _Writer(ast.NodeTransformer):
 
     def _watched(self, body: list[ast.stmt]) -> list[ast.stmt]:
         if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1:
-            return [body[0], _alone(self._call("tick", body[1]), body[1]), *self.block(body[1:])]
-        return [_alone(self._call("tick", body[0]), body[0]), *self.block(body)]
+            return self.block(body[1:], [body[0], _alone(self._call("tick", body[1]), body[1])])
+        return self.block(body, [_alone(self._call("tick", body[0]), body[0])])
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         """Blocks are rewritten as blocks."""

@@ -1,14 +1,21 @@
 """Which line is wrong, and what belongs there: found by mending it and running the program again, which is the proof."""
 
+import ast
+import math
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.programs.editing import Edit, Editor, applied
+import numpy as np
+
+from autograd.programs.editing import Edit, Editor, applied, edited
 from autograd.programs.instrumenting import Statement
 from autograd.programs.judging import Bench
 from autograd.programs.roles import spine
-from autograd.programs.running import Program, run
+from autograd.programs.running import Program
+from autograd.programs.scenes import scene
+from autograd.programs.stand_ins import plain
 from autograd.programs.traced import Node, again, before
 
 Try = Callable[[Program], "frozenset[str] | None"]
@@ -100,39 +107,113 @@ def with_old(bench: Bench, reads: Iterable[tuple[int, Node, Node]]) -> dict[int,
 # ---------------------------------------------------------------- by trying
 
 
-class Search:
-    """The search for edits that make a program right, within a time."""
+class Slopes:
+    """All ∂L/∂(number of the forward pass) of a step: what a right backward pass computes, up to a constant."""
 
-    def __init__(
-        self, program: Program, statements: Sequence[Statement], scenes: Mapping[int, Any],
-        settings: Mapping[str, float], tried: Try, right: frozenset[str], deadline: float,
-    ) -> None:  # fmt: skip
-        self.program, self.statements, self.scenes = program, statements, scenes
-        self.settings, self.tried, self.right, self.deadline = settings, tried, right, deadline
+    def __init__(self, bench: Bench, constants: Iterable[float]) -> None:
+        self._known: dict[int, list[Any]] = {}
+        self._constants = {c * sign for c in constants for sign in (1.0, -1.0)}
+        for g in bench.slopes.values():
+            g = np.asarray(g, dtype=float)
+            for flat in (g.ravel(), g.T.ravel()) if g.ndim > 1 else (g.ravel(),):
+                if flat.size == 1:
+                    self._known.setdefault(1, []).extend(float(flat[0]) * c for c in self._constants)
+                else:
+                    self._known.setdefault(flat.size, []).append(_direction(flat))
+        self._single = np.sort(np.array(self._known.pop(1, [])))
+
+    def has(self, x: Any) -> bool:
+        """Whether these numbers are a constant times one of the slopes."""
+        if isinstance(x, (list, tuple, dict)) or x is None:
+            return False
+        try:
+            flat = np.ravel(np.asarray(plain(x), dtype=float))
+        except (TypeError, ValueError):
+            return False
+        if flat.size == 1:
+            value = float(flat[0])
+            if not self._single.size or not math.isfinite(value) or value == 0.0:
+                return False
+            k = int(np.searchsorted(self._single, value))
+            near = self._single[max(0, k - 1) : k + 1]
+            return bool(np.any(np.abs(near - value) <= 1e-9 * abs(value)))
+        direction = _direction(flat)
+        return any(np.max(np.abs(direction - other)) < 1e-8 for other in self._known.get(flat.size, ()))
+
+
+def _direction(flat: Any) -> Any:
+    """A vector scaled to length 1, its largest entry positive."""
+    size = float(np.sqrt(np.sum(flat * flat)))
+    return flat / (size if flat[int(np.argmax(np.abs(flat)))] > 0.0 else -size) if size else flat
+
+
+class Candidate(NamedTuple):
+    """An edit, and whether it makes its statement compute a slope of the loss."""
+
+    edit: Edit
+    fits: bool
+
+
+class Prober:
+    """Collects the edits of statements while the program runs, each with what it would compute there and then."""
+
+    def __init__(self, program: Program, settings: Mapping[str, float], slopes: Slopes) -> None:
+        self.program, self.settings, self.slopes = program, settings, slopes
+        self.found: dict[int, list[Candidate]] = {}
+        self.fitting: dict[int, bool] = {}
+
+    def probe(self, key: int) -> Callable[[Any], None]:
+        """What the recorder calls when a statement is first run."""
+        return lambda frame: self._look(key, frame)
+
+    def _look(self, key: int, frame: Any) -> None:
+        statement = self.program.statements[key]
+        text = self.program.text_of(statement.file)
+        if text is None:
+            return
+        seen = scene(frame)
+        self.fitting[key] = self.slopes.has(seen.evaluated(statement.value))
+        lines = text.split("\n")
+        first, last = statement.node.lineno, statement.node.end_lineno
+        own = "\n".join(lines[first - 1 : last])
+        self.found[key] = []
+        for edit in Editor(statement, seen, text, self.settings).all():
+            fits = False
+            if edit.kind != "store":
+                moved = edit._replace(start=(edit.start[0] - first + 1, edit.start[1]),
+                                      end=(edit.end[0] - first + 1, edit.end[1]))  # fmt: skip
+                try:
+                    tree: Any = ast.parse(textwrap.dedent(edited(own, [moved]))).body[0]
+                except SyntaxError:
+                    continue
+                fits = self.slopes.has(seen.evaluated(tree.value))
+            self.found[key].append(Candidate(edit, fits))
+
+
+class Search:
+    """The search for an edit that makes a program right, within a time."""
+
+    def __init__(self, program: Program, prober: Prober, tried: Try, right: frozenset[str], deadline: float) -> None:
+        self.program, self.prober, self.tried, self.right, self.deadline = program, prober, tried, right, deadline
         self.count = 0
 
-    def edits(self, keys: Sequence[int]) -> list[Edit]:
-        """All edits of these statements, the likeliest first; of equals that of the earlier statement."""
-        found = []
-        sources = {cell.file: cell.text for cell in self.program.cells}
-        for place, key in enumerate(keys):
-            statement = self.statements[key]
-            if key in self.scenes and statement.file in sources:
-                editor = Editor(statement, self.scenes[key], sources[statement.file], self.settings)
-                found += [edit._replace(cost=edit.cost + 0.001 * place) for edit in editor.all()]
-        return sorted(found, key=lambda edit: edit.cost)
+    def found(self, keys: Sequence[int], everything: frozenset[str], fits: bool) -> list[tuple[Edit, frozenset[str]]]:
+        """Edits (those that compute a slope, or the others) that make more parameters right and none wrong.
 
-    def found(self, keys: Sequence[int], everything: frozenset[str]) -> list[tuple[Edit, frozenset[str]]]:
-        """Edits that make more parameters right and none wrong; those that make all right end the search soon."""
+        The likeliest are tried first; those that make all right end the search soon.
+        """
         better: list[tuple[Edit, frozenset[str]]] = []
         best = 99.0
-        for edit in self.edits(keys):
+        edits = [
+            c.edit._replace(cost=c.edit.cost + 0.001 * place)
+            for place, key in enumerate(keys) for c in self.prober.found.get(key, ()) if c.fits == fits
+        ]  # fmt: skip
+        for edit in sorted(edits, key=lambda edit: edit.cost):
             if time.monotonic() > self.deadline or edit.cost > best + 0.45:
                 break
             self.count += 1
             try:
-                changed = applied(self.program, {edit.key: self.statements[edit.key]}, [edit])
-                right = self.tried(changed)
+                right = self.tried(applied(self.program, edit))
             except (SyntaxError, ValueError):
                 continue
             if right is None or not right > self.right:
@@ -141,9 +222,3 @@ class Search:
             if right >= everything:
                 best = min(best, edit.cost)
         return better
-
-
-def scenes_of(program: Program, keys: Iterable[int], starts: Mapping[Any, Any], until: Any) -> dict[int, Any]:
-    """What these statements see."""
-    ran = run(program, seconds=5.0, rounds=2, starts=starts, probes=frozenset(keys), until=until)
-    return ran.recorder.scenes

@@ -12,7 +12,6 @@ import numpy as np
 from autograd import ops
 from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
-from autograd.programs.scenes import scene
 from autograd.programs.stand_ins import BUILTINS, node_of, source
 from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter
 
@@ -86,7 +85,7 @@ class Recorder:
     starts      by (statement, count, path): other numbers to start with
     counters    names whose whole numbers are followed too, since the program subtracts from them
     clock       the trace whose time it is
-    probes      statements whose surroundings are kept, in `scenes`
+    probes      by statement, what is called with the frame of the program when it is first run
     until       the (statement, count) after which the run may end
     """
 
@@ -99,7 +98,7 @@ class Recorder:
         rounds: int = 4,
         starts: Mapping[tuple[int, int, Path], Any] = {},
         counters: frozenset[str] = frozenset(),
-        probes: frozenset[int] = frozenset(),
+        probes: Mapping[int, Callable[[Any], None]] = {},
         until: tuple[int, int] | None = None,
     ) -> None:
         self.statements, self.events = statements, list[Event]()
@@ -115,7 +114,6 @@ class Recorder:
         self._deadline, self._rounds = time.monotonic() + seconds, rounds
         self._ended = False
         self._probes, self._until = probes, until
-        self.scenes: dict[int, Any] = {}
         self._busy: dict[int, int] = {}
 
     def names(self) -> dict[Node, str]:
@@ -208,8 +206,8 @@ class Recorder:
     def _event(self, key: int, nodes: dict[Path, Node], before: dict[Path, Node], value: Any) -> int:
         count = self._counts.get(key, 0)
         self._counts[key] = count + 1
-        if key in self._probes and key not in self.scenes:
-            self.scenes[key] = scene(_caller())
+        if count == 0 and key in self._probes:
+            self._probes[key](_caller())
         if self._until is not None and self._until[0] == key and count >= self._until[1]:
             self._ended = True
         if nodes:

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import copy
 import importlib
 import io
 import os
@@ -9,13 +10,14 @@ import random
 import sys
 import types
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.programs.instrumenting import RECORDER, Statement, instrumented
+from autograd.programs.instrumenting import RECORDER, Instrumented, Statement
 from autograd.programs.recording import Enough, Recorder
 from autograd.programs.stand_ins import BUILTINS, stand_in
 from autograd.programs.traced import Trace, tracing
@@ -31,12 +33,41 @@ class Cell(NamedTuple):
     file: str
 
 
-class Program(NamedTuple):
-    """What is to be run: its cells, and the folder that its own modules and data are in."""
+class Program:
+    """What is to be run: its cells, and the folder that its own modules and data are in; rewritten once.
 
-    name: str
-    cells: tuple[Cell, ...]
-    folder: str | None = None
+    changed  one cell, by its place, with other code
+    """
+
+    def __init__(self, name: str, cells: Sequence[Cell], folder: str | None = None) -> None:
+        self.name, self.cells, self.folder = name, tuple(cells), folder
+        self.statements: list[Statement] = []
+        self.files = [Instrumented(cell.text, cell.file, self.statements, BUILTINS) for cell in cells]
+        self.counters = frozenset().union(*(_counters(ast.parse(cell.text)) for cell in cells))
+        self.loops = frozenset().union(*(file.loops for file in self.files))
+        self.codes = [file.code() for file in self.files]
+        self.modules: dict[str, CodeType] = {}
+
+    def text_of(self, file: str) -> str | None:
+        """The source of a cell, by what tracebacks call it; None for a module of the program's folder."""
+        return next((cell.text for cell in self.cells if cell.file == file), None)
+
+    def with_statement(self, key: int, text: str) -> "Program":
+        """The program with one statement as it stands in `text`, the source of its cell with only that changed."""
+        place = next(i for i, cell in enumerate(self.cells) if cell.file == self.statements[key].file)
+        twin = copy.copy(self)
+        twin.codes = [*self.codes]
+        twin.codes[place] = self.files[place].code_with(key, text)
+        twin.cells = tuple(cell._replace(text=text) if i == place else cell for i, cell in enumerate(self.cells))
+        return twin
+
+    def module(self, path: str) -> CodeType:
+        """The code of a module in the program's folder."""
+        if path not in self.modules:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                text = file.read()
+            self.modules[path] = Instrumented(text, path, self.statements, BUILTINS).code()
+        return self.modules[path]
 
 
 class Run(NamedTuple):
@@ -64,19 +95,17 @@ def run(
     starts: Mapping[Any, Any] = {},
     seed: int = SEED,
     call: Any = None,
-    probes: frozenset[int] = frozenset(),
+    probes: Mapping[int, Callable[[Any], None]] = {},
     until: tuple[int, int] | None = None,
 ) -> Run:
     """Run the program with the numbers of `starts` in the place of its own; `call` is done in its namespace at the end."""
-    statements: list[Statement] = []
-    trees = [(cell, ast.parse(cell.text)) for cell in program.cells]
     trace = Trace([cell.file for cell in program.cells])
     recorder = Recorder(
-        statements, trace.now, seconds=seconds, rounds=rounds, starts=starts,
-        counters=frozenset().union(*(_counters(tree) for _, tree in trees)), probes=probes, until=until,
+        program.statements, trace.now, seconds=seconds, rounds=rounds, starts=starts, counters=program.counters,
+        probes=probes, until=until,
     )  # fmt: skip
     notes: list[str] = []
-    world = _World(program, trace, recorder, statements, notes)
+    world = _World(program, trace, recorder, notes)
     random.seed(seed)
     np.random.seed(seed)
     error = ""
@@ -85,8 +114,7 @@ def run(
     try:
         with tracing(trace), warnings.catch_warnings(), redirect_stdout(_Nowhere()), redirect_stderr(_Nowhere()):
             warnings.simplefilter("ignore")
-            for cell, tree in trees:
-                code = instrumented(tree, cell.file, statements, BUILTINS)
+            for cell, code in zip(program.cells, program.codes, strict=True):
                 try:
                     exec(code, world.namespace)
                 except Enough:
@@ -107,8 +135,7 @@ def run(
     finally:
         sys.path[:], sys.argv = before
         world.close()
-    loops = frozenset().union(*(_loops(tree) for _, tree in trees))
-    return Run(recorder, error, notes, world.namespace, loops)
+    return Run(recorder, error, notes, world.namespace, program.loops)
 
 
 class _Nowhere(io.TextIOBase):
@@ -121,11 +148,8 @@ class _Nowhere(io.TextIOBase):
 class _World:
     """The namespace of a program, with stand-ins for what it imports, and its own modules instrumented."""
 
-    def __init__(
-        self, program: Program, trace: Trace, recorder: Recorder, statements: list[Statement], notes: list[str]
-    ) -> None:
-        self._program, self._trace, self._recorder = program, trace, recorder
-        self._statements, self._notes = statements, notes
+    def __init__(self, program: Program, trace: Trace, recorder: Recorder, notes: list[str]) -> None:
+        self._program, self._trace, self._recorder, self._notes = program, trace, recorder, notes
         self._own: dict[str, types.ModuleType] = {}
         changed = {"__import__": self._import, "input": self._input, "breakpoint": lambda *a, **k: None}
         self._builtins = {**vars(builtins), **changed, **{name: BUILTINS[name] for name in ("input",) if name in BUILTINS}}
@@ -170,12 +194,9 @@ class _World:
         path = os.path.join(folder, *name.split(".")) + ".py" if folder else ""
         if not path or not os.path.isfile(path) or any(cell.file == path for cell in self._program.cells):
             return None
-        with open(path, encoding="utf-8", errors="replace") as file:
-            tree = ast.parse(file.read())
         module = self._own[name] = types.ModuleType(name)
         self._trace.files = self._trace.files | {path}
-        code = instrumented(tree, path, self._statements, BUILTINS)
-        exec(code, self._prepared(vars(module), name))
+        exec(self._program.module(path), self._prepared(vars(module), name))
         return module
 
 
@@ -215,8 +236,3 @@ def _counters(tree: ast.AST) -> frozenset[str]:
             found.add(ast.unparse(target).partition("[")[0])
     return frozenset(found)
 
-
-def _loops(tree: ast.AST) -> frozenset[str]:
-    """The names that loops outside of functions run with."""
-    targets = [node.target for node in ast.walk(tree) if isinstance(node, ast.For)]
-    return frozenset(part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))

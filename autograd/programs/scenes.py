@@ -31,6 +31,13 @@ class Scene(NamedTuple):
         found = self.value(node)
         return shape_of(found)
 
+    def evaluated(self, node: ast.AST) -> Any:
+        """What an expression of the program is here and now; None where it fails."""
+        try:
+            return eval(compile(ast.Expression(node), "<scene>", "eval"), self.globals, self.locals)  # type: ignore[arg-type]
+        except Exception:
+            return None
+
     def value(self, node: ast.AST) -> Any:
         """What a name, attribute or item is, None for anything else."""
         if any(isinstance(part, (ast.Call, ast.NamedExpr, ast.Await)) for part in ast.walk(node)):
