@@ -2,14 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from autograd.programs.arrays import Array
-from autograd.programs.instrumenting import Statement
+from autograd.programs.instrumenting import RECORDER, Statement
 from autograd.programs.running import Program
 from autograd.programs.scenes import Scene, shape_of
 
@@ -18,7 +18,10 @@ class Edit(NamedTuple):
     """A stretch of a file replaced by other text.
 
     key    of the statement that is changed
-    kind   "operand", "drop", "factor", "constant", "sign", "axis", "transpose", "call", "store", "term", "swap"
+    kind   "operand" (another name), "one" (1 for a name), "drop" (a factor less), "factor" (one more), "constant",
+           "sign", "axis" (of a sum, or a mean for it), "transpose", "call" (another function, or one less or more),
+           "swap" (of two operands), "term" (one more or less), "store" (= for +=), "stale" (a weight as it was
+           before its update)
     old    what stands there
     new    what would stand there
     start  where it begins: (line from 1, column in bytes from 0)
@@ -72,8 +75,11 @@ def line_of(program: Program, key: int, edit: Edit | None = None) -> str:
 class Editor:
     """The edits of one statement in its scene."""
 
-    def __init__(self, statement: Statement, scene: Scene, source: str, settings: Mapping[str, float]) -> None:
-        self.statement, self.scene, self.settings = statement, scene, settings
+    def __init__(
+        self, statement: Statement, scene: Scene, source: str, settings: Mapping[str, float],
+        stale: Callable[[Any], bool] = lambda x: False,
+    ) -> None:  # fmt: skip
+        self.statement, self.scene, self.settings, self._stale = statement, scene, settings, stale
         self._lines = source.encode().split(b"\n")
         self._slopes = slope_texts(scene)
         self._functions = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f)]
@@ -107,7 +113,11 @@ class Editor:
         if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Load):
             shape = self.scene.shape(node)
             if shape is not None:
+                if self._stale(self.scene.value(node)):
+                    found.append(self.edit("stale", node, f"{RECORDER}.before({self.text(node)})", 0.2))
                 found += self._operands(node, shape)
+                if not isinstance(parent, (ast.Attribute, ast.Subscript)):
+                    found.append(self.edit("one", node, "1", 1.3))
                 if not whole:
                     found += self._transposed(node, shape)
                     found += self._factors(node, parent)

@@ -191,6 +191,16 @@ class Recorder:
         if found:
             self._event(key, found, {}, value)
 
+    def before(self, value: Any) -> Any:
+        """A parameter as it was read last by a forward pass: before its update in this step."""
+        own = base(value)
+        for lineage in self.lineages:
+            if lineage.contents[-1] is own and len(lineage.contents) > 1:
+                earlier = lineage.contents[-2::-1]
+                old = next((c for c in earlier if c.readers > 2), earlier[0])
+                return renewed(value, old)
+        return value
+
     # ------------------------------------------------------------ notes
 
     def _item(self, owner: Any, index: Any) -> Place:
@@ -356,6 +366,17 @@ def base(x: Any) -> Node:
 def _memory(x: Array) -> Place:
     """The memory of an array as a place."""
     return ("memory", id(x.buffer))
+
+
+def renewed(x: Any, node: Node) -> Any:
+    """The same array, or view of it, with other memory."""
+    if isinstance(x, Scalar):
+        return Scalar(node)
+    twin = type(x).__new__(type(x))
+    for slot in ("buffer", "where"):
+        setattr(twin, slot, getattr(x, slot))
+    twin.buffer = Buffer(node)
+    return twin
 
 
 def fresh(x: Array) -> None:
