@@ -5,9 +5,46 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 OBSERVERS: Final = frozenset(
-    "matplotlib mpl_toolkits seaborn plotly bokeh altair tqdm IPython PIL cv2 tkinter turtle pygame wandb google "
-    "tensorboard tensorboardX imageio graphviz networkx pylab celluloid ipywidgets rich colorama termcolor mlflow "
-    "visdom sns skimage pyglet gym gymnasium turtle psutil tabulate prettytable torchviz".split()
+    [
+        "matplotlib",
+        "mpl_toolkits",
+        "seaborn",
+        "plotly",
+        "bokeh",
+        "altair",
+        "tqdm",
+        "IPython",
+        "PIL",
+        "cv2",
+        "tkinter",
+        "turtle",
+        "pygame",
+        "wandb",
+        "google",
+        "tensorboard",
+        "tensorboardX",
+        "imageio",
+        "graphviz",
+        "networkx",
+        "pylab",
+        "celluloid",
+        "ipywidgets",
+        "rich",
+        "colorama",
+        "termcolor",
+        "mlflow",
+        "visdom",
+        "sns",
+        "skimage",
+        "pyglet",
+        "gym",
+        "gymnasium",
+        "turtle",
+        "psutil",
+        "tabulate",
+        "prettytable",
+        "torchviz",
+    ]
 )
 """Modules whose results do not matter for gradients."""
 

@@ -4,7 +4,6 @@ NumPy, `math` and `random` are themselves underneath, so numbers are those of th
 """
 
 import builtins
-import importlib
 import math
 import types
 from collections.abc import Callable, Iterable
@@ -14,27 +13,25 @@ from typing import Any, Final
 import numpy as np
 
 from autograd import ops
-from autograd.programs import functions
+from autograd.programs import functions, ufuncs
 from autograd.programs.arrays import (
-    DIV,
-    MUL,
-    POW,
     Array,
     Scalar,
-    Whole,
-    array,
     is_traced,
     node_of,
     operand,
     plain,
-    quietly,
     result,
     source,
     untraced,
 )
+from autograd.programs.choices import rounded
 from autograd.programs.memory import JOIN, as_type
+from autograd.programs.moves import broadcast
+from autograd.programs.nested import array
 from autograd.programs.observers import OBSERVERS, observer
-from autograd.programs.traced import Elementwise, Node, Sum, Unknown, node
+from autograd.programs.operators import quietly
+from autograd.programs.traced import Elementwise, Sum, node
 
 __all__ = ["BUILTINS", "node_of", "plain", "source", "stand_in"]
 
@@ -45,7 +42,9 @@ __all__ = ["BUILTINS", "node_of", "plain", "source", "stand_in"]
 class Module(types.ModuleType):
     """A module with some of its members replaced, the rest passed through `other`."""
 
-    def __init__(self, real: Any, members: dict[str, Any], other: Callable[[str, Any], Any] = lambda name, x: x) -> None:
+    def __init__(
+        self, real: Any, members: dict[str, Any], other: Callable[[str, Any], Any] = lambda name, x: x
+    ) -> None:
         super().__init__(getattr(real, "__name__", "module"), getattr(real, "__doc__", None))
         self.__dict__.update(members)
         self.__dict__["_real"], self.__dict__["_other"] = real, other
@@ -71,25 +70,17 @@ class Function:
     def __call__(self, *args: Any, **named: Any) -> Any:
         """What the function gives."""
         if isinstance(self._real, np.ufunc):
-            return functions.apply_ufunc(self._real, "__call__", args, dict(named)) if named.get("out") is None and len(args) <= self._real.nin else functions.apply_ufunc(self._real, "__call__", args[: self._real.nin], named | ({"out": args[self._real.nin]} if len(args) > self._real.nin else {}))  # noqa: E501
+            return functions.apply_ufunc(self._real, "__call__", args, named)
         return functions.apply_function(self._real, args, named)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._real, name)
         if isinstance(self._real, np.ufunc) and name in ("reduce", "accumulate", "outer", "at", "reduceat"):
-            return lambda *args, **named: functions.apply_ufunc(
-                self._real, name, args if name in ("at", "outer") else args[:1],
-                named if name in ("at", "outer") else _reduce_arguments(name, args[1:], named),
-            )  # fmt: skip
+            return lambda *args, **named: functions.apply_ufunc(self._real, name, args, named)
         return found
 
     def __repr__(self) -> str:
         return repr(self._real)
-
-
-def _reduce_arguments(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
-    names = ("axis", "dtype", "out", "keepdims") if name == "reduce" else ("axis", "dtype", "out")
-    return dict(zip(names, args, strict=False)) | named
 
 
 class Generator:
@@ -114,7 +105,9 @@ def drawn(name: str, real: Any) -> Any:
             if type(x) is not Array:
                 return untraced(real(plain(x), *args, **named))
             where = real(x.where, *args, **named)
-            return x.shown(lambda a: a.flat[np.ravel(np.argsort(x.where.ravel())[0:0])] if False else _taken(x, a, where))
+            return x.shown(
+                lambda a: a.flat[np.ravel(np.argsort(x.where.ravel())[0:0])] if False else _taken(x, a, where)
+            )
 
         return rearranged
     if name in ("RandomState", "default_rng", "Generator"):
@@ -191,7 +184,9 @@ def _made_array(x: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K"
     """`numpy.array`."""
     if type(x) in (list, tuple, Array, Scalar) and is_traced(x):
         made = array(x, dtype=dtype)
-        return functions.FUNCTIONS["reshape"](made, (1,) * (ndmin - made.ndim) + made.shape) if ndmin > made.ndim else made
+        return (
+            functions.FUNCTIONS["reshape"](made, (1,) * (ndmin - made.ndim) + made.shape) if ndmin > made.ndim else made
+        )
     if isinstance(x, np.ndarray) or not _holds_traced(x):
         return untraced(np.array(plain(x), dtype=dtype, copy=copy, order=order, ndmin=ndmin, **named))
     return array(list(x), dtype=dtype)
@@ -199,8 +194,10 @@ def _made_array(x: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K"
 
 def _holds_traced(x: Any) -> bool:
     """Whether there is a traced number in something that is no list, such as the values of a dictionary."""
-    return not isinstance(x, (str, bytes, int, float, np.ndarray, range, list, tuple)) and hasattr(x, "__iter__") and (
-        is_traced(list(x))
+    return (
+        not isinstance(x, (str, bytes, int, float, np.ndarray, range, list, tuple))
+        and hasattr(x, "__iter__")
+        and (is_traced(list(x)))
     )
 
 
@@ -222,7 +219,7 @@ def _vectorized(function: Any, otypes: Any = None, **named: Any) -> Any:
         shape = np.broadcast_shapes(*[np.shape(plain(x)) for x in xs])
         if not any(is_traced(x) for x in xs):
             return untraced(np.vectorize(lambda *ys: plain(function(*ys, **by_name)), otypes)(*plain(xs)))
-        xs = [functions.broadcast(x, shape) if type(x) in (Array, Scalar) else np.broadcast_to(x, shape) for x in xs]
+        xs = [broadcast(x, shape) if type(x) in (Array, Scalar) else np.broadcast_to(x, shape) for x in xs]
         found = [function(*[x[at] if np.ndim(plain(x)) else x for x in xs], **by_name) for at in np.ndindex(shape)]
         made = array(found, dtype=None if otypes is None else np.dtype(otypes[0]))
         return made.reshape(shape)
@@ -249,7 +246,7 @@ def _full(shape: Any, value: Any, dtype: Any = None, **named: Any) -> Any:
     if not is_traced(value):
         return untraced(np.full(plain(shape), value, dtype, **named))
     made = array(value, dtype)
-    return functions.broadcast(made, plain(shape)).copy()
+    return broadcast(made, plain(shape)).copy()
 
 
 def numpy_module(notes: list[str]) -> Module:
@@ -287,7 +284,7 @@ def _quick(ufunc: Any) -> Any:
 def _of_math(name: str, row: Any) -> Any:
     """A function of `math`, with Python's own errors."""
     exact = getattr(math, name)
-    op = Elementwise(row, quietly(exact, functions.BY_MATH[row] if row in functions.BY_MATH else None))  # type: ignore[arg-type]
+    op = Elementwise(row, quietly(exact, ufuncs.BY_MATH[row]))
 
     def function(*xs: Any) -> Any:
         if not any(type(x) is Scalar or type(x) is Array for x in xs):
@@ -311,11 +308,11 @@ def _log(x: Any, base: Any = None) -> Any:
 
 
 MATH_ROWS: Final[dict[str, Any]] = {
-    "exp": ops.exp, "log": ops.log, "log2": functions.log2, "log10": functions.log10, "log1p": ops.log1p,
+    "exp": ops.exp, "log": ops.log, "log2": ufuncs.log2, "log10": ufuncs.log10, "log1p": ops.log1p,
     "sqrt": ops.sqrt, "pow": ops.power, "tanh": ops.tanh, "sin": ops.sin, "cos": ops.cos, "tan": ops.tan,
     "asin": ops.asin, "acos": ops.acos, "atan": ops.atan, "sinh": ops.sinh, "cosh": ops.cosh, "fabs": ops.absolute,
-    "expm1": ops.expm1, "hypot": functions.hypot, "atan2": functions.atan2, "asinh": functions.asinh,
-    "acosh": functions.acosh, "atanh": functions.atanh, "erf": ops.erf, "exp2": functions.exp2,
+    "expm1": ops.expm1, "hypot": ufuncs.hypot, "atan2": ufuncs.atan2, "asinh": ufuncs.asinh,
+    "acosh": ufuncs.acosh, "atanh": ufuncs.atanh, "erf": ops.erf, "exp2": ufuncs.exp2,
 }  # fmt: skip
 
 _LOG: Final = _of_math("log", ops.log)
@@ -415,7 +412,7 @@ def to_sum(xs: Iterable[Any], /, start: Any = 0) -> Any:
 def to_round(x: Any, digits: Any = None) -> Any:
     """`round(x, digits)`."""
     if type(x) is Array:
-        return functions.rounded(x, 0 if digits is None else digits)
+        return rounded(x, 0 if digits is None else digits)
     return round(x, plain(digits))
 
 

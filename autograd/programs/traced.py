@@ -249,13 +249,14 @@ class Scatter(Operation):
 
     def __call__(self, x: Numbers, new: Numbers) -> Numbers:
         """The array with its new elements; of several for one place the last stays."""
-        found = np.array(x, dtype=np.result_type(x, new))
-        found.reshape(-1)[self.where.ravel()] = np.ravel(np.broadcast_to(new, self.where.shape))
+        wider = np.result_type(x, new)  # as in a repetition with wider floats; an array in memory keeps its own type
+        found = np.array(x, dtype=wider if wider == np.longdouble or wider.kind == "c" else np.result_type(x))
+        np.put(found, self.where, np.broadcast_to(new, self.where.shape))
         return found
 
     def cotangent(self, k: int, g: Numbers, y: Numbers, xs: Sequence[Numbers]) -> Numbers:
         """What was replaced does not count; what is new counts at its place, the last for one place."""
-        g = np.array(np.broadcast_to(g, np.shape(y)))
+        g = np.array(np.broadcast_to(g, np.shape(y)), order="C")
         if k == 0:
             g.reshape(-1)[self.where.ravel()] = 0.0
             return g
