@@ -502,5 +502,6 @@ def _laid_as(new: Node, sample: Any) -> Node:
         return new
     data = np.empty_like(sample)
     data[...] = new.data
-    places = np.arange(np.size(new.data)).reshape(np.shape(new.data))
-    return node(Gather(np.broadcast_to(places, sample.shape)), (new,), data)
+    places = np.empty_like(sample, dtype=np.intp)
+    places[...] = np.arange(np.size(new.data)).reshape(np.shape(new.data))
+    return node(Gather(places), (new,), data)

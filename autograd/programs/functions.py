@@ -228,6 +228,8 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "multi_dot": multi_dot, "convolve": convolved(np.convolve), "correlate": convolved(np.correlate),
     "where": chosen, "clip": clipped, "nan_to_num": without_nan, "sort": ordered, "take_along_axis": along,
     "median": median, "round": rounded, "around": rounded, "round_": rounded, "apply_along_axis": along_axis,
+    "asfortranarray": lambda x, dtype=None, like=None: x if x.now.flags.f_contiguous else x.copy("F"),
+    "ascontiguousarray": lambda x, dtype=None, like=None: x if x.now.flags.c_contiguous else x.copy("C"),
     "copy": lambda x, order="K", subok=False: array(x).copy(order),
     "atleast_1d": lambda *xs: _each(xs, lambda x: x.reshape(1) if x.ndim == 0 else x),
     "atleast_2d": lambda *xs: _each(xs, lambda x: x[None, :] if x.ndim == 1 else x.reshape(1, 1) if x.ndim == 0 else x),

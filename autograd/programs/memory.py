@@ -31,7 +31,7 @@ class Cast:
 def as_type(of: Node, kind: Any) -> Node:
     """The same numbers as floats of another type; `float` is Python's own."""
     data = of.data
-    if type(data) is float if kind is float else getattr(data, "dtype", None) == kind:
+    if type(data) is float if kind is float else hasattr(data, "dtype") and data.dtype == kind:
         return of
     cast = Cast(kind)
     return node(Elementwise(ops.identity, cast), (of,), cast(data))

@@ -10,11 +10,15 @@ from autograd import ops
 from autograd.programs.traced import Elementwise, Node, Numbers, Operation, Unknown, node
 
 
+NARROW: Final = (float, int, np.float64, np.float32)
+"""Numbers that Python's own functions take without loss."""
+
+
 def quietly(exact: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
     """Python's own function, but NumPy's where that raises or the numbers are others: for computing once more."""
 
     def function(*xs: Any) -> Any:
-        if all(type(x) is float or type(x) is int for x in xs):
+        if all(type(x) in NARROW for x in xs):
             try:
                 y = exact(*xs)
             except (ArithmeticError, ValueError):

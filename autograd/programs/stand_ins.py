@@ -263,7 +263,7 @@ def numpy_module(notes: list[str]) -> Module:
     linalg = Module(np.linalg, {}, other)
     members: dict[str, Any] = {
         "random": random, "linalg": linalg, "array": _made_array, "asarray": _as_array, "asanyarray": _as_array,
-        "ascontiguousarray": _as_array, "asfarray": lambda x, dtype=float: _as_array(x, dtype),
+         "asfarray": lambda x, dtype=float: _as_array(x, dtype),
         "vectorize": _vectorized, "fromiter": _from_iterable, "full": _full,
         **{name: _like(getattr(np, name)) for name in ("zeros_like", "ones_like", "empty_like")},
         **{name: kind for name, kind in FLOAT_TYPES.items() if name != "float_"}, "float_": Float64, **LEGACY,
