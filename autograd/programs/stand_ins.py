@@ -26,7 +26,7 @@ from autograd.programs.arrays import (
     untraced,
 )
 from autograd.programs.choices import rounded
-from autograd.programs.memory import JOIN, as_type
+from autograd.programs.memory import JOIN, Cast, as_type
 from autograd.programs.moves import broadcast
 from autograd.programs.nested import array
 from autograd.programs.observers import OBSERVERS, observer
@@ -302,9 +302,7 @@ def _log(x: Any, base: Any = None) -> Any:
         return _LOG(x)
     if not is_traced(x) and not is_traced(base):
         return math.log(x, base)
-    quotient = _LOG(float(x) if not is_traced(x) else x) / _LOG(base)
-    made = node(Elementwise(ops.identity), (quotient.node,), math.log(plain(x), plain(base)))
-    return Scalar(made)
+    return _LOG(x) / _LOG(base)
 
 
 MATH_ROWS: Final[dict[str, Any]] = {
@@ -346,7 +344,7 @@ def _dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
         return math.dist(p, q)
     square = builtins.sum(((a - b) ** 2 for a, b in zip(p, q, strict=True)), 0.0)
     root = _of_math("sqrt", ops.sqrt)(square)
-    return Scalar(node(Elementwise(ops.identity), (root.node,), math.dist(plain(p), plain(q))))
+    return Scalar(node(Elementwise(ops.identity, Cast(float)), (root.node,), math.dist(plain(p), plain(q))))
 
 
 def math_module(notes: list[str]) -> Module:
