@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from autograd import ops
+from autograd.primitive import Primitive
 from autograd.programs import functions, ufuncs
 from autograd.programs.arrays import (
     Array,
@@ -26,7 +27,7 @@ from autograd.programs.arrays import (
     untraced,
 )
 from autograd.programs.choices import rounded
-from autograd.programs.memory import JOIN, Cast, as_type
+from autograd.programs.memory import JOIN, as_type
 from autograd.programs.moves import broadcast
 from autograd.programs.nested import array
 from autograd.programs.observers import OBSERVERS, observer
@@ -337,14 +338,20 @@ def _prod(xs: Iterable[Any], *, start: Any = 1) -> Any:
     return found
 
 
+def _hypot(*xs: Any) -> Any:
+    """`math.hypot`, of any number of coordinates."""
+    if not is_traced(xs):
+        return math.hypot(*xs)
+    slopes = [lambda g, y, *xs, k=k: g * (xs[k] / y) for k in range(len(xs))]
+    row = Primitive("hypot", math.hypot, slopes, domain=[(0.1, 4)] * len(xs))
+    op = Elementwise(row, quietly(math.hypot, lambda *ys: np.sqrt(builtins.sum(y * y for y in ys))))
+    nodes: Any = tuple(operand(x) for x in xs)
+    return result(op, nodes, math.hypot(*plain(xs)))
+
+
 def _dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
-    """`math.dist`."""
-    p, q = list(p), list(q)
-    if not is_traced([*p, *q]):
-        return math.dist(p, q)
-    square = builtins.sum(((a - b) ** 2 for a, b in zip(p, q, strict=True)), 0.0)
-    root = _of_math("sqrt", ops.sqrt)(square)
-    return Scalar(node(Elementwise(ops.identity, Cast(float)), (root.node,), math.dist(plain(p), plain(q))))
+    """`math.dist`: the length of the difference."""
+    return _hypot(*[a - b for a, b in zip(p, q, strict=True)])
 
 
 def math_module(notes: list[str]) -> Module:
@@ -354,7 +361,7 @@ def math_module(notes: list[str]) -> Module:
         return (lambda *args, **named: x(*plain(args), **plain(named))) if callable(x) else x
 
     members = {name: _of_math(name, row) for name, row in MATH_ROWS.items() if hasattr(math, name)}
-    members |= {"log": _log, "fsum": _fsum, "prod": _prod, "dist": _dist}
+    members |= {"log": _log, "fsum": _fsum, "prod": _prod, "dist": _dist, "hypot": _hypot}
     return Module(math, members, other)
 
 
