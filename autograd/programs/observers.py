@@ -1,7 +1,7 @@
 """Stand-ins for what only looks at numbers: plotting, progress bars, windows. They accept everything and do nothing."""
 
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 OBSERVERS: Final = frozenset(
@@ -154,6 +154,12 @@ class Bar:
     def __getattr__(self, name: str) -> Any:
         return Anything(name)
 
+    @staticmethod
+    def write(*args: Any, **named: Any) -> None:
+        """Nothing."""
+
+    pandas = set_lock = get_lock = write
+
 
 def bars(name: str) -> Any:
     """`tqdm` and its submodules."""
@@ -177,6 +183,3 @@ def observer(name: str) -> Any:
     return found
 
 
-def iterated(xs: Iterable[Any]) -> Iterable[Any]:
-    """Itself."""
-    return xs

@@ -9,7 +9,6 @@ import numpy as np
 from autograd import ops
 from autograd.programs.traced import Elementwise, Node, Numbers, Operation, Unknown, node
 
-
 NARROW: Final = (float, int, np.float64, np.float32)
 """Numbers that Python's own functions take without loss."""
 

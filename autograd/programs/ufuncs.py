@@ -53,7 +53,7 @@ ROWS: Final[dict[str, Primitive]] = {
 
 ELEMENTWISE: Final = {
     getattr(np, name): Elementwise(row, getattr(np, name)) for name, row in ROWS.items() if hasattr(np, name)
-}  # noqa: E501
+}
 
 BY_MATH: Final[dict[Primitive, Callable[..., Numbers]]] = {
     **{row: getattr(np, name) for name, row in ROWS.items() if hasattr(np, name)},
