@@ -1,5 +1,6 @@
-"""`Buffer`: the memory of arrays, shared by their views, and the nodes that it has had; how views are laid out in it."""
+"""`Buffer`: the memory of arrays, shared by their views, and the node of what is in it; how views are laid out in it."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -9,6 +10,8 @@ from autograd.programs.traced import Elementwise, Gather, Join, Node, Numbers, S
 
 Layout = tuple[tuple[int, ...], tuple[int, ...], int]
 """Shape, strides and start of a view, the latter two counted in elements of the memory."""
+
+JOIN: Final = Join()
 
 
 class Cast:
@@ -28,10 +31,19 @@ class Cast:
 def as_type(of: Node, kind: Any) -> Node:
     """The same numbers as floats of another type; `float` is Python's own."""
     data = of.data
-    if type(data) is float if kind is float else getattr(data, "dtype", None) == kind:
+    if type(data) is float if kind is float else hasattr(data, "dtype") and data.dtype == kind:
         return of
     cast = Cast(kind)
     return node(Elementwise(ops.identity, cast), (of,), cast(data))
+
+
+# ---------------------------------------------------------------- layouts
+
+
+def strides_of(x: Any) -> tuple[int, ...]:
+    """The strides of an array, counted in elements."""
+    n = x.itemsize
+    return tuple([s // n for s in x.strides])
 
 
 def strided(x: Any, layout: Layout) -> Any:
@@ -43,9 +55,8 @@ def strided(x: Any, layout: Layout) -> Any:
 
 def layout_in(view: Any, memory: Any) -> Layout:
     """The layout of an array that shows some of the memory of another."""
-    n = memory.itemsize
     start = view.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
-    return view.shape, tuple([s // n for s in view.strides]), start // n
+    return view.shape, strides_of(view), start // memory.itemsize
 
 
 def compact(x: Any) -> Any:
@@ -55,30 +66,96 @@ def compact(x: Any) -> Any:
     return x.copy(order="K")
 
 
+def places_of(x: Any, start: int = 0) -> Any:
+    """start, start + 1, ... in the shape and the layout of x: the place of every element."""
+    places = np.empty_like(x, dtype=np.intp, subok=False)
+    places[...] = np.arange(start, start + x.size).reshape(x.shape)
+    return places
+
+
+def places_in(layout: Layout, shape: Sequence[int], strides: Sequence[int]) -> Any:
+    """The places of a view's elements, in memory of this shape and these strides."""
+    sizes, steps, start = layout
+    found = np.full((1,) * len(sizes), start)
+    for axis, (size, step) in enumerate(zip(sizes, steps, strict=True)):
+        found = found + (np.arange(size) * step).reshape([-1 if k == axis else 1 for k in range(len(sizes))])
+    found = np.broadcast_to(found, sizes)
+    order = sorted((k for k, n in enumerate(shape) if n > 1), key=lambda k: -strides[k])
+    if order == sorted(order):  # rows one after the other: places count through the memory
+        return found
+    at = np.unravel_index(found, [shape[k] for k in order])
+    return np.ravel_multi_index([at[order.index(k)] for k in sorted(order)], [shape[k] for k in sorted(order)])
+
+
+# ---------------------------------------------------------------- gathering without lists of places
+
+
 class View(Gather):
     """A `Gather` that shows memory of its operand without copying it."""
 
-    def __init__(self, where: Any, memory: Any, layout: Layout) -> None:
-        super().__init__(where)
-        self._strides, self._layout = tuple([s // memory.itemsize for s in memory.strides]), layout
+    def __init__(self, memory: Any, layout: Layout) -> None:
+        self._memory, self._layout = (memory.shape, strides_of(memory)), layout
+
+    @property
+    def where(self) -> Any:
+        """The places, counted only when they are asked for."""
+        return places_in(self._layout, *self._memory)
 
     def __call__(self, x: Numbers) -> Numbers:
         """The elements, laid out as in the program: sums are added up in the order of memory."""
-        if type(x) is np.ndarray and tuple([s // x.itemsize for s in x.strides]) == self._strides:
+        if type(x) is np.ndarray and strides_of(x) == self._memory[1]:
             return strided(x, self._layout)
         return super().__call__(x)
 
+    def cotangent(self, k: int, g: Numbers, y: Numbers, xs: Sequence[Numbers]) -> Numbers:
+        """Every element's share back at its place; by a view again, where no element is shown twice."""
+        x = xs[0]
+        if type(x) is not np.ndarray or strides_of(x) != self._memory[1] or np.size(y) > x.size:
+            return super().cotangent(k, g, y, xs)
+        seen = np.zeros_like(x, dtype=bool)
+        strided(seen, self._layout)[...] = True
+        if np.count_nonzero(seen) != np.size(y):
+            return super().cotangent(k, g, y, xs)
+        found = np.zeros_like(x, dtype=np.result_type(g, float))
+        strided(found, self._layout)[...] = g
+        return found
+
+
+class Rows(Gather):
+    """A `Gather` of whole rows, or of whatever else the first axis counts."""
+
+    def __init__(self, rows: Any, shape: tuple[int, ...]) -> None:
+        self._rows, self._shape = rows, shape
+
+    @property
+    def where(self) -> Any:
+        """The places, counted only when they are asked for."""
+        return np.arange(int(np.prod(self._shape))).reshape(self._shape)[self._rows]
+
+    def __call__(self, x: Numbers) -> Numbers:
+        """The rows."""
+        return x[self._rows]
+
+    def cotangent(self, k: int, g: Numbers, y: Numbers, xs: Sequence[Numbers]) -> Numbers:
+        """Every row's share back at its place."""
+        found = np.zeros(self._shape, dtype=np.result_type(g, float))
+        np.add.at(found, self._rows, g)
+        return found
+
 
 class Laid(Gather):
-    """All elements in their order, in another order in memory."""
+    """All elements, in another order in memory."""
 
-    def __init__(self, where: Any, order: Any) -> None:
-        super().__init__(where)
+    def __init__(self, shape: tuple[int, ...], order: Any) -> None:
+        super().__init__(np.arange(int(np.prod(shape))).reshape(shape))
         self._order = order
 
     def __call__(self, x: Numbers) -> Numbers:
         """The same numbers."""
         return np.array(x, order=self._order)
+
+
+# ---------------------------------------------------------------- memory
 
 
 class Buffer:
@@ -100,9 +177,9 @@ class Buffer:
         """The node of all of it."""
         if self._written:
             written, self._written = self._written, {}
-            where = np.array(list(written), dtype=np.intp)
             nodes = tuple(written.values())
             new = nodes[0] if len(nodes) == 1 else node(JOIN, nodes, np.array([n.data for n in nodes]))
+            where = np.array(list(written), dtype=np.intp)
             self.scatter(where if len(nodes) > 1 else where[0], new)
         return self._node
 
@@ -113,9 +190,9 @@ class Buffer:
 
     def scatter(self, where: Any, new: Node) -> None:
         """Write `new` at these places."""
-        old = self._node
+        old = self.node
         data = old.data.copy(order="K")
-        data.flat[where] = new.data
+        np.put(data, where, np.broadcast_to(new.data, np.shape(where)))
         self._node = node(Scatter(where), (old, new), data)
 
     @property
@@ -125,7 +202,7 @@ class Buffer:
 
     @property
     def places(self) -> Any:
-        """0, 1, 2, ... in the shape and the layout of the memory: where every element is."""
+        """0, 1, 2, ... in the shape and the layout of the memory: the place of every element."""
         if self._places is None:
             self._places = places_of(self._node.data)
         return self._places
@@ -137,13 +214,3 @@ class Buffer:
     def put(self, place: int, new: Node) -> None:
         """Write one element."""
         self._written[place] = as_type(new, self._node.data.dtype)
-
-
-JOIN: Final = Join()
-
-
-def places_of(x: Any, start: int = 0) -> Any:
-    """start, start + 1, ... in the shape and the layout of x."""
-    places = np.empty_like(x, dtype=np.intp, subok=False)
-    places[...] = np.arange(start, start + x.size).reshape(x.shape)
-    return places

@@ -1,13 +1,50 @@
 """Stand-ins for what only looks at numbers: plotting, progress bars, windows. They accept everything and do nothing."""
 
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 OBSERVERS: Final = frozenset(
-    "matplotlib mpl_toolkits seaborn plotly bokeh altair tqdm IPython PIL cv2 tkinter turtle pygame wandb google "
-    "tensorboard tensorboardX imageio graphviz networkx pylab celluloid ipywidgets rich colorama termcolor mlflow "
-    "visdom sns skimage pyglet gym gymnasium turtle psutil tabulate prettytable torchviz".split()
+    [
+        "matplotlib",
+        "mpl_toolkits",
+        "seaborn",
+        "plotly",
+        "bokeh",
+        "altair",
+        "tqdm",
+        "IPython",
+        "PIL",
+        "cv2",
+        "tkinter",
+        "turtle",
+        "pygame",
+        "wandb",
+        "google",
+        "tensorboard",
+        "tensorboardX",
+        "imageio",
+        "graphviz",
+        "networkx",
+        "pylab",
+        "celluloid",
+        "ipywidgets",
+        "rich",
+        "colorama",
+        "termcolor",
+        "mlflow",
+        "visdom",
+        "sns",
+        "skimage",
+        "pyglet",
+        "gym",
+        "gymnasium",
+        "turtle",
+        "psutil",
+        "tabulate",
+        "prettytable",
+        "torchviz",
+    ]
 )
 """Modules whose results do not matter for gradients."""
 
@@ -117,6 +154,12 @@ class Bar:
     def __getattr__(self, name: str) -> Any:
         return Anything(name)
 
+    @staticmethod
+    def write(*args: Any, **named: Any) -> None:
+        """Nothing."""
+
+    pandas = set_lock = get_lock = write
+
 
 def bars(name: str) -> Any:
     """`tqdm` and its submodules."""
@@ -140,6 +183,3 @@ def observer(name: str) -> Any:
     return found
 
 
-def iterated(xs: Iterable[Any]) -> Iterable[Any]:
-    """Itself."""
-    return xs

@@ -36,7 +36,7 @@ class Node:
     def __init__(self, op: "Operation | None", args: "tuple[Node, ...]", data: Numbers, site: Any = None) -> None:
         self.op, self.args, self.data, self.site = op, args, data, site
         self.label = ""
-        self.time = self.readers = 0
+        self.time: float = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -107,7 +107,11 @@ def tracing(trace: Trace) -> Iterator[Trace]:
 def node(op: "Operation | None", args: "tuple[Node, ...]", data: Numbers) -> Node:
     """A new node of the trace that is open; outside of any, one without time and site."""
     trace = _trace.get()
-    return Node(op, args, data) if trace is None else trace.node(op, args, data)
+    if trace is not None:
+        return trace.node(op, args, data)
+    made = Node(op, args, data)
+    made.time = max([arg.time for arg in args], default=0) + 0.5  # after its operands, whatever else comes when
+    return made
 
 
 class Operation:
@@ -236,8 +240,13 @@ class Gather(Operation):
         self.where = np.asarray(where)
 
     def __call__(self, x: Numbers) -> Numbers:
-        """The elements."""
-        return np.ravel(x)[self.where]
+        """The elements, in memory in the order of the places: that is the order in which they are added up."""
+        found = np.ravel(x)[self.where]
+        if found.ndim < 2 or found.strides == tuple(s // 8 * found.itemsize for s in self.where.strides):
+            return found
+        laid = np.empty_like(self.where, dtype=found.dtype)
+        laid[...] = found
+        return laid
 
     def cotangent(self, k: int, g: Numbers, y: Numbers, xs: Sequence[Numbers]) -> Numbers:
         """Every element's share back at its place."""
@@ -256,13 +265,14 @@ class Scatter(Operation):
 
     def __call__(self, x: Numbers, new: Numbers) -> Numbers:
         """The array with its new elements; of several for one place the last stays."""
-        found = np.array(x, dtype=np.result_type(x, new))
-        found.reshape(-1)[self.where.ravel()] = np.ravel(np.broadcast_to(new, self.where.shape))
+        wider = np.result_type(x, new)  # as in a repetition with wider floats; an array in memory keeps its own type
+        found = np.array(x, dtype=wider if wider == np.longdouble or wider.kind == "c" else np.result_type(x))
+        np.put(found, self.where, np.broadcast_to(new, self.where.shape))
         return found
 
     def cotangent(self, k: int, g: Numbers, y: Numbers, xs: Sequence[Numbers]) -> Numbers:
         """What was replaced does not count; what is new counts at its place, the last for one place."""
-        g = np.array(np.broadcast_to(g, np.shape(y)))
+        g = np.array(np.broadcast_to(g, np.shape(y)), order="C")
         if k == 0:
             g.reshape(-1)[self.where.ravel()] = 0.0
             return g
@@ -378,8 +388,11 @@ class Unknown(Operation):
         self.name, self._function = name, function
 
     def __call__(self, *xs: Numbers) -> Numbers:
-        """The result."""
-        return self._function(*xs)
+        """The result; in doubles where the function knows no wider numbers."""
+        try:
+            return self._function(*xs)
+        except TypeError:
+            return self._function(*[np.asarray(x, dtype=float) if np.result_type(x) == np.longdouble else x for x in xs])
 
     def cotangent(self, k: int, g: Numbers, y: Numbers, xs: Sequence[Numbers]) -> Numbers:
         """None that is known: nan."""
