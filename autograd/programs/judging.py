@@ -289,6 +289,8 @@ def fit(hand: Sequence[Numbers], engine: Sequence[Numbers], exact: bool, scale: 
     """The constant that makes one the other, number by number; what is nothing beside `scale` is 0."""
     h = np.concatenate([np.ravel(x) for x in hand]).astype(np.longdouble)
     g = np.concatenate([np.ravel(x) for x in engine]).astype(np.longdouble)
+    if h.shape != g.shape:
+        return Fit(None, np.array([]))
     with np.errstate(all="ignore"):
         size, big = float(np.max(np.abs(g), initial=0.0)), float(np.max(np.abs(h), initial=0.0))
         if not (np.isfinite(size) and np.isfinite(big)):
@@ -335,7 +337,7 @@ def judged(objective: Objective, reach: Reach, names: Mapping[Node, str], inputs
         for k in bench.start:
             members.setdefault(reach.parameter[k], []).append(k)
         for p, own in members.items():
-            one = fit([hand[k] / by[k].value for k in own], [engine[k] for k in own], bench.exact, scale)
+            one = fit([np.asarray(hand[k]) / by[k].value for k in own], [engine[k] for k in own], bench.exact, scale)
             fits.setdefault(p, []).append(one)
     constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
     constant = constant if constant is None or constant > 0.0 else None

@@ -12,6 +12,7 @@ import numpy as np
 from autograd import ops
 from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
+from autograd.programs.memory import Buffer
 from autograd.programs.stand_ins import BUILTINS, node_of, source
 from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter
 
@@ -368,15 +369,9 @@ def _memory(x: Array) -> Place:
     return ("memory", id(x.buffer))
 
 
-def renewed(x: Any, node: Node) -> Any:
-    """The same array, or view of it, with other memory."""
-    if isinstance(x, Scalar):
-        return Scalar(node)
-    twin = type(x).__new__(type(x))
-    for slot in ("buffer", "where"):
-        setattr(twin, slot, getattr(x, slot))
-    twin.buffer = Buffer(node)
-    return twin
+def renewed(x: Array, old: Node) -> Array:
+    """The same array, or view, of memory with other numbers."""
+    return Scalar(old) if isinstance(x, Scalar) else Array(Buffer(old), x._view)
 
 
 def fresh(x: Array) -> None:

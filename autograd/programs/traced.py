@@ -37,6 +37,7 @@ class Node:
         self.op, self.args, self.data, self.site = op, args, data, site
         self.label = ""
         self.time: float = 0
+        self.readers = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
