@@ -178,7 +178,7 @@ def steps_of(terms: Sequence[Term], reach: Reach, together: bool) -> tuple[Step,
         for k, i in start.items():
             contents = reach.lineages[k].contents
             end[k] = following.get(k, len(contents) - 1 if last else _until(contents, i, groups[place + 1][1][0].node))
-        if any(end[k] > i for k, i in start.items()) and not (last and place):
+        if any(end[k] > i for k, i in start.items()) and (not last or not place or reach.complete):
             found.append(Step(tuple(members if together else members[-1:]), start, end))
     return tuple(found)
 

@@ -4,40 +4,23 @@ import ast
 import math
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.programs.arrays import Array
 from autograd.programs.editing import Edit, Editor, applied, edited
-from autograd.programs.instrumenting import Statement
+from autograd.programs.instrumenting import RECORDER
 from autograd.programs.judging import Bench
-from autograd.programs.roles import spine
+from autograd.programs.recording import base
 from autograd.programs.running import Program
-from autograd.programs.scenes import scene
+from autograd.programs.scenes import Scene, scene
 from autograd.programs.stand_ins import plain
-from autograd.programs.traced import Node, again, before
+from autograd.programs.traced import Elementwise, Node, before
 
 Try = Callable[[Program], "frozenset[str] | None"]
 """From a changed program to the parameters whose gradients are then right; None where it cannot be told."""
-
-
-class Mending(NamedTuple):
-    """A change that makes gradients right.
-
-    statement  where
-    edit       what stands and what belongs there; None where only the line is known
-    fixed      the parameters that it makes right
-    also       other edits that do the same
-    stale      for a weight that is read after its update: the statement that updates it
-    """
-
-    statement: Statement
-    edit: Edit | None
-    fixed: frozenset[str]
-    also: tuple[Edit, ...] = ()
-    stale: Statement | None = None
-    name: str = ""
 
 
 class Backward:
@@ -57,11 +40,17 @@ class Backward:
             self.cones[name in wrong].update(n for n in nodes if n.time > bench.since and n not in self.forward)
         self.last = max((node.time for cone in self.cones.values() for node in cone), default=0)
         self.keys: dict[bool, list[int]] = {True: [], False: []}
+        self._first: dict[int, int] = {}
         for event in recorder.events:
             if bench.since < event.time <= self.last:
+                self._first.setdefault(event.key, event.count)
                 for bad, cone in self.cones.items():
                     if event.key not in self.keys[bad] and any(node in cone for node in event.nodes.values()):
                         self.keys[bad].append(event.key)
+
+    def first(self, key: int) -> tuple[int, int]:
+        """A statement, and how often it had been run when the step began."""
+        return key, self._first.get(key, 0)
 
     def suspects(self) -> list[list[int]]:
         """Statements by how suspicious they are: those that only wrong gradients are made by, then those of both."""
@@ -70,38 +59,18 @@ class Backward:
         return [only, both]
 
 
-def stale_reads(view: Any, bench: Bench, wrong: frozenset[str]) -> list[tuple[int, Node, Node]]:
-    """(lineage, its newer content, the node that reads it) where a backward pass reads what was updated before."""
-    found = []
-    reach = view.reach
-    newer = {
-        reach.lineages[k].contents[i]: k
-        for k, first in bench.step.start.items()
-        for i in range(first + 1, bench.step.end[k] + 1)
-    }
-    for k, end in bench.end.items():
-        own = spine(end, bench.start[k])
-        for node in before([end], bench.cut, bench.since):
-            for arg in node.args if node.time > bench.since and node not in own else ():
-                if arg in newer and (newer[arg], arg, node) not in found:
-                    found.append((newer[arg], arg, node))
-    return sorted(found, key=lambda item: item[2].time)
+def stale_nodes(view: Any, bench: Bench) -> Callable[[Any, Any], bool]:
+    """Whether an array of the running program is a parameter that was updated since the forward pass of the step."""
+    begun = {view.reach.lineages[k].born: i for k, i in bench.step.start.items()}
 
+    def stale(x: Any, recorder: Any) -> bool:
+        own = base(x) if isinstance(x, Array) else None
+        return any(
+            own in lineage.contents and lineage.contents.index(own) > begun.get(lineage.born, len(lineage.contents))
+            for lineage in recorder.lineages
+        )  # fmt: skip
 
-def with_old(bench: Bench, reads: Iterable[tuple[int, Node, Node]]) -> dict[int, Any]:
-    """The gradients by hand where these reads see what the prediction was made with."""
-    by_reader: dict[Node, dict[Node, Node]] = {}
-    for k, content, reader in reads:
-        by_reader.setdefault(reader, {})[content] = bench.start[k]
-    values = dict(bench.values)
-    for reader in sorted(by_reader, key=lambda node: node.time):
-        swap = by_reader[reader]
-        new = reader.op(*(values[swap.get(arg, arg)] for arg in reader.args))  # type: ignore[misc]
-        instead = {reader: new, **{r: values[r] for r in by_reader if r.time < reader.time}}
-        values.update(
-            again(bench.outputs, instead, cut=bench.cut, since=bench.since, kind=bench.kind, known=values)
-        )
-    return bench.by_hand(values)
+    return stale
 
 
 # ---------------------------------------------------------------- by trying
@@ -121,6 +90,17 @@ class Slopes:
                 else:
                     self._known.setdefault(flat.size, []).append(_direction(flat))
         self._single = np.sort(np.array(self._known.pop(1, [])))
+        self._local = [np.ravel(x) for x in _local_slopes(bench)]
+
+    def has_local(self, x: Any) -> bool:
+        """Whether these numbers are the slope of an activation, sign and size included."""
+        try:
+            flat = np.ravel(np.asarray(plain(x), dtype=float))
+        except (TypeError, ValueError):
+            return False
+        return any(
+            flat.size == other.size and bool(np.all(np.abs(flat - other) <= 1e-9 * np.abs(other) + 1e-15)) for other in self._local
+        )
 
     def has(self, x: Any) -> bool:
         """Whether these numbers are a constant times one of the slopes."""
@@ -141,6 +121,22 @@ class Slopes:
         return any(np.max(np.abs(direction - other)) < 1e-8 for other in self._known.get(flat.size, ()))
 
 
+def _local_slopes(bench: Bench) -> Iterator[Any]:
+    """∂a/∂z of all activations a of the forward pass and the numbers z that they are made of element by element."""
+    with np.errstate(all="ignore"):
+        for node, g in bench.slopes.items():
+            inner, steps = node, 8
+            while isinstance(inner.op, Elementwise) and steps:
+                steps -= 1
+                same = [arg for arg in inner.args if arg in bench.slopes and arg.shape == node.shape]
+                if len(same) != 1:
+                    break
+                inner = same[0]
+                ratio = np.asarray(bench.slopes[inner] / g, dtype=float)
+                if np.all(np.isfinite(ratio)) and np.any(ratio != 1.0):
+                    yield ratio
+
+
 def _direction(flat: Any) -> Any:
     """A vector scaled to length 1, its largest entry positive."""
     size = float(np.sqrt(np.sum(flat * flat)))
@@ -157,10 +153,19 @@ class Candidate(NamedTuple):
 class Prober:
     """Collects the edits of statements while the program runs, each with what it would compute there and then."""
 
-    def __init__(self, program: Program, settings: Mapping[str, float], slopes: Slopes) -> None:
-        self.program, self.settings, self.slopes = program, settings, slopes
+    def __init__(
+        self, program: Program, settings: Mapping[str, float], slopes: Slopes, stale: Callable[[Any, Any], bool]
+    ) -> None:  # fmt: skip
+        self.program, self.settings, self.slopes, self._stale = program, settings, slopes, stale
         self.found: dict[int, list[Candidate]] = {}
         self.fitting: dict[int, bool] = {}
+        self.local: set[int] = set()
+        self.scenes: dict[int, Scene] = {}
+        self._places: dict[int, int] = {}
+
+    def merit(self, edit: Edit) -> Any:
+        """How likely an edit is: one of a statement that computes no slope as it stands, simple, early."""
+        return edit.cost + (0.6 if self.fitting.get(edit.key) else 0.0), self._places.get(edit.key, 0)
 
     def probe(self, key: int) -> Callable[[Any], None]:
         """What the recorder calls when a statement is first run."""
@@ -171,13 +176,17 @@ class Prober:
         text = self.program.text_of(statement.file)
         if text is None:
             return
-        seen = scene(frame)
-        self.fitting[key] = self.slopes.has(seen.evaluated(statement.value))
+        seen = self.scenes[key] = scene(frame)
+        self._places[key] = len(self._places)
+        before = seen.evaluated(statement.value)
+        self.fitting[key] = self.slopes.has(before)
+        recorder = frame.f_globals[RECORDER]
+        stale = lambda x: self._stale(x, recorder)  # noqa: E731
         lines = text.split("\n")
         first, last = statement.node.lineno, statement.node.end_lineno
         own = "\n".join(lines[first - 1 : last])
         self.found[key] = []
-        for edit in Editor(statement, seen, text, self.settings).all():
+        for edit in Editor(statement, seen, text, self.settings, stale).all():
             fits = False
             if edit.kind != "store":
                 moved = edit._replace(start=(edit.start[0] - first + 1, edit.start[1]),
@@ -186,7 +195,11 @@ class Prober:
                     tree: Any = ast.parse(textwrap.dedent(edited(own, [moved]))).body[0]
                 except SyntaxError:
                     continue
-                fits = self.slopes.has(seen.evaluated(tree.value))
+                now = seen.evaluated(tree.value)
+                fits = self.slopes.has(now)
+                if not fits and self.slopes.has_local(now) and not self.slopes.has_local(before):
+                    fits = True
+                    self.local.add(key)
             self.found[key].append(Candidate(edit, fits))
 
 
@@ -204,12 +217,9 @@ class Search:
         """
         better: list[tuple[Edit, frozenset[str]]] = []
         best = 99.0
-        edits = [
-            c.edit._replace(cost=c.edit.cost + 0.001 * place)
-            for place, key in enumerate(keys) for c in self.prober.found.get(key, ()) if c.fits == fits
-        ]  # fmt: skip
-        for edit in sorted(edits, key=lambda edit: edit.cost):
-            if time.monotonic() > self.deadline or edit.cost > best + 0.45:
+        edits = [c.edit for key in keys for c in self.prober.found.get(key, ()) if c.fits == fits]
+        for edit in sorted(edits, key=self.prober.merit):
+            if time.process_time() > self.deadline or self.prober.merit(edit)[0] > best + 0.7:
                 break
             self.count += 1
             try:
@@ -220,5 +230,5 @@ class Search:
                 continue
             better.append((edit, right))
             if right >= everything:
-                best = min(best, edit.cost)
+                best = min(best, self.prober.merit(edit)[0])
         return better

@@ -14,7 +14,7 @@ from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
 from autograd.programs.memory import Buffer
 from autograd.programs.stand_ins import BUILTINS, node_of, source
-from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter
+from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter, tracing
 
 MANY: Final = 20_000
 """Lists of more numbers than this are data, which stay as they are."""
@@ -86,7 +86,7 @@ class Recorder:
     starts      by (statement, count, path): other numbers to start with
     counters    names whose whole numbers are followed too, since the program subtracts from them
     clock       the trace whose time it is
-    probes      by statement, what is called with the frame of the program when it is first run
+    probes      by (statement, count), what is called with the frame of the program then
     until       the (statement, count) after which the run may end
     """
 
@@ -99,7 +99,7 @@ class Recorder:
         rounds: int = 4,
         starts: Mapping[tuple[int, int, Path], Any] = {},
         counters: frozenset[str] = frozenset(),
-        probes: Mapping[int, Callable[[Any], None]] = {},
+        probes: Mapping[tuple[int, int], Callable[[Any], None]] = {},
         until: tuple[int, int] | None = None,
     ) -> None:
         self.statements, self.events = statements, list[Event]()
@@ -114,7 +114,7 @@ class Recorder:
         self._alive: list[Any] = []  # ids are only good as long as their objects live
         self._deadline, self._rounds = time.monotonic() + seconds, rounds
         self._ended = False
-        self._probes, self._until = probes, until
+        self._probes, self.until = probes, until
         self._busy: dict[int, int] = {}
 
     def names(self) -> dict[Node, str]:
@@ -198,7 +198,8 @@ class Recorder:
         for lineage in self.lineages:
             if lineage.contents[-1] is own and len(lineage.contents) > 1:
                 earlier = lineage.contents[-2::-1]
-                old = next((c for c in earlier if c.readers > 2), earlier[0])
+                own_reads = 2 if isinstance(own.op, Scatter) else 1
+                old = next((c for c in earlier if c.readers > own_reads), earlier[0])
                 return renewed(value, old)
         return value
 
@@ -217,9 +218,10 @@ class Recorder:
     def _event(self, key: int, nodes: dict[Path, Node], before: dict[Path, Node], value: Any) -> int:
         count = self._counts.get(key, 0)
         self._counts[key] = count + 1
-        if count == 0 and key in self._probes:
-            self._probes[key](_caller())
-        if self._until is not None and self._until[0] == key and count >= self._until[1]:
+        if (key, count) in self._probes:
+            with tracing(None):
+                self._probes[key, count](_caller())
+        if self.until is not None and self.until[0] == key and count >= self.until[1]:
             self._ended = True
         if nodes:
             self.events.append(Event(key, count, nodes, self._clock(), before))

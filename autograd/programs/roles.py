@@ -43,6 +43,7 @@ class Reach:
     """Which contents of parameters every number was computed from, as the bits of an integer."""
 
     def __init__(self, recorder: Recorder, parameters: Sequence[Parameter]) -> None:
+        self.complete = recorder.until is not None
         self.contents: list[Node] = []
         self.owner: list[tuple[int, int]] = []  # of every content: which lineage, and which in its order
         self.lineages = [lineage for p in parameters for lineage in p.lineages]

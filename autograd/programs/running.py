@@ -52,6 +52,10 @@ class Program:
         """The source of a cell, by what tracebacks call it; None for a module of the program's folder."""
         return next((cell.text for cell in self.cells if cell.file == file), None)
 
+    def cell_of(self, file: str) -> int | None:
+        """The number of a cell, by what tracebacks call it; None in a script."""
+        return next((cell.number for cell in self.cells if cell.file == file), None)
+
     def with_statement(self, key: int, text: str) -> "Program":
         """The program with one statement as it stands in `text`, the source of its cell with only that changed."""
         place = next(i for i, cell in enumerate(self.cells) if cell.file == self.statements[key].file)
@@ -95,7 +99,7 @@ def run(
     starts: Mapping[Any, Any] = {},
     seed: int = SEED,
     call: Any = None,
-    probes: Mapping[int, Callable[[Any], None]] = {},
+    probes: Mapping[tuple[int, int], Callable[[Any], None]] = {},
     until: tuple[int, int] | None = None,
 ) -> Run:
     """Run the program with the numbers of `starts` in the place of its own; `call` is done in its namespace at the end."""

@@ -96,8 +96,8 @@ _trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 @contextmanager
-def tracing(trace: Trace) -> Iterator[Trace]:
-    """Inside, arrays note what is done to them."""
+def tracing(trace: Trace | None) -> Iterator[Trace | None]:
+    """Inside, arrays note what is done to them; with None they do not."""
     token = _trace.set(trace)
     try:
         yield trace

@@ -1,0 +1,174 @@
+"""What is wrong in a program, line by line, each proved by mending it and running the program again."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from autograd.programs.editing import Edit, applied, line_of
+from autograd.programs.judging import Bench, Judged, explains
+from autograd.programs.mending import Backward, Prober, Search, Slopes, stale_nodes
+from autograd.programs.mistakes import SAYS, Context, Roles, named
+from autograd.programs.roles import RATE
+from autograd.programs.running import Program, run
+from autograd.programs.understanding import NotChecked, View, alike, same
+from autograd.programs.verdicts import Verdict, starts
+
+MISTAKES: Final = 4
+"""How many changes are looked for at most."""
+
+
+class Mender:
+    """Looks for changes that make a program right, one after the other."""
+
+    def __init__(self, program: Program, first: View, verdict: Verdict, deadline: float) -> None:
+        self.program, self.first, self.verdict, self.deadline = program, first, verdict, deadline
+        self.everything = frozenset(verdict.fits)
+        self.start = starts(first, 0)
+        self.until: tuple[int, int] | None = None
+        self.most = 1
+
+    def right(self, program: Program, seed: int = 0, most: int = 0) -> frozenset[str] | None:
+        """The parameters whose gradients are right at a starting point; None where that cannot be told."""
+        begin = self.start if seed == 0 else starts(self.first, seed)
+        until = None if most else self.until
+        most = most or self.most
+        try:
+            ran = run(program, seconds=3.0, rounds=2 + most, starts=begin, until=until)
+            view = alike(ran, self.first)
+        except NotChecked:
+            return None
+        objective = same(self.verdict.objective, view)
+        if objective is None:
+            return None
+        one = view.judged(objective, self.verdict.memory, most)
+        constant = self.verdict.constant if self.verdict.right else one.constant
+        return frozenset(view.names[p] for p, fits in one.fits.items() if explains(fits, constant))
+
+    def confirmed(self, program: Program, right: frozenset[str]) -> int:
+        """At how many points these are right, 0 where they are not at one."""
+        points = 0
+        for seed in range(1, 5):
+            if points and time.process_time() > self.deadline:
+                break
+            found = self.right(program, seed, self.most + 2)
+            if found is None or not found >= right:
+                return 0
+            points += 1
+        return points + 1
+
+    def found(self) -> list[dict[str, Any]]:
+        """The findings."""
+        made: list[dict[str, Any]] = []
+        current, right = self.program, self.verdict.right
+        while len(made) < MISTAKES and right < self.everything and time.process_time() < self.deadline:
+            better = self._next(current, right)
+            if better is None:
+                break
+            edit, fixed, finding = better
+            made.append(finding)
+            current = Program(current.name, applied(current, edit).cells, current.folder)
+            right = fixed
+        return _joined(made)
+
+    def _next(self, program: Program, right: frozenset[str]) -> tuple[Edit, frozenset[str], dict[str, Any]] | None:
+        """The likeliest edit that makes more parameters right, with its finding."""
+        view = alike(run(program, seconds=5.0, rounds=6, starts=self.start), self.first)
+        objective = same(self.verdict.objective, view)
+        if objective is None:
+            return None
+        wrong = self.everything - right
+        judged_now = view.judged(objective, self.verdict.memory, 6)
+        constant = self.verdict.constant if self.verdict.right else judged_now.constant
+        place = next((k for k in range(len(judged_now.benches)) if not self._agrees(view, judged_now, k, constant)), 0)
+        bench = judged_now.benches[place]
+        self.most, self.until = objective.steps.index(bench.step) + 1, _end(view, bench)
+        backward = Backward(view, bench, wrong)
+        levels = backward.suspects()
+        settings = settings_of(view, bench)
+        constants = {1.0, *settings.values(), *(1.0 / c for c in settings.values() if c)}
+        prober = Prober(program, settings, Slopes(bench, constants), stale_nodes(view, bench))
+        ran = run(program, seconds=10.0, rounds=2 + self.most, starts=self.start, until=self.until,
+                  probes={backward.first(key): prober.probe(key) for level in levels for key in level})  # fmt: skip
+        search = Search(program, prober, self.right, right, self.deadline)
+        for fits in (True, False):
+            better = []
+            for keys in levels:
+                better += search.found(keys, self.everything, fits)
+                if any(fixed >= self.everything for _, fixed in better) or time.process_time() > self.deadline:
+                    break
+            ranked = sorted(better, key=lambda pair: (-len(pair[1]), prober.merit(pair[0])))
+            for edit, fixed in ranked[:8]:
+                points = self.confirmed(applied(program, edit), fixed)
+                if points:
+                    also = [e for e, f in ranked if f == fixed and e is not edit and e.cost < edit.cost + 0.3]
+                    return edit, fixed, self._finding(program, view, bench, ran, prober, edit, fixed, right, points, also)
+        return None
+
+    def _agrees(self, view: View, one: Judged, place: int, constant: float | None) -> bool:
+        """Whether all gradients are right in one step."""
+        return all(explains([fits[place]], constant) or fits[place].zero for fits in one.fits.values() if place < len(fits))
+
+    def _finding(
+        self, program: Program, view: View, bench: Bench, ran: Any, prober: Prober, edit: Edit,
+        fixed: frozenset[str], right: frozenset[str], points: int, also: Sequence[Edit],
+    ) -> dict[str, Any]:  # fmt: skip
+        statement = program.statements[edit.key]
+        seen = alike(ran, self.first)
+        objective = same(self.verdict.objective, seen)
+        benches = seen.judged(objective, self.verdict.memory, self.most).benches if objective is not None else []
+        inside = benches[-1] if benches else bench
+        stands = line_of(self.program, edit.key)
+        context = Context(Roles(seen, inside), prober.scenes[edit.key], statement, stands, fixed - right,
+                          self.everything - right, right, prober.settings, edit.key in prober.local)  # fmt: skip
+        code = named(edit, context)
+        belongs = line_of(program, edit.key, edit)
+        return {
+            "code": code, "cell": program.cell_of(statement.file), "line": statement.line,
+            "text": SAYS.get(code or "", f"{edit.new} belongs in the place of {edit.old}"),
+            "right": belongs if edit.kind != "stale" else stands, "parameters": sorted(fixed - right), "proved": True,
+            "points": points, "stands": stands, "remedy": "", "edit": edit.kind,
+            "span": [edit.start[0], edit.start[1], edit.end[0], edit.end[1]],
+            "also": [line_of(program, e.key, e) for e in also[:3]],
+        }  # fmt: skip
+
+
+def findings(program: Program, first: View, verdict: Verdict, deadline: float) -> list[dict[str, Any]]:
+    """What is wrong in a program, the first in its order first."""
+    return Mender(program, first, verdict, deadline).found()
+
+
+def _end(view: View, bench: Bench) -> tuple[int, int] | None:
+    """The last update of a step, as (statement, count)."""
+    end = max(node.time for node in bench.end.values())
+    events = [e for p in view.parameters for e in p.updates if e.time <= end]
+    last = max(events, key=lambda event: event.time, default=None)
+    return (last.key, last.count) if last is not None else None
+
+
+def settings_of(view: View, bench: Bench) -> dict[str, float]:
+    """Numbers that gradients are scaled by: the learning rate, how many samples there are, the strength of a penalty."""
+    recorder = view.run.recorder
+    names = recorder.names()
+    found = {r.name: r.value for r in bench.rates(names).values() if r.name and r.value != 1.0}
+    sizes = {n for term in bench.step.terms[:3] for node in (term.node, term.target) if node is not None for n in node.shape}
+    sizes.add(len(bench.step.terms))
+    for name, value in view.run.namespace.items():
+        if type(value) is int and value > 1 and value in sizes and name not in view.run.loops:
+            found[name] = float(value)
+        elif RATE.search(name) and isinstance(value, float) and value not in (0.0, 1.0):
+            found[name] = float(value)
+    return found
+
+
+def _joined(made: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same mistake in several lines as one finding, at the first of them."""
+    found: list[dict[str, Any]] = []
+    for one in made:
+        twin = next((f for f in found if f["code"] == one["code"] == "updated-weight"), None)
+        if twin is None:
+            found.append(one)
+            continue
+        first, second = sorted((twin, one), key=lambda f: (f["cell"] or 0, f["line"]))
+        first["parameters"] = sorted({*first["parameters"], *second["parameters"]})
+        found[found.index(twin)] = first
+    return sorted(found, key=lambda f: (f["cell"] or 0, f["line"]))
