@@ -11,7 +11,7 @@ from autograd import ops
 from autograd.programs.roles import Rate, Reach, rates
 from autograd.programs.running import Run
 from autograd.programs.sites import position
-from autograd.programs.traced import Einsum, Elementwise, Node, Numbers, Total, again, before, gradients
+from autograd.programs.traced import Einsum, Elementwise, Node, Numbers, Total, Unknown, again, before, gradients
 
 LOSS: Final = re.compile(
     r"(^|[^a-z])(loss|losses|cost|costs|error|err|e|j|l|mse|ce|bce|nll|objective|total\w*|sum_?error|fehler|verlust|"
@@ -26,12 +26,13 @@ EXACT: Final = 3e7
 
 
 class Kind(NamedTuple):
-    """A loss of a prediction a and its target t that is known by its slope ∂L/∂a.
+    """A loss of a prediction a and its target t, all numbers added up, with its slope ∂L/∂a.
 
     fits  whether a prediction can be meant for it
     """
 
     name: str
+    value: Callable[[Numbers, Numbers], Numbers]
     slope: Callable[[Numbers, Numbers], Numbers]
     fits: Callable[[Numbers], bool]
 
@@ -47,9 +48,12 @@ def _distribution(a: Numbers) -> bool:
 
 
 KINDS: Final = (
-    Kind("half squared error", lambda a, t: a - t, lambda a: True),
-    Kind("binary cross-entropy", lambda a, t: (a - t) / (a * (1.0 - a)), _probabilities),
-    Kind("cross-entropy", lambda a, t: -t / a, _distribution),
+    Kind("half squared error", lambda a, t: 0.5 * (a - t) ** 2, lambda a, t: a - t, lambda a: True),
+    Kind(
+        "binary cross-entropy", lambda a, t: -(t * np.log(a) + (1.0 - t) * np.log(1.0 - a)),
+        lambda a, t: (a - t) / (a * (1.0 - a)), _probabilities,
+    ),
+    Kind("cross-entropy", lambda a, t: -t * np.log(a), lambda a, t: -t / a, _distribution),
 )
 
 
@@ -227,6 +231,24 @@ class Bench:
             return np.ones(term.node.shape, dtype=self.kind or float)[()]
         a, t = self.values[term.node], self.values[term.target]
         return np.broadcast_to(term.kind.slope(a, t), term.node.shape)
+
+    @property
+    def loss(self) -> float:
+        """The loss of the step, of an implied one all terms added up."""
+        with np.errstate(all="ignore"):
+            return float(sum(
+                np.sum(self.values[t.node] if t.kind is None or t.target is None
+                       else t.kind.value(self.values[t.node], self.values[t.target]))
+                for t in self.step.terms
+            ))  # fmt: skip
+
+    @property
+    def unknown(self) -> "Node | None":
+        """A number of the forward pass that a function made which is not followed; None where there is none."""
+        for node in before([term.node for term in self.step.terms], self.cut, self.since):
+            if isinstance(node.op, Unknown) and node.time > self.since and any(self.reach(arg) for arg in node.args):
+                return node
+        return None
 
     def by_hand(self, values: Mapping[Node, Numbers] | None = None) -> dict[int, Numbers]:
         """By lineage, how far it was moved, old less new; or what entered the optimiser's memory."""

@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-
-from autograd import ops
 from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
 from autograd.programs.memory import Buffer
 from autograd.programs.stand_ins import BUILTINS, node_of, source
-from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter, tracing
+from autograd.programs.traced import Node, Scatter, tracing
+from autograd.programs.updates import builds_on, feeds_back
 
 MANY: Final = 20_000
 """Lists of more numbers than this are data, which stay as they are."""
@@ -115,7 +113,8 @@ class Recorder:
         self._deadline, self._rounds = time.monotonic() + seconds, rounds
         self._ended = False
         self._probes, self.until = probes, until
-        self._busy: dict[int, int] = {}
+        self._busy: dict[Lineage, int] = {}
+        self._idle: set[Lineage] = set()
 
     def names(self) -> dict[Node, str]:
         """By what name every number was stored first."""
@@ -154,10 +153,11 @@ class Recorder:
         """owner[index] = value."""
         if isinstance(owner, Array):
             before = base(owner)
+            read = before.readers > 1
             owner[index] = value
             self._event(key, {(): base(owner)}, {(): before}, value)
             if builds_on(base(owner), before):
-                self._follow(key, _memory(owner), before, base(owner), 2)
+                self._follow(key, _memory(owner), before, base(owner), read)
             return
         owner[index] = self._stored(key, value, self._item(owner, index))
 
@@ -175,9 +175,10 @@ class Recorder:
         """owner[index] op= value."""
         if isinstance(owner, Array):
             before = base(owner)
+            read = before.readers > 0
             owner[index] = CHANGES[sign](owner[index], value)
             self._event(key, {(): base(owner)}, {(): before}, value)
-            self._follow(key, _memory(owner), before, base(owner), 2)
+            self._follow(key, _memory(owner), before, base(owner), read)
             return
         owner[index] = self._changed(key, CHANGES[sign], owner[index], value, self._item(owner, index))
 
@@ -247,7 +248,7 @@ class Recorder:
                 if alias and self._home.get(base(old)) != spot:
                     pass  # another name for numbers that were updated where they are at home
                 elif builds_on(own, base(old)):
-                    self._follow(key, spot, base(old), own)
+                    self._follow(key, spot, base(old), own, base(old).readers > 1)
                 else:
                     self._lineage.pop(spot, None)
                     self.rebindings.append(Rebinding(_named(target, path), base(old), own, self.events[-1]))
@@ -257,6 +258,7 @@ class Recorder:
 
     def _changed(self, key: int, by: Callable[[Any, Any], Any], old: Any, value: Any, place: Place) -> Any:
         before = {path: base(x) for path, x in _leaves(old)}
+        read = any(node.readers for node in before.values())
         made = self._sourced(by(old, value), whole=False)
         found = dict(_leaves(made))
         self._event(key, {path: base(x) for path, x in found.items()}, before, value)
@@ -265,7 +267,7 @@ class Recorder:
             home = (*place, *path) if isinstance(x, Scalar) else _memory(x)
             self._home.setdefault(own, home)
             if path in before and before[path] is not own and builds_on(own, before[path]):
-                self._follow(key, home, before[path], own)
+                self._follow(key, home, before[path], own, read)
             self._note(place, path, x)
         return made
 
@@ -288,8 +290,8 @@ class Recorder:
             else:
                 self._holders(item, depth + 1)
 
-    def _follow(self, key: int, place: Place, old: Node, new: Node, own: int = 1) -> None:
-        """An update of a place, from one number to the next; `own` times it reads the old one itself."""
+    def _follow(self, key: int, place: Place, old: Node, new: Node, read: bool) -> None:
+        """An update of a place, from one number to the next; `read` is whether others have read the old one."""
         lineage = self._lineage.get(place)
         if lineage is None or lineage.contents[-1] is not old:
             name, born = self._born.get(old, (self.statements[key].target, None))
@@ -298,16 +300,24 @@ class Recorder:
         self._home[new] = place
         lineage.contents.append(new)
         lineage.updates.append(self.events[-1])
-        if old.readers > own:
-            self._busy[id(lineage)] = self._busy.get(id(lineage), 0) + 1
+        if read and lineage not in self._idle:
+            self._busy[lineage] = self._busy.get(lineage, 0) + 1
             self._enough()
 
     def _enough(self) -> None:
         """End where every place that is read and updated has been so often enough."""
         updates = self._busy.values()
-        most = max(updates)
         several = [n for n in updates if n > 1]
-        if several and min(several) >= self._rounds and (len(several) == len(updates) or most >= self._rounds + 3):
+        if not several or min(several) < self._rounds:
+            return
+        if len(several) < len(updates) and max(updates) < self._rounds + 3:
+            return
+        for lineage in list(self._busy):
+            if not any(map(feeds_back, lineage.contents[1:], lineage.contents)):
+                del self._busy[lineage]
+                self._idle.add(lineage)
+        counts = [n for n in self._busy.values() if n > 1]
+        if counts and min(counts) >= self._rounds:
             self._ended = True
 
     # ------------------------------------------------------------ numbers
@@ -433,62 +443,3 @@ def _root_name(target: str) -> str:
 
 def _named(target: str, path: Path) -> str:
     return target + "".join(f"[{index!r}]" for index in path)
-
-
-# ---------------------------------------------------------------- what is made from what by adding
-
-ADDITIVE: Final = {ops.add: (0, 1), ops.sub: (0,), ops.identity: (0,), ops.maximum: (0, 1), ops.minimum: (0, 1)}
-"""By operation, the operands that the result is made from by adding (or by keeping it within bounds)."""
-
-
-def builds_on(new: Node, old: Node, steps: int = 200) -> bool:
-    """Whether `new` is `old` with something added to it: w - lr·g, and also (1 - lr·λ)·w - lr·g."""
-    stack = [new]
-    while stack and steps:
-        node = stack.pop()
-        steps -= 1
-        if node is old:
-            return True
-        if node.time < old.time or node.op is None:
-            continue
-        if isinstance(node.op, Elementwise):
-            if node.op.row is ops.mul:
-                stack += [a for a, b in (node.args, node.args[::-1]) if nearly_one(b) and a.shape == node.shape]
-            else:
-                stack += [node.args[k] for k in ADDITIVE.get(node.op.row, ())]
-        elif isinstance(node.op, Gather) and node.size == node.args[0].size:
-            stack.append(node.args[0])
-        elif isinstance(node.op, Join):
-            stack += [piece.args[0] if isinstance(piece.op, Gather) else piece for piece in map(_spine, node.args[:1])]
-        elif isinstance(node.op, Scatter) and _renews(node):
-            stack.append(node.args[0])
-    return False
-
-
-def nearly_one(node: Node) -> bool:
-    """Whether a number shrinks what it is multiplied with a little, as weight decay does."""
-    return node.size == 1 and 0.9 <= float(np.ravel(node.data)[0]) <= 1.0
-
-
-def _renews(node: Node) -> bool:
-    """Whether what a `Scatter` writes is made from what stood there."""
-    held, new = node.args
-    stack, steps = [new], 100
-    while stack and steps:
-        part = stack.pop()
-        steps -= 1
-        if part is held:
-            return True
-        if isinstance(part.op, Gather):
-            stack.append(part.args[0])
-        elif isinstance(part.op, Elementwise):
-            stack += [part.args[k] for k in ADDITIVE.get(part.op.row, ())]
-            stack += part.args if part.op.row is ops.mul else ()
-    return False
-
-
-def _spine(node: Node) -> Node:
-    """What a number is made from by adding, as far as that is one thing after the other."""
-    while isinstance(node.op, Elementwise) and node.op.row in ADDITIVE:
-        node = node.args[0]
-    return node

@@ -12,9 +12,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from autograd import ops
-from autograd.programs.recording import ADDITIVE, Event, Lineage, Recorder, builds_on, nearly_one
+from autograd.programs.exercises import returned
+from autograd.programs.recording import Event, Lineage, Recorder
 from autograd.programs.running import Run
-from autograd.programs.traced import Einsum, Elementwise, Gather, Join, Node, Scatter, Sum, before
+from autograd.programs.traced import Einsum, Elementwise, Gather, Node, Sum, before
+from autograd.programs.updates import builds_on, feeds_back, spine
 
 RATE: Final = re.compile(
     r"(^|[^a-z])(lr|alpha|alfa|eta|\w*rate|learning_?rate|l_?rate|learn\w*|lernrate|tasa\w*|taux|step\w*|epsilon|eps|"
@@ -102,6 +104,7 @@ def parameters(run: Run) -> list[Parameter]:
     """The parameters of a program: what is updated by something that depends on it."""
     recorder = run.recorder
     found = [one for one in recorder.lineages if any(map(feeds_back, one.contents[1:], one.contents))]
+    found = found or returned(recorder)
     found = found or [one for one in recorder.lineages if one.born is not None and _moved(one)]
     return _grouped(_independent(_merged(found)), run)
 
@@ -169,53 +172,6 @@ def _independent(lineages: list[Lineage]) -> list[Lineage]:
         if not any(node in contents and node not in own for node in ancestors):
             found.append(one)
     return found
-
-
-def feeds_back(new: Node, old: Node) -> bool:
-    """Whether `new` was computed from `old` by another way than adding to it: through a forward pass, and back."""
-    between = spine(new, old)
-    seen, stack = set(), [new]
-    while stack:
-        node = stack.pop()
-        if node in seen or node.time <= old.time:
-            continue
-        seen.add(node)
-        if node not in between and any(arg is old for arg in node.args):
-            return True
-        stack += node.args
-    return False
-
-
-def spine(new: Node, old: Node) -> set[Node]:
-    """The nodes by which `new` is made from `old` by adding to it, writing into it or picking from it."""
-    leads: dict[Node, bool] = {old: True}
-    stack = [new]
-    while stack and len(leads) < 2000:
-        node = stack[-1]
-        if node in leads:
-            stack.pop()
-            continue
-        kept = _kept(node) if node.time > old.time else ()
-        missing = [arg for arg in kept if arg not in leads]
-        if missing:
-            stack += missing
-        else:
-            leads[node] = any(leads[arg] for arg in kept)
-            stack.pop()
-    return {node for node, leading in leads.items() if leading and node is not old}
-
-
-def _kept(node: Node) -> Sequence[Node]:
-    """The operands that a node is made from by adding, writing or picking."""
-    if isinstance(node.op, (Scatter, Join)):
-        return node.args
-    if isinstance(node.op, Gather):
-        return node.args[:1]
-    if isinstance(node.op, Elementwise):
-        if node.op.row is ops.mul:
-            return [a for a, b in (node.args, node.args[::-1]) if nearly_one(b)]
-        return [node.args[k] for k in ADDITIVE.get(node.op.row, ())]
-    return ()
 
 
 # ---------------------------------------------------------------- names

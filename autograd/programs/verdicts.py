@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd.programs.judging import Bench, Fit, Judged, Objective, common, explains
 from autograd.programs.running import Program, run
+from autograd.programs.sites import positions
 from autograd.programs.understanding import NotChecked, View, alike, same
 
 POINTS: Final = 5
@@ -50,9 +51,9 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
     objective = best.objective
     fits: dict[str, list[Fit]] = {}
     points = 0
-    deadline = time.monotonic() + seconds
+    deadline = time.process_time() + seconds
     for seed in range(POINTS):
-        if points and time.monotonic() > deadline:
+        if points and time.process_time() > deadline:
             break
         try:
             view = alike(run(program, seconds=seconds, rounds=3, starts=starts(first, seed)), first)
@@ -75,3 +76,38 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
     return Verdict(objective, memory, constant, frozenset(fits) - right, right, fits, points, best.benches[0])
 
 
+
+
+def believed(program: Program, first: View, verdict: Verdict) -> None:
+    """NotChecked where the trace does not see all of how the loss depends on the parameters.
+
+    The loss is computed by the program itself a little to both sides of a starting point; its
+    difference must be what the traced gradient says.
+    """
+    rng = np.random.default_rng(7)
+    middle = starts(first, 0)
+    along = {born: rng.uniform(-1.0, 1.0, np.shape(x)) for born, x in middle.items()}
+    found = []
+    for step in (0.0, 1e-5, -1e-5):
+        begin = {born: x + step * along[born] for born, x in middle.items()}
+        try:
+            view = alike(run(program, seconds=5.0, rounds=2, starts=begin), first)
+        except NotChecked:
+            return
+        objective = same(verdict.objective, view)
+        if objective is None or not objective.steps:
+            return
+        found.append((view, Bench(objective.steps[0], view.reach)))
+    (view, bench), (_, above), (_, below) = found
+    if bench.unknown is not None:
+        name, line = bench.unknown.op, positions(bench.unknown.site)
+        where = f", line {line[0].line}" if line else ""
+        raise NotChecked(f"{name}{where} is not followed, and the loss depends on it")
+    slope = sum(
+        float(np.sum(np.asarray(g, dtype=float) * along[view.reach.lineages[k].born]))
+        for k, g in bench.by_engine().items() if view.reach.lineages[k].born in along
+    )  # fmt: skip
+    measured = (above.loss - below.loss) / 2e-5
+    size = max(abs(slope), abs(measured), 1e-6 * abs(bench.loss))
+    if bench.smooth and np.isfinite(measured) and abs(slope - measured) > 1e-3 * size:
+        raise NotChecked("its loss depends on the parameters in a way that could not be followed")
