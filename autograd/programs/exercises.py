@@ -37,12 +37,12 @@ def _through(earlier: list[Event], event: Event, recorder: Recorder) -> Node | N
     The gradients that it returns are those of this number. It is noted as if the program had computed it.
     """
     ancestors = before(event.nodes.values())
-    sources = {node for node in ancestors if node.op is None and node.size > 1}
+    sources = {node for node in ancestors if node.size > 1}
     for other in reversed(earlier):
         for out in other.nodes.values():
             own = set(before([out]))
-            given = [node for node in sources if node.shape == out.shape and node not in own]
-            if out.op is None or not given or not any(node in own for node in ancestors if node.op is None):
+            given = sorted((n for n in sources if n.shape == out.shape and n not in own), key=lambda n: n.time)
+            if out.op is None or not given or not own.intersection(ancestors):
                 continue
             times = Node(Elementwise(ops.mul), (out, given[0]), out.data * given[0].data)
             loss = Node(Sum(), (times,), np.sum(times.data))
@@ -54,14 +54,14 @@ def _through(earlier: list[Event], event: Event, recorder: Recorder) -> Node | N
 
 def _paired(recorder: Recorder, event: Event, loss: Node, names: dict[Node, str]) -> list[Lineage]:
     """What is returned beside the loss, with the arguments that it is the gradient by."""
-    sources = [node for node in before([loss]) if node.op is None and node.label != "literal" and _float(node)]
+    inputs = [node for node in before([loss]) if node in names and node is not loss and _float(node)]
     taken: set[Node] = set()
     found = []
     for path, gradient in event.nodes.items():
-        if gradient is loss or gradient in sources:
+        if gradient is loss or gradient in inputs:
             continue
         called = _called(recorder, event, path)
-        alike = [s for s in sources if s.shape == gradient.shape and s not in taken and s in names]
+        alike = [s for s in inputs if s.shape == gradient.shape and s not in taken]
         best = [s for s in alike if _bare(names[s]) == _bare(called)] or (alike if len(alike) == 1 else [])
         if not best:
             continue

@@ -229,7 +229,7 @@ class Bench:
         """∂L/∂(the term's node)."""
         if term.kind is None or term.target is None:
             return np.ones(term.node.shape, dtype=self.kind or float)[()]
-        a, t = self.values[term.node], self.values[term.target]
+        a, t = self.values[term.node], np.multiply(self.values[term.target], 1.0)
         return np.broadcast_to(term.kind.slope(a, t), term.node.shape)
 
     @property

@@ -104,9 +104,17 @@ def parameters(run: Run) -> list[Parameter]:
     """The parameters of a program: what is updated by something that depends on it."""
     recorder = run.recorder
     found = [one for one in recorder.lineages if any(map(feeds_back, one.contents[1:], one.contents))]
-    found = found or returned(recorder)
+    found = [one for one in found if not _passing(one, found)] or returned(recorder)
     found = found or [one for one in recorder.lineages if one.born is not None and _moved(one)]
     return _grouped(_independent(_merged(found)), run)
+
+
+def _passing(one: Lineage, others: Sequence[Lineage]) -> bool:
+    """Whether a place begins anew again and again, as what is worked on within a step does."""
+    same = [other for other in others if one.born and other.born and other.born[0] == one.born[0]]
+    same.sort(key=lambda other: other.root.time)
+    ends = [other.contents[-1].time for other in same]
+    return len(same) > 1 and all(end < later.root.time for end, later in zip(ends, same[1:], strict=False))
 
 
 def _moved(one: Lineage) -> bool:
