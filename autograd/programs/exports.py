@@ -122,7 +122,8 @@ def _written(statement: ast.stmt, lines: Sequence[str], patterns: Sequence[str])
     return says and all(any(re.fullmatch(pattern, line.strip()) for pattern in wordy) for line in own)
 
 
-_SHOWN_AS = frozenset("array matrix tensor deque OrderedDict Counter Series Index float64 float32 int64 Fraction".split())
+_SHOWN_AS = ("array", "matrix", "tensor", "deque", "OrderedDict", "Counter", "Series", "float64", "float32", "int64")
+"""Calls as which values are shown."""
 
 
 def _value(statement: ast.stmt, lines: Sequence[str]) -> bool:

@@ -93,7 +93,8 @@ class Surroundings:
             self._take(value)
         elif isinstance(value, ModuleType):
             if not self._bind(name, file):
-                self.imports.append(f"import {value.__name__} as {name}" if name != value.__name__ else f"import {name}")
+                called = "" if name == value.__name__ else f" as {name}"
+                self.imports.append(f"import {value.__name__}{called}")
         elif self._pack(name, value) or self._bind(name, file):
             members = vars(value).values() if own else ()
             for member in members:

@@ -7,6 +7,7 @@ import os
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,31 @@ def _is_text(given: str) -> bool:
     if "\0" in given or os.path.exists(given) or given.lower().endswith(READABLE):
         return False
     return bool(re.search(r"[=(]", given)) and not isinstance(tree(given), SyntaxError)
+
+
+def read_several(given: Any) -> list[Source] | None:
+    """The programs in a folder, or in a list of whatever `read` takes; None where one program is given.
+
+    Files are called by their path below the folder, in a list by the path that is given.
+    """
+    if isinstance(given, (str, os.PathLike)):
+        if (isinstance(given, str) and _is_text(given)) or not os.path.isdir(given):
+            return None
+        folder = Path(given)
+        return [read_file(path, path.relative_to(folder).as_posix()) for path in files_in(folder)]
+    if not isinstance(given, (list, tuple)):
+        return None
+    found: list[Source] = []
+    for each in given:
+        inner = read_several(each)
+        if inner is not None:
+            start = Path(os.fspath(each)).as_posix() if isinstance(each, (str, os.PathLike)) else ""
+            found += [replace(source, name=f"{start}/{source.name}".lstrip("/")) for source in inner]
+        elif isinstance(each, (str, os.PathLike)) and not _is_text(os.fspath(each)):
+            found.append(read_file(Path(each), Path(each).as_posix()))
+        else:
+            found.append(read(each))
+    return found
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -35,7 +35,7 @@ MOST = 10_000
 """Parameters or findings that are kept."""
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """What the process said has not the form that is agreed upon."""
 
 
@@ -204,7 +204,7 @@ def report(source: Source, said: Any, budget: float = 60.0) -> Report:
     """The report that the process wrote, once everything in it was looked at; "not checked" where it is no report."""
     try:
         return _report(source, said, budget)
-    except Refused as error:
+    except RefusedError as error:
         why = f"what the program's process reported is no report ({error}), so nothing of it is believed"
         return unchecked(source, why, budget)
 
@@ -261,14 +261,14 @@ def _agrees(found: Report) -> None:
     states = {parameter.verdict for parameter in found.parameters}
     if found.verdict in (RIGHT, CONSTANT):
         if not states:
-            raise Refused(f"it says {found.verdict!r} of no parameter at all")
+            raise RefusedError(f"it says {found.verdict!r} of no parameter at all")
         off = states & {WRONG, NEVER}
         if off:
-            raise Refused(f"it says {found.verdict!r} of the program and {min(off)!r} of a parameter")
+            raise RefusedError(f"it says {found.verdict!r} of the program and {min(off)!r} of a parameter")
     if found.verdict == WRONG and not (states & {WRONG, NEVER} or found.findings):
-        raise Refused("it says 'wrong' and not of what")
+        raise RefusedError("it says 'wrong' and not of what")
     if found.verdict == UNCHECKED and not found.why:
-        raise Refused("it says 'not checked' and not why")
+        raise RefusedError("it says 'not checked' and not why")
 
 
 class _Taken:
@@ -277,7 +277,7 @@ class _Taken:
     def __init__(self, content: Any, what: str) -> None:
         self.what = what
         if not isinstance(content, Mapping) or not all(isinstance(key, str) for key in content):
-            raise Refused(f"{what} is no object")
+            raise RefusedError(f"{what} is no object")
         self.content = content
 
     def _entry(self, name: str, default: Any) -> Any:
@@ -287,7 +287,7 @@ class _Taken:
 
     def _refuse(self, name: str) -> NoReturn:
         given = self.content.get(name, "nothing")
-        raise Refused(f"{name!r} of {self.what} is {cleaned(repr(given))[:60]}")
+        raise RefusedError(f"{name!r} of {self.what} is {cleaned(repr(given))[:60]}")
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text, without what a terminal would obey."""

@@ -82,9 +82,10 @@ def problem(text: str, error: SyntaxError) -> str:
 
 # ---------------------------------------------------------------- what of a cell is Python
 
-ELSEWHERE = frozenset(
-    "bash cmd cython file html html5 HTML javascript js latex markdown perl powershell pypy python2 R ruby script sh "
-    "skip sql svg SVG sx system writefile".split()
+ELSEWHERE = (
+    *("bash", "cmd", "cython", "file", "html", "html5", "HTML", "javascript", "js", "latex", "markdown", "perl"),
+    *("powershell", "pypy", "python2", "R", "ruby", "script", "sh", "skip", "sql", "svg", "SVG", "sx", "system"),
+    "writefile",
 )
 """Cell magics whose cell is not Python, or is not run."""
 

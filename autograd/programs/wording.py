@@ -27,7 +27,8 @@ ROWS = 24
 LINES = 8
 """So many lines of one statement are shown."""
 
-SMALL = "no one two three four five six seven eight nine ten eleven twelve".split()
+SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+"""Numbers that are written as words."""
 
 
 def count(n: int, noun: str) -> str:
@@ -109,7 +110,7 @@ def shown_parameters(parameters: Sequence[ParameterFound]) -> tuple[list[Paramet
 
 def _table(parameters: Sequence[ParameterFound]) -> Iterator[str]:
     shown, rest = shown_parameters(parameters)
-    rows = [(each.name.replace("\n", " "), place(each.cell, each.line), verdict_text(each), each.says) for each in shown]
+    rows = [(each.name, place(each.cell, each.line), verdict_text(each), each.says) for each in shown]
     widths = [max(columns_of(row[i]) for row in rows) for i in range(3)]
     for row in rows:
         cells = (cell + " " * (width - columns_of(cell)) for cell, width in zip(row, [*widths, 0], strict=True))
