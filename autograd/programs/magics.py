@@ -43,7 +43,7 @@ class Magics:
     def _note(self, info: Any) -> None:
         mark = getattr(info, "cell_id", None)
         if mark and getattr(info, "store_history", False):
-            self._marks[self.shell.execution_count] = str(mark)
+            self._marks[len(self._history())] = str(mark)  # where it is about to be kept
 
     def check(self, line: str, cell: str | None = None) -> Any:
         """Check a cell, or the notebook so far: which gradients are right, and which line is wrong.
@@ -59,7 +59,7 @@ class Magics:
         seconds, run, files = _options(line)
         if files:
             return check(files[0] if len(files) == 1 else files, seconds=seconds)
-        now = self.shell.execution_count
+        now = len(self._history()) - 1  # execution_count is that of the next cell in some versions
         before = [each for each in self._entries() if each.number != now]
         if cell is None:
             return _report(_name(), so_far(before), seconds, "")
@@ -69,15 +69,18 @@ class Magics:
             if isinstance(result.error_in_exec, KeyboardInterrupt):
                 return None
             ran = "was run as usual" if result.success else "was run as usual, which ended in the error above"
-        entry = Entry(now, f"\n{cell}", self._marks.get(now, ""))  # its first line is that of the command
+        entry = Entry(now, f"%%check {line}".rstrip() + f"\n{cell}".rstrip("\n"), self._marks.get(now, ""))
         entries = [*(each for each in so_far(before) if not _versions(each, entry)), entry]
         with_them = f" with the {count(len(entries) - 1, 'cell')} before it" if len(entries) > 1 else ""
         note = f"the cell {ran}; it was checked{with_them} in a process of its own"
         return _report(f"cell {now}", entries, seconds, note)
 
+    def _history(self) -> list[str]:
+        """The cells that were run, the current one last, each in the place of its number."""
+        return list(self.shell.history_manager.input_hist_raw)
+
     def _entries(self) -> Iterator[Entry]:
-        texts = list(self.shell.history_manager.input_hist_raw)
-        for number, text in enumerate(texts[1:], start=1):
+        for number, text in enumerate(self._history()[1:], start=1):
             if python_of(text).strip():
                 yield Entry(number, text, self._marks.get(number, ""))
 

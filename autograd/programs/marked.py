@@ -111,7 +111,11 @@ def _parameters(report: Report) -> Iterator[str]:
 def _finding(report: Report, number: int, finding: Finding) -> str:
     heading = ", ".join(filter(None, (finding.code or NAMELESS, place(finding.cell, finding.line))))
     first, lines = statement(report, finding)
-    rows = [_row(first + i, line, "", "", [underlined(finding, first + i, line)]) for i, line in enumerate(lines)]
+    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    rows = []
+    for at, line in enumerate(lines, start=first):
+        begin, end = underlined(finding, at, line)
+        rows.append(_row(at, line[indent:], "", "", [(max(begin - indent, 0), max(end - indent, 0))]))
     told = "".join(f"<div>{_text(sentence)}</div>" for sentence in sentences(report, finding) if sentence)
     quoted = f'<div class="source">{"".join(rows)}</div>' if rows else ""
     return f'<div class="finding"><div class="head">{number}. {_text(heading)}</div>{quoted}{told}</div>'

@@ -216,14 +216,14 @@ def _report(source: Source, said: Any, budget: float) -> Report:
     found = Report(
         file=cleaned(source.name),
         verdict=verdict,
-        why=said.text("why"),
+        why=said.line("why"),
         loss=None if loss is None else _loss(_Taken(loss, "the loss")),
         lr=said.number("lr"),
-        optimizer=said.text("optimizer"),
+        optimizer=said.line("optimizer"),
         points=said.count("points"),
         parameters=tuple(_parameter(_Taken(each, "a parameter")) for each in said.several("parameters")),
         findings=tuple(_finding(_Taken(each, "a finding")) for each in said.several("findings")),
-        network=said.text("network", ""),
+        network=said.line("network", ""),
         notes=(*source.notes, *said.texts("notes")),
         seconds=said.number("seconds", 0.0) or 0.0,
         source=source,
@@ -235,22 +235,22 @@ def _report(source: Source, said: Any, budget: float) -> Report:
 
 def _loss(said: "_Taken") -> LossFound:
     return LossFound(
-        said.text("name"), said.place("cell"), said.place("line"), said.text("kind"), said.truth("implied"),
-        said.text("note", ""),
+        said.line("name"), said.place("cell"), said.place("line"), said.line("kind"), said.truth("implied"),
+        said.line("note", ""),
     )  # fmt: skip
 
 
 def _parameter(said: "_Taken") -> ParameterFound:
     return ParameterFound(
-        said.text("name"), said.place("cell"), said.place("line"), said.among("verdict", STATES),
-        said.number("constant"), said.text("says", ""),
+        said.line("name"), said.place("cell"), said.place("line"), said.among("verdict", STATES),
+        said.number("constant"), said.line("says", ""),
     )  # fmt: skip
 
 
 def _finding(said: "_Taken") -> Finding:
     code = said.content.get("code")
     return Finding(
-        None if code is None else said.text("code"), said.place("cell"), said.place("line"), said.text("text"),
+        None if code is None else said.line("code"), said.place("cell"), said.place("line"), said.text("text"),
         said.text("right"), said.texts("parameters"), said.truth("proved"), said.span("span"), said.text("stands", ""),
         said.text("remedy", ""), said.count("points", 0), said.texts("also"),
     )  # fmt: skip
@@ -294,12 +294,16 @@ class _Taken:
         given = self._entry(name, default)
         return cleaned(given) if isinstance(given, str) else self._refuse(name)
 
+    def line(self, name: str, default: str | None = None) -> str:
+        """A text on one line."""
+        return " ".join(self.text(name, default).split())
+
     def texts(self, name: str) -> tuple[str, ...]:
-        """Several texts; none where nothing is said of them."""
+        """Several texts of one line; none where nothing is said of them."""
         given = self._entry(name, [])
         if not isinstance(given, (list, tuple)) or not all(isinstance(each, str) for each in given):
             self._refuse(name)
-        return tuple(map(cleaned, given[:MOST]))
+        return tuple(" ".join(cleaned(each).split()) for each in given[:MOST])
 
     def several(self, name: str) -> Sequence[Any]:
         """A list of objects."""

@@ -125,7 +125,7 @@ def summary(report: Report) -> str:
         return ""
     total = len(report.parameters)
     at = f" (checked at {count(report.points, 'point')})" if report.points else ""
-    every = "the gradient is" if total == 1 else f"all {_spelled(total)} gradients are"
+    every = _every(total)
     if report.verdict == RIGHT:
         return f"{every} right{at}"
     if report.verdict == CONSTANT:
@@ -155,13 +155,16 @@ def sentences(report: Report, finding: Finding) -> Iterator[str]:
 def proof(report: Report, finding: Finding) -> str:
     """What is known of a finding, set apart from what is guessed."""
     at = f" at {count(finding.points, 'point')}" if finding.points else ""
-    total = len(report.parameters)
-    every = "the gradient is" if total == 1 else f"all {_spelled(total)} gradients are"
     if not finding.proved:
         return f"This fits the numbers{at}; it is not proved."
     proved = sum(1 for each in report.findings if each.proved)
     with_this = "With that" if proved == 1 else "With that and the other" + (f" {proved - 1}" if proved > 2 else "")
-    return f"{with_this}, {every} right{f' (checked{at})' if at else ''}."
+    return f"{with_this}, {_every(len(report.parameters))} right{f' (checked{at})' if at else ''}."
+
+
+def _every(n: int) -> str:
+    """The gradients of all n parameters, and the verb."""
+    return {1: "the gradient is", 2: "both gradients are"}.get(n, f"all {_spelled(n)} gradients are")
 
 
 def _spelled(n: int) -> str:
@@ -210,11 +213,11 @@ def _cut(line: str, begin: int, end: int, width: int = WIDTH - 5) -> tuple[str, 
     """A line no longer than `width`: what is underlined stays, and as much as fits of the beginning."""
     if len(line) <= width:
         return line, begin, end
-    if begin == end or end <= width - 4:
+    if begin == end or end <= width - 4 or begin <= width // 2:
         return line[: width - 4] + " ...", begin, min(end, width - 4)
-    head = line[: max(min(40, width - (end - begin) - 20), 0)]
-    start = max(begin - 12, len(head))
-    window = line[start : start + width - len(head) - 10]
-    moved = len(head) + 5 - start
+    head = line[:40]
+    start = max(begin - 12, 40)
+    window = line[start : start + width - 50]
+    moved = 45 - start
     tail = " ..." if start + len(window) < len(line) else ""
-    return f"{head} ... {window}{tail}", begin + moved, min(end + moved, len(head) + 5 + len(window))
+    return f"{head} ... {window}{tail}", begin + moved, min(end + moved, 45 + len(window))
