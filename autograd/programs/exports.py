@@ -50,8 +50,8 @@ def code_end(lines: Sequence[str]) -> int:
     if broken:
         return broken
     body = found.body
-    if not body:
-        return count
+    if not body:  # remarks alone; ## is a heading of what is told next
+        return next((i for i, line in enumerate(plain[:count]) if line.startswith("##")), count)
     for i in range(1, len(body)):
         if _all_output(body[i:], body[:i], plain):
             body = body[:i]

@@ -5,7 +5,7 @@ import inspect
 import linecache
 import os
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -71,37 +71,37 @@ class Surroundings:
             return
         self._taken.add(function)
         block = inspect.getblock([f"{line}\n" for line in _lines(file)[first - 1 :]])
-        text = textwrap.dedent("".join(block)).rstrip("\n").split("\n")
-        self._keep(file, first, text)
-        found = dict(function.__globals__)
+        text = textwrap.dedent("".join(block)).rstrip("\n")
+        scope = dict(function.__globals__)
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:
-                found[name] = cell.cell_contents
+                scope[name] = cell.cell_contents
             except ValueError:  # what it names is assigned later
                 continue
-        for name in sorted(_names(function.__code__) & found.keys()):
-            self._use(name, found[name], file)
+        self._keep(file, first, text, scope)
 
-    def _keep(self, file: str, first: int, lines: Sequence[str]) -> None:
+    def _keep(self, file: str, first: int, text: str, scope: Mapping[str, Any]) -> None:
+        """The lines of a statement, and what their names mean."""
+        lines = text.split("\n")
         kept = self.kept.setdefault(file, [""] * len(_lines(file)))
         kept[first - 1 : first - 1 + len(lines)] = lines
+        loaded = {node.id for node in ast.walk(tree_of(text)) if isinstance(node, ast.Name)}
+        for name in sorted(loaded & scope.keys()):
+            if (name, file) not in self._taken:
+                self._taken.add((name, file))
+                self._use(name, scope[name], file, scope)
 
-    def _use(self, name: str, value: Any, file: str) -> None:
-        """What a name means to a function written in a file."""
-        own = isinstance(value, (FunctionType, type)) and value.__name__ == name
-        if isinstance(value, FunctionType) and own and _same_author(value.__code__.co_filename, file):
+    def _use(self, name: str, value: Any, file: str, scope: Mapping[str, Any]) -> None:
+        """What a name means where a function was written."""
+        own = isinstance(value, FunctionType) and value.__name__ == name
+        if own and _same_author(value.__code__.co_filename, file):
             self._take(value)
         elif isinstance(value, ModuleType):
-            if not self._bind(name, file):
+            if not self._bind(name, file, scope):
                 called = "" if name == value.__name__ else f" as {name}"
                 self.imports.append(f"import {value.__name__}{called}")
-        elif self._pack(name, value) or self._bind(name, file):
-            members = vars(value).values() if own else ()
-            for member in members:
-                if isinstance(member, FunctionType) and member not in self._taken:
-                    self._taken.add(member)
-                    for inner in sorted(_names(member.__code__) & member.__globals__.keys()):
-                        self._use(inner, member.__globals__[inner], file)
+        elif self._pack(name, value) or self._bind(name, file, scope):
+            return
         elif str(getattr(value, "__name__", "")).isidentifier() and getattr(value, "__module__", None):
             self.imports.append(f"from {value.__module__} import {value.__name__} as {name}")
 
@@ -112,14 +112,19 @@ class Surroundings:
             return False
         return True
 
-    def _bind(self, name: str, file: str) -> bool:
+    def _bind(self, name: str, file: str, scope: Mapping[str, Any]) -> bool:
         """Keep the statements at the top of a file that give a name its meaning; whether there are any."""
-        parsed = tree("\n".join(_lines(file)))
-        found = [node for node in getattr(parsed, "body", []) if name in _bound(node)]
+        found = [node for node in tree_of("\n".join(_lines(file))).body if name in _bound(node)]
         for node in found:
             first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
-            self._keep(file, first, _lines(file)[first - 1 : node.end_lineno])
+            self._keep(file, first, "\n".join(_lines(file)[first - 1 : node.end_lineno]), scope)
         return bool(found)
+
+
+def tree_of(text: str) -> ast.Module:
+    """The program as a syntax tree, an empty one where it does not parse."""
+    parsed = tree(text)
+    return parsed if isinstance(parsed, ast.Module) else ast.Module([], [])
 
 
 def _lines(file: str) -> list[str]:
@@ -129,12 +134,6 @@ def _lines(file: str) -> list[str]:
 def _same_author(one: str, other: str) -> bool:
     """Whether two files are the same, or both cells of a session, which are no files."""
     return one == other or not (os.path.exists(one) or os.path.exists(other))
-
-
-def _names(code: Any) -> set[str]:
-    """The names that a function and those inside of it look up outside."""
-    inner = [const for const in code.co_consts if hasattr(const, "co_names")]
-    return {*code.co_names, *code.co_freevars}.union(*map(_names, inner))
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:

@@ -11,7 +11,7 @@ def packed(x: Any, depth: int = 0) -> Any:
     """A number, text, list, tuple, dictionary or array as JSON; TypeError for anything else.
 
     What JSON does not have stands in a dictionary with one word that says what it is:
-    {"array": [[1.0, 2.0]], "dtype": "float64"}, {"tuple": [...]}, {"dict": [[key, value], ...]}, {"number": "nan"}.
+    {"array": [1.0, 2.0], "shape": [1, 2], "dtype": "float64"}, {"tuple": [...]}, {"dict": [[key, value], ...]}, {"number": "nan"}.
 
     >>> packed((1, [2.5, None]))
     {'tuple': [1, [2.5, None]]}
@@ -29,7 +29,8 @@ def packed(x: Any, depth: int = 0) -> Any:
     if type(x) is dict:
         return {"dict": [[packed(key, depth + 1), packed(item, depth + 1)] for key, item in x.items()]}
     if getattr(getattr(x, "dtype", None), "kind", "?") in "biufU":
-        return {"array": packed(x.tolist(), depth + 1), "dtype": str(x.dtype)}
+        flat = x.reshape(-1).tolist()
+        return {"array": packed(flat, depth + 1), "shape": list(x.shape), "dtype": str(x.dtype)}
     raise TypeError(f"expected numbers, text, lists, tuples, dictionaries or arrays, got {type(x).__name__}")
 
 
@@ -51,4 +52,4 @@ def unpacked(x: Any) -> Any:
         return {unpacked(key): unpacked(item) for key, item in x["dict"]}
     import numpy as np  # only who gives arrays has them
 
-    return np.array(unpacked(x["array"]), dtype=x["dtype"])[()]
+    return np.array(unpacked(x["array"]), dtype=x["dtype"]).reshape(x["shape"])[()]

@@ -101,8 +101,9 @@ def _below(folder: Path) -> Iterator[Path]:
 def read_file(path: Path, name: str = "") -> Source:
     """The program in a file."""
     name = name or path.name
-    folder = str(path.resolve().parent)
+    folder = None
     try:
+        folder = str(path.resolve().parent)
         size = path.stat().st_size
         if path.is_dir():
             return Source(name, folder, why="this is a folder; give the files in it, or check it as a whole")
