@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+STATES = {"wrong": "wrong", "never": "never updated", "constant": "right up to a constant"}
 UPDATE = re.compile(r"^(\s*)([\w.\[\]']+) -= (.*?)\s*(?:# *(wrong|constant|never)(?:[: ]+(\S+))?)?$")
 
 
@@ -23,7 +24,7 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
             if not found:
                 continue
             indent, name, right, kind, word = found.groups()
-            verdict = {"wrong": "wrong", "never": "never updated", "constant": "right up to a constant"}.get(kind, "right")
+            verdict = STATES.get(kind, "right")
             constant = float(word) if kind == "constant" else None
             says = "2.6 % too large" if kind == "wrong" else ""
             parameters.append({"name": name, **place, "verdict": verdict, "constant": constant, "says": says})

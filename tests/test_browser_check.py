@@ -37,8 +37,9 @@ loss = (w * 3 + b) ** 2  # loss
 w -= lr * g * 3  # wrong: sign
 b -= lr * g
 print("step done, <b>not bold</b>")"""
-HOSTILE = ("<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "</style><script>alert(3)</script>", "\u202ertl")
+HOSTILE = ("<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "</style><script>alert(3)</script>", "\u202er")
 GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 20, 24)"}
+MARKED = {"light": "rgb(245, 184, 206)", "dark": "rgb(122, 37, 73)"}
 
 
 @pytest.fixture(scope="module")
@@ -226,9 +227,6 @@ def test_a_checked_cell_in_jupyterlab_shows_its_marked_source_in_light_and_dark(
         shot(tab, f"lab-{scheme}")
         assert card.evaluate("e => getComputedStyle(e).backgroundColor") == GROUND[scheme]
         mark = card.locator(".source .off mark")
-        assert mark.evaluate("e => getComputedStyle(e).backgroundColor") == {
-            "light": "rgb(245, 184, 206)",
-            "dark": "rgb(122, 37, 73)",
-        }[scheme]
+        assert mark.evaluate("e => getComputedStyle(e).backgroundColor") == MARKED[scheme]
     assert dialogs == []
     context.close()

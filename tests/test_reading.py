@@ -124,7 +124,8 @@ def notebook(*cells: str, kind: str = "code", form: int = 4, **more: Any) -> str
         {"cell_type": kind, "metadata": {}, ("source" if form > 3 else "input"): cell.splitlines(keepends=True)}
         for cell in cells
     ]
-    return json.dumps({"nbformat": form, **({"cells": made} if form > 3 else {"worksheets": [{"cells": made}]}), **more})
+    content = {"cells": made} if form > 3 else {"worksheets": [{"cells": made}]}
+    return json.dumps({"nbformat": form, **content, **more})
 
 
 @pytest.mark.parametrize("form", [3, 4])
@@ -213,7 +214,7 @@ CELLS = [
 WORDS = [
     "### **2. Initialize weights**\n- **Weights**: one for each input\n\n$$\nz = w_1 \\cdot x_1 + b\n$$",
     "Compare the losses! What do you see?\n\n![a picture](https://example.org/a.png)",
-    "# A heading\n\n- Calculate the gradient for $ w $:\n     $$\n     \\frac{\\partial L}{\\partial w} = \\delta \\cdot x\n     $$",
+    "# A heading\n\n- Calculate the gradient for $ w $:\n     $$\n     \\frac{\\partial L}{\\partial w} = x\n     $$",
     "For each sample, do a forward pass:\n\n1. **Input to hidden**",
     "---\n\n| x | y |\n|---|---|\n| 1 | 2 |",
 ]
@@ -286,7 +287,10 @@ def test_broken_code_of_an_export_is_not_taken_for_output() -> None:
 
 
 def test_a_session_of_a_terminal() -> None:
-    text = "In [1]: w = 1\n\nIn [2]: for i in range(2):\n   ...:     w -= 0.1\n   ...:\n   ...: print(w)\n0.8\n\nIn [3]: w\nOut[3]: 0.8\n"
+    text = (
+        "In [1]: w = 1\n\nIn [2]: for i in range(2):\n   ...:     w -= 0.1\n   ...:\n   ...: print(w)\n0.8\n\n"
+        "In [3]: w\nOut[3]: 0.8\n"
+    )
     code = ["w = 1", "for i in range(2):\n    w -= 0.1\n\nprint(w)", "w"]
     assert [cell.shown for cell in read(text).cells] == code
     plain = read(">>> w = 1\n>>> for i in range(2):\n...     w -= 0.1\n...\n>>> w\n0.8\n")
@@ -411,7 +415,7 @@ def test_what_is_no_function_is_told() -> None:
     for wrong in (lambda x: x, Holder, Holder(0.0).__init__, len):  # type: ignore[misc]
         with pytest.raises(TypeError, match="check: "):
             read(wrong)
-    with pytest.raises(TypeError, match="the arguments of squashed: expected numbers, text, lists, .* got object"):
+    with pytest.raises(TypeError, match=r"the arguments of squashed: expected numbers, text, lists, .* got object"):
         read(squashed, (object(),))
 
 

@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: Sequence[str]) -> int:
     """Check what the arguments name and print the reports; the exit status."""
     try:
-        options = parser().parse_args(arguments)
+        options = parser().parse_intermixed_args(arguments)
         if options.jobs is not None and options.jobs < 1:
             raise UnusableError(f"--jobs {options.jobs}: expected a whole number from 1 on")
         if not 0 < options.seconds < 1e6:

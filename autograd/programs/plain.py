@@ -10,8 +10,8 @@ DEEPEST = 40
 def packed(x: Any, depth: int = 0) -> Any:
     """A number, text, list, tuple, dictionary or array as JSON; TypeError for anything else.
 
-    What JSON does not have stands in a dictionary with one word that says what it is:
-    {"array": [1.0, 2.0], "shape": [1, 2], "dtype": "float64"}, {"tuple": [...]}, {"dict": [[key, value], ...]}, {"number": "nan"}.
+    What JSON does not have stands in a dictionary with a word that says what it is: {"tuple": [...]},
+    {"dict": [[key, value], ...]}, {"number": "nan"}, {"array": [1.0, 2.0], "shape": [1, 2], "dtype": "float64"}.
 
     >>> packed((1, [2.5, None]))
     {'tuple': [1, [2.5, None]]}

@@ -34,7 +34,7 @@ def read(given: Any, args: Sequence[Any] = ()) -> Source:
     TypeError for anything else.
     """
     if callable(given) and hasattr(given, "__name__"):
-        from autograd.programs.functions import read_function  # inspect is slow to import
+        from autograd.programs.callables import read_function  # inspect is slow to import
 
         return read_function(given, args)
     if isinstance(getattr(given, "__spec__", None), object) and isinstance(getattr(given, "__file__", None), str):

@@ -47,7 +47,10 @@ def text(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from wrap(title(report), WIDTH, subsequent_indent="    ", break_long_words=False)
+    if report.verdict == UNCHECKED:  # one line, for those who search for it
+        yield title(report)
+    else:
+        yield from wrap(title(report), WIDTH, subsequent_indent="    ", break_long_words=False)
     if report.parameters:
         yield ""
         yield from _table(report.parameters)
@@ -131,8 +134,8 @@ def summary(report: Report) -> str:
     if report.verdict == CONSTANT:
         constants = {each.constant for each in report.parameters if each.constant is not None}
         single = constants.pop() if len(constants) == 1 else None
-        which = f", {number(single)}" if single is not None and single != 1 else ""
-        return f"{every} right up to a constant{which}{at}"
+        which = "a constant" if single is None else f"the constant {number(single)}"
+        return f"{every} right up to {which}{at}"
     bad = sum(1 for each in report.parameters if each.verdict in (WRONG, NEVER))
     unknown = "" if report.findings else "; which line it is could not be found out"
     return f"{_spelled(bad)} of {_spelled(total)} gradients {'is' if bad == 1 else 'are'} wrong{at}{unknown}"
