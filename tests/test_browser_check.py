@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from autograd.programs.marked import page
 from autograd.programs.reading import read
 from autograd.programs.report import Report, report
 from autograd.programs.several import Reports
@@ -66,7 +65,7 @@ def shot(tab: Any, name: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_marks_the_wrong_lines_and_asks_for_nothing(browser: Any, tmp_path: Path, scheme: str) -> None:
     path = tmp_path / "report.html"
-    path.write_text(page(reported(f"{SETUP}\n{TRAINING}")), encoding="utf-8")
+    path.write_text(reported(f"{SETUP}\n{TRAINING}").html, encoding="utf-8")
     context = browser.new_context(color_scheme=scheme)
     tab = context.new_page()
     asked: list[str] = []
@@ -98,7 +97,7 @@ def test_hostile_text_stays_text(browser: Any, tmp_path: Path, text: str) -> Non
     again = report(said.source, answer)
     assert again.verdict == "wrong" and finding.line == 1
     path = tmp_path / "report.html"
-    path.write_text(page(Reports([again, again])), encoding="utf-8")
+    path.write_text(Reports([again, again]).html, encoding="utf-8")
     tab = browser.new_page()
     complaints: list[str] = []
     tab.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
@@ -116,7 +115,7 @@ def test_hostile_text_stays_text(browser: Any, tmp_path: Path, text: str) -> Non
 def test_lines_far_from_any_mark_are_folded(browser: Any, tmp_path: Path) -> None:
     filler = "\n".join(f"a{i} = {i}" for i in range(200))
     path = tmp_path / "report.html"
-    path.write_text(page(reported(f"{filler}\n{TRAINING}\n{filler}")), encoding="utf-8")
+    path.write_text(reported(f"{filler}\n{TRAINING}\n{filler}").html, encoding="utf-8")
     tab = browser.new_page()
     tab.goto(path.as_uri())
     assert tab.locator(".source summary").all_inner_texts() == ["199 lines", "198 lines"]

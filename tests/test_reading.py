@@ -206,6 +206,7 @@ CELLS = [
     "a = 1\n\nb = 2\n\nc = 'x'",
     "print(w1)\n\nw3 = 0.75",
     "print(f'{w1=}')\n\nw2 = w1 * 2",
+    "print(w1)\n\n'''\nnow b\n'''",
     "z, h",
     "None",
     "for i in range(9):\n    print(f'step {i}: {z}')",

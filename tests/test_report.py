@@ -16,11 +16,11 @@ import autograd
 from autograd import Value, check
 from autograd.__main__ import main
 from autograd.programs import asking
+from autograd.programs.found import cleaned
 from autograd.programs.graphs import built
 from autograd.programs.magics import Entry, so_far
-from autograd.programs.marked import page
 from autograd.programs.reading import read
-from autograd.programs.report import Finding, Report, cleaned, report
+from autograd.programs.report import Finding, Report, report
 from autograd.programs.several import Reports
 from autograd.programs.wording import text
 from tests import fake_check
@@ -182,6 +182,7 @@ def test_a_loss_that_is_implied_or_another() -> None:
         lambda said: said.update(lr=10**400),
         lambda said: said.update(lr=True),
         lambda said: said.update(points=-1),
+        lambda said: said.update(points=True),
         lambda said: said.update(points=2.5),
         lambda said: said.update(why=None),
         lambda said: said.update(notes="a note"),
@@ -206,7 +207,7 @@ def test_what_is_no_report_is_not_believed(spoil: Any) -> None:
     spoil(said)
     found = report(read(BAD), said)
     assert found.verdict == "not checked" and found.why.startswith("what the program's process reported is no report (")
-    assert not found.ok and found.parameters == () and str(found) and page(found)
+    assert not found.ok and found.parameters == () and str(found) and found.html
 
 
 @pytest.mark.parametrize("said", [None, [], "right", 5, {}, {1: 2}, {"verdict": "right"}])
@@ -227,7 +228,7 @@ def test_texts_cannot_command_a_terminal() -> None:
     said["parameters"][0] |= {"name": f"w\n{evil}", "says": evil}
     said |= {"network": evil, "notes": [evil], "optimizer": "S\nGD"}
     found = report(read(BAD + f"# {evil[:5]}"), said)
-    shown = str(found) + repr(found) + found.json() + str(Reports([found])) + page(found)
+    shown = str(found) + repr(found) + found.json() + str(Reports([found])) + found.html
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", shown)
     assert "S GD" in shown
     assert cleaned("a\tb\r\nc" + "x" * 9000).startswith("a    b\nc") and len(cleaned("x" * 9000)) < 5000
@@ -286,6 +287,7 @@ def test_the_graph_of_a_program_is_a_value() -> None:
         {}, [], {"nodes": [], "out": 0}, {"nodes": [[None, [1.0], ""]], "out": 1},
         {"nodes": [[None, [1.0], ""]], "out": -1},
         {"nodes": [["mul", [0, 1], ""]], "out": 0}, {"nodes": [[None, [1.0], ""], ["system", [0], ""]], "out": 1},
+        {"nodes": [[None, [1.0], ""], ["neg", [-1], ""]], "out": 1},
         {"nodes": [[None, ["x"], ""]], "out": 0}, {"nodes": [[None, [1.0], ""], ["log", [0, 0, 0], ""]], "out": 1},
         {"nodes": [[None, [-1.0], ""], ["log", [0], ""]], "out": 1}, {"nodes": [[None, [1.0], 5]], "out": 0},
     ],
@@ -326,7 +328,13 @@ def test_the_table_of_a_class(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="weights_in goes the wrong way"):
         found.assert_ok()
     assert found["bob.py"].verdict == "wrong" and found[0].ok and len(found[1:3]) == 2 and found[:1].ok
-    assert "<b>6 programs: 1 right" in found._repr_html_() and page(found).count("<details class") == 6
+    assert "<b>6 programs: 1 right" in found._repr_html_() and found.html.count("<details class") == 6
+
+
+def test_a_mistake_made_twice_counts_for_one_program() -> None:
+    found = check(["w -= 1  # wrong: sign\nb -= 1  # wrong: sign\n", "w -= 1  # wrong: sign\n", GOOD])
+    assert isinstance(found, Reports) and found.mistakes == {"sign": 2}
+    assert found.rows[0][2:] == ("sign", "line 1, line 2")
 
 
 def test_check_takes_no_nonsense() -> None:
@@ -349,6 +357,17 @@ def test_html_marks_the_span_and_nothing_else() -> None:
     assert shown.count('class="row off"') == 1 and shown.count('class="row fine"') == 2
     assert 'data-jp-theme-light="false"' in shown and "prefers-color-scheme: dark" in shown
     assert not re.search(r"<script|https?:|url\(|@import|src=|onclick", shown)
+
+
+def test_text_in_html_is_escaped() -> None:
+    said = answer()
+    evil = "</style><img src=x onerror=alert(1)>"
+    said["findings"][0] |= dict.fromkeys(("code", "text", "right", "remedy", "stands"), evil) | {"also": [evil]}
+    said["parameters"][0] |= {"name": evil, "says": evil}
+    said |= {"network": evil, "optimizer": evil, "notes": [evil], "loss": said["loss"] | {"name": evil, "kind": evil}}
+    found = report(read(f"{BAD}# {evil}\n"), said)
+    for shown in (found._repr_html_(), found.html, Reports([found]).html, Reports([found])._repr_html_()):
+        assert "<img" not in shown and "&lt;img" in shown and shown.count("</style>") == 1
 
 
 def test_cells_without_a_mark_are_left_out() -> None:
@@ -385,7 +404,8 @@ def files(tmp_path: Path) -> dict[str, str]:
 def test_exit_statuses(files: dict[str, str], capsys: pytest.CaptureFixture[str], names: str, status: int) -> None:
     code, out, err = run(capsys, *(files[name] for name in names.split()))
     assert (code, err) == (status, "")
-    assert out.count("\n") == (1 if names in ("dead", "none") else out.count("\n"))
+    if names in ("dead", "none"):
+        assert re.fullmatch(r"\w+\.py: not checked: .*\n", out)
 
 
 def test_the_command_prints_what_print_prints(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,16 +28,9 @@ def check(given: Any, *args: Any, seconds: float = 60.0, jobs: int | None = None
         raise ValueError(f"check: expected seconds above 0, got {seconds!r}")
     if jobs is not None and (type(jobs) is not int or jobs < 1):
         raise ValueError(f"check: expected jobs as a whole number from 1 on, got {jobs!r}")
-    from autograd.programs.asking import checked, checked_many
-    from autograd.programs.reading import read, read_several
-    from autograd.programs.several import Reports
+    from autograd.programs.answers import answered
 
-    programs = read_several(given)
-    if programs is None:
-        return checked(read(given, args), float(seconds))
-    if args:
-        raise TypeError("check: example arguments are for one function, not for several programs")
-    return Reports(checked_many(programs, float(seconds), jobs))
+    return answered(given, args, float(seconds), jobs)
 
 
 def load_ipython_extension(shell: Any) -> None:

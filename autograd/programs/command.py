@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from autograd.programs.asking import SECONDS, checked, checked_many
-from autograd.programs.marked import page
+from autograd.programs.answers import checked, checked_many
+from autograd.programs.asking import SECONDS
+from autograd.programs.found import UNCHECKED, WRONG
 from autograd.programs.reading import read_file, read_several
-from autograd.programs.report import UNCHECKED, WRONG, Report
+from autograd.programs.report import Report
 from autograd.programs.several import Reports
 from autograd.programs.source import Source
 
@@ -68,8 +69,7 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     if target is not None:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(page(found), encoding="utf-8")
+            found.save(target)
         except OSError as error:
             print(f"python -m autograd check: --html {options.html}: {error.strerror or error}", file=sys.stderr)
             return 2

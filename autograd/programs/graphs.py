@@ -1,20 +1,17 @@
 """The loss of a program as a Value: its graph, handed over by the process that traced it, built up again."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd.ops import TABLE
 from autograd.programs import asking
-from autograd.programs.report import UNCHECKED, cleaned
+from autograd.programs.found import UNCHECKED, Found, cleaned
 from autograd.value import Value
-
-if TYPE_CHECKING:
-    from autograd.programs.report import Report
 
 LARGEST = 2_000_000
 """Nodes of a graph that are built."""
 
 
-def graph_of(report: "Report") -> Value:
+def graph_of(report: Found) -> Value:
     """The loss that a program's gradients were judged by; the program is run once more for it."""
     if report.verdict == UNCHECKED:
         raise ValueError(f"{report.file} could not be checked, so there is no graph: {report.why}")

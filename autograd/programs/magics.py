@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from autograd.programs import check
-from autograd.programs.asking import SECONDS, checked
+from autograd.programs.answers import answered, checked
+from autograd.programs.asking import SECONDS
 from autograd.programs.reading import of_cells
 from autograd.programs.report import Report
 from autograd.programs.source import python_of, tree
@@ -58,7 +58,7 @@ class Magics:
         """
         seconds, run, files = _options(line)
         if files:
-            return check(files[0] if len(files) == 1 else files, seconds=seconds)
+            return answered(files[0] if len(files) == 1 else files, (), seconds)
         now = len(self._history()) - 1  # execution_count is that of the next cell in some versions
         before = [each for each in self._entries() if each.number != now]
         if cell is None:

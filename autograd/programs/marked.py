@@ -4,12 +4,14 @@ All text of the program and of the process that ran it is escaped here, in `_tex
 """
 
 import html as markup
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
+from pathlib import Path
 
-from autograd.programs.report import CONSTANT, NEVER, RIGHT, UNCHECKED, WRONG, Finding, Report, cleaned, place
-from autograd.programs.several import NAMELESS, Reports, summary
+from autograd.programs.found import CONSTANT, NEVER, RIGHT, UNCHECKED, WRONG, Finding, Found, cleaned, place
 from autograd.programs.wording import (
+    NAMELESS,
     sentences,
     shown_parameters,
     statement,
@@ -47,33 +49,32 @@ def style() -> str:
     return (files("autograd.programs") / "marked.css").read_text(encoding="utf-8")
 
 
-def html(report: Report) -> str:
-    """What a notebook shows of a report."""
-    return f"<style>{style()}</style>\n{_body(report)}"
+def in_notebook(inside: str) -> str:
+    """What a notebook shows: a part made here, and its style."""
+    return f"<style>{style()}</style>\n{inside}"
 
 
-def table_html(reports: Reports) -> str:
-    """What a notebook shows of several reports: the teacher's table, and how often each mistake was made."""
-    return f"<style>{style()}</style>\n{_table(reports)}"
+def page(title: str, inside: str) -> str:
+    """A page that needs nothing else."""
+    return _PAGE.format(title=_text(title), style=style(), body=inside)
 
 
-def page(found: Report | Reports) -> str:
-    """A page that needs nothing else; of several reports the table, and each of them folded below it."""
-    if isinstance(found, Report):
-        return _PAGE.format(title=_text(found.file), style=style(), body=_body(found))
-    each = "\n".join(
-        f'<details class="chalkgrad-check"><summary>{_text(report.file)}: {_verdict(report)}</summary>'
-        f"{_body(report)}</details>"
-        for report in found
-    )
-    return _PAGE.format(title=_text(summary(found)), style=style(), body=f"{_table(found)}\n{each}")
+def saved(filename: str | os.PathLike[str], content: str) -> str:
+    """The path of the file into which a page was written; ValueError where its name is not that of a page."""
+    path = Path(filename)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"cannot save a page as {str(path)!r}: expected a name that ends in .html")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return str(path)
 
 
 def _text(text: str) -> str:
     return markup.escape(cleaned(text))
 
 
-def _body(report: Report) -> str:
+def reported(report: Found) -> str:
+    """A report: its table, its findings, the source with its lines marked."""
     name = f"<b>{_text(report.file)}</b>"
     told = _text(title(report)[len(report.file) :])
     parts = [f'<div class="title">{name}{told}</div>', *_parameters(report)]
@@ -87,11 +88,11 @@ def _body(report: Report) -> str:
     return f'<div class="chalkgrad-check" role="group" aria-label="{label}">\n' + "\n".join(parts) + "\n</div>"
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: Found) -> str:
     return f'<span class="{COLOURS[report.verdict]}">{SIGNS[report.verdict]} {_text(report.verdict)}</span>'
 
 
-def _parameters(report: Report) -> Iterator[str]:
+def _parameters(report: Found) -> Iterator[str]:
     if not report.parameters:
         return
     shown, rest = shown_parameters(report.parameters)
@@ -108,7 +109,7 @@ def _parameters(report: Report) -> Iterator[str]:
         yield f'<div class="note">{rest}</div>'
 
 
-def _finding(report: Report, number: int, finding: Finding) -> str:
+def _finding(report: Found, number: int, finding: Finding) -> str:
     heading = ", ".join(filter(None, (finding.code or NAMELESS, place(finding.cell, finding.line))))
     first, lines = statement(report, finding)
     indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
@@ -124,7 +125,7 @@ def _finding(report: Report, number: int, finding: Finding) -> str:
 # ---------------------------------------------------------------- the source
 
 
-def _source(report: Report) -> Iterator[str]:
+def _source(report: Found) -> Iterator[str]:
     """The cells in which something is marked, line by line."""
     for cell in report.source.cells:
         lines = cell.shown.split("\n")
@@ -139,7 +140,7 @@ def _source(report: Report) -> Iterator[str]:
         yield f'<div class="note">{heading}</div><div class="source">{"".join(_folded(rows, marks))}</div>'
 
 
-def _marks(report: Report, cell: int | None, count: int) -> dict[int, tuple[str, str]]:
+def _marks(report: Found, cell: int | None, count: int) -> dict[int, tuple[str, str]]:
     """(class, sign) of the lines that are marked: wrong ones by the number of their finding, updates by a sign."""
     marks: dict[int, tuple[str, str]] = {}
     for each in report.parameters:
@@ -157,7 +158,7 @@ def _marks(report: Report, cell: int | None, count: int) -> dict[int, tuple[str,
     return {line: mark for line, mark in marks.items() if line <= count}
 
 
-def _spans(report: Report, cell: int | None, number: int, line: str) -> list[tuple[int, int]]:
+def _spans(report: Found, cell: int | None, number: int, line: str) -> list[tuple[int, int]]:
     """What is underlined of a line, from left to right, without overlaps."""
     found = sorted(underlined(each, number, line) for each in report.findings if each.cell == cell)
     kept: list[tuple[int, int]] = []
@@ -203,25 +204,33 @@ def _folded(rows: Sequence[str], marks: Mapping[int, tuple[str, str]]) -> Iterat
 # ---------------------------------------------------------------- many programs
 
 
-def _table(reports: Reports) -> str:
+def table(
+    title: str, reports: Sequence[Found], rows: Sequence[tuple[str, str, str, str]], mistakes: Mapping[str, int]
+) -> str:
+    """The table of several reports, and how often each mistake was made."""
     head = "".join(f"<th>{text}</th>" for text in ("file", "verdict", "mistake", "line"))
     body = "".join(
         f"<tr><td>{_text(report.file)}</td><td>{_verdict(report)}</td><td>{_text(mistake)}</td><td>{_text(line)}</td></tr>"
-        for report, (_, _, mistake, line) in zip(reports, reports.rows, strict=True)
+        for report, (_, _, mistake, line) in zip(reports, rows, strict=True)
     )
-    parts = [f'<div class="title"><b>{_text(summary(reports))}</b></div>']
+    parts = [f'<div class="title"><b>{_text(title)}</b></div>']
     parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
-    most = max(reports.mistakes.values(), default=1)
-    rows = "".join(
-        f"<tr><td>{_text(code)}</td><td>{n}</td><td>{_bar(240 * n / most)}</td></tr>"
-        for code, n in reports.mistakes.items()
+    most = max(mistakes.values(), default=1)
+    rows_of_mistakes = "".join(
+        f"<tr><td>{_text(code)}</td><td>{n}</td><td>{_bar(240 * n / most)}</td></tr>" for code, n in mistakes.items()
     )
-    if rows:
+    if rows_of_mistakes:
         head = "<th>mistake</th><th>programs</th><th></th>"
-        parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+        parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows_of_mistakes}</tbody></table>")
     inside = "".join(parts)
     return f'<div class="chalkgrad-check" role="group" aria-label="check of several programs">{inside}</div>'
 
 
 def _bar(width: float) -> str:
     return f'<span class="bar" style="width:{round(width)}px"></span>'
+
+
+def folded(report: Found) -> str:
+    """A report behind a line that opens it."""
+    line = f"<summary>{_text(report.file)}: {_verdict(report)}</summary>"
+    return f'<details class="chalkgrad-check">{line}{reported(report)}</details>'

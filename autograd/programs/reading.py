@@ -171,7 +171,8 @@ def read_text(text: str, name: str, folder: str | None = None, suffix: str = "")
         if by_prompt is not None:
             script, parsed = by_prompt, tree(by_prompt)
     if isinstance(parsed, SyntaxError):
-        if suffix in READABLE[3:] and not re.search(r"^\s*(?:import|from|def|class)\s", text, re.MULTILINE):
+        begins = re.search(r"^(?:import|from|def|class)\s", text, re.MULTILINE)
+        if suffix in MARKDOWN or (suffix in READABLE[3:] and not begins):
             return Source(name, folder, why="no Python is in it: no `In [n]:` prompts and no ```python blocks")
         return Source(name, folder, (Cell(None, "", text),), why=problem(script, parsed))
     if not parsed.body:

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograd.drawing.style import columns_of, shortened
-from autograd.programs.report import UNCHECKED, VERDICTS, WRONG, Report, place
-from autograd.programs.wording import count
-
-NAMELESS = "no known name"
-"""A mistake that the catalogue has no name for."""
+from autograd.programs.found import UNCHECKED, VERDICTS, WRONG, place
+from autograd.programs.marked import folded, in_notebook, page, saved, table
+from autograd.programs.report import Report
+from autograd.programs.wording import NAMELESS, count
 
 
 class Reports(Sequence[Report]):
@@ -89,9 +88,19 @@ class Reports(Sequence[Report]):
         return f"<{summary(self)}; print them>"
 
     def _repr_html_(self) -> str:
-        from autograd.programs.marked import table_html
+        return in_notebook(self._table())
 
-        return table_html(self)
+    def _table(self) -> str:
+        return table(summary(self), self, self.rows, self.mistakes)
+
+    @property
+    def html(self) -> str:
+        """The table as a page that needs nothing else, each report folded below it."""
+        return page(summary(self), "\n".join([self._table(), *map(folded, self)]))
+
+    def save(self, filename: Any) -> str:
+        """Write the page to a file, `class.html`; its path."""
+        return saved(filename, self.html)
 
 
 def summary(reports: Reports) -> str:

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from autograd.drawing.style import columns_of
-from autograd.programs.report import (
+from autograd.programs.found import (
     CONSTANT,
     NEVER,
     RIGHT,
     UNCHECKED,
     WRONG,
     Finding,
+    Found,
     LossFound,
     ParameterFound,
-    Report,
     cleaned,
     place,
 )
@@ -26,6 +26,9 @@ ROWS = 24
 
 LINES = 8
 """So many lines of one statement are shown."""
+
+NAMELESS = "no known name"
+"""A mistake that the catalogue has no name for."""
 
 SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """Numbers that are written as words."""
@@ -41,12 +44,12 @@ def number(x: float) -> str:
     return f"{x:.4g}"
 
 
-def text(report: Report) -> str:
+def text(report: Found) -> str:
     """The whole report, as print() shows it."""
     return "\n".join(line.rstrip() for line in _lines(report))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: Found) -> Iterator[str]:
     if report.verdict == UNCHECKED:  # one line, for those who search for it
         yield title(report)
     else:
@@ -56,7 +59,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _table(report.parameters)
     for i, finding in enumerate(report.findings, start=1):
         yield ""
-        heading = ", ".join(filter(None, (finding.code or "no known name", place(finding.cell, finding.line))))
+        heading = ", ".join(filter(None, (finding.code or NAMELESS, place(finding.cell, finding.line))))
         yield f"{i}. {heading}:"
         yield from (f"     {line}" for line in _quoted(report, finding))
         for sentence in sentences(report, finding):
@@ -70,7 +73,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from wrap(f"note: {note}", WIDTH, subsequent_indent="      ", break_long_words=False)
 
 
-def title(report: Report) -> str:
+def title(report: Found) -> str:
     """What the program is: its parameters, network, loss, optimizer; or why it could not be checked."""
     if report.verdict == UNCHECKED:
         return f"{report.file}: not checked: {report.why}"
@@ -122,7 +125,7 @@ def _table(parameters: Sequence[ParameterFound]) -> Iterator[str]:
         yield f"  ... {rest}"
 
 
-def summary(report: Report) -> str:
+def summary(report: Found) -> str:
     """The verdict on the program in a sentence; "" where the findings have said it."""
     if report.verdict == UNCHECKED:
         return ""
@@ -141,7 +144,7 @@ def summary(report: Report) -> str:
     return f"{_spelled(bad)} of {_spelled(total)} gradients {'is' if bad == 1 else 'are'} wrong{at}{unknown}"
 
 
-def sentences(report: Report, finding: Finding) -> Iterator[str]:
+def sentences(report: Found, finding: Finding) -> Iterator[str]:
     """What is said below a statement: what is wrong, what belongs there, the proof, how far the numbers are off."""
     yield from filter(None, finding.text.split("\n"))
     if finding.right:
@@ -155,7 +158,7 @@ def sentences(report: Report, finding: Finding) -> Iterator[str]:
         yield f"This fits, but so does: {'; '.join(finding.also)}."
 
 
-def proof(report: Report, finding: Finding) -> str:
+def proof(report: Found, finding: Finding) -> str:
     """What is known of a finding, set apart from what is guessed."""
     at = f" at {count(finding.points, 'point')}" if finding.points else ""
     if not finding.proved:
@@ -177,7 +180,7 @@ def _spelled(n: int) -> str:
 # ---------------------------------------------------------------- the statement
 
 
-def statement(report: Report, finding: Finding) -> tuple[int, list[str]]:
+def statement(report: Found, finding: Finding) -> tuple[int, list[str]]:
     """The first line of a finding's statement and its lines as they stand in the program, at most `LINES`."""
     source = report.source.lines(finding.cell)
     stands = finding.stands.split("\n") if finding.stands else []
@@ -200,7 +203,7 @@ def underlined(finding: Finding, line: int, shown: str) -> tuple[int, int]:
     return (begin, min(end, len(shown))) if begin < min(end, len(shown)) else (0, 0)
 
 
-def _quoted(report: Report, finding: Finding) -> Iterator[str]:
+def _quoted(report: Found, finding: Finding) -> Iterator[str]:
     """The statement with ^^^ under what is meant, moved to the left, long lines cut around it."""
     first, lines = statement(report, finding)
     indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
