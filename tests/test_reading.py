@@ -15,6 +15,7 @@ import pytest
 from autograd.programs.plain import packed, unpacked
 from autograd.programs.reading import files_in, read, read_several
 from autograd.programs.source import Source, python_of
+from tests import fake_check
 
 STEP = "w = 0.5\nw -= 0.1 * w\n"
 
@@ -112,6 +113,7 @@ def test_a_text_is_told_from_a_path() -> None:
     assert texts(read(STEP)) == [STEP]
     assert texts(read("w -= lr * dw")) == ["w -= lr * dw"]
     assert "no file" in read("model.py").why and "no file" in read("my notebook").why
+    assert read(fake_check).name == "fake_check.py"
     with pytest.raises(TypeError, match="expected a file, the text of a program, or a function, got int: 5"):
         read(5)
 
@@ -281,6 +283,8 @@ def test_broken_code_of_an_export_is_not_taken_for_output() -> None:
     old = read("In [1]:\nx = 1\nprint 'x is', x\ny = x + 1\n\nx is 1\n\nIn [2]:\nz = 3\n")
     assert old.notes[0].startswith("cell 1 line 2 does not parse: Missing parentheses in call to 'print' (Python 2")
     assert old.cells[0].shown == "x = 1\nprint 'x is', x\ny = x + 1"
+    newer = read("In [1]:\nx = 1\n\nprint(f'{x +}')\n\n1\n\nIn [2]:\nz = 3\n")
+    assert newer.notes[0].startswith("cell 1 line 3 does not parse") and newer.cells[0].shown.endswith("')")
     unclosed = read("In [1]:\nx = 1\ny = f(x, (2)\nz = 3\n\nIn [2]:\nz = 3\n")
     assert unclosed.notes == ("cell 1 line 2 does not parse: '(' was never closed; the cell was left out",)
     block = read("In [1]:\nx = 1\n\nfor i in range(3):\n    x = x +\n\nIn [2]:\nz = 3\n")

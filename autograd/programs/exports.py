@@ -71,7 +71,7 @@ def _longest(lines: Sequence[str]) -> tuple[int, ast.Module]:
     return 0, ast.Module([], [])
 
 
-_OLD_PRINT = re.compile(r"\s*print\s+[\"'\w%]")
+_PRINTS = re.compile(r"\s*print(?:\s*\(|\s+[\"'\w%])")
 _BLOCK = re.compile(r"\s*(?:def|class|for|while|if|elif|else|with|try|except)\b.*:\s*(?:#.*)?")
 _COMPUTES = re.compile(r"\s*[A-Za-z_][\w.\[\], ]*\s*(?:[-+*/@]|//|\*\*)?=(?!=).*[\w)\]]\s*[-+*/@(\[].*")
 
@@ -85,7 +85,7 @@ def _broken(lines: Sequence[str], count: int) -> int:
     for i, line in enumerate(paragraph):
         follows = paragraph[i + 1] if i + 1 < len(paragraph) else ""
         block = _BLOCK.fullmatch(line) and follows[:1].isspace()
-        if _OLD_PRINT.match(line) or block or (begun and _computes(line)):
+        if _PRINTS.match(line) or block or (begun and _computes(line)):
             ends = start + len(paragraph)
     return (ends < len(lines) and _broken(lines, ends)) or ends if ends else 0
 

@@ -9,6 +9,7 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from autograd.programs.exports import exported, fenced, session
@@ -20,8 +21,8 @@ LARGEST = 20_000_000
 SUFFIXES = (".py", ".ipynb")
 """What is looked for in a folder."""
 
-READABLE = (*SUFFIXES, ".pyw", ".txt", ".md", ".markdown", ".rmd", ".qmd", ".rst", ".text")
 MARKDOWN = (".md", ".markdown", ".rmd", ".qmd")
+TEXTS = (".txt", ".text", ".rst", *MARKDOWN)
 
 
 def read(given: Any, args: Sequence[Any] = ()) -> Source:
@@ -37,7 +38,7 @@ def read(given: Any, args: Sequence[Any] = ()) -> Source:
         from autograd.programs.callables import read_function  # inspect is slow to import
 
         return read_function(given, args)
-    if isinstance(getattr(given, "__spec__", None), object) and isinstance(getattr(given, "__file__", None), str):
+    if isinstance(given, ModuleType) and given.__file__:
         given = Path(given.__file__)
     if isinstance(given, str) and _is_text(given):
         return read_text(given, "program")
@@ -51,7 +52,7 @@ def _is_text(given: str) -> bool:
     """Whether a string is a program and not the path of one."""
     if "\n" in given or "\r" in given or len(given) > 4000:
         return True
-    if "\0" in given or os.path.exists(given) or given.lower().endswith(READABLE):
+    if "\0" in given or os.path.exists(given) or given.lower().endswith((*SUFFIXES, ".pyw", *TEXTS)):
         return False
     return bool(re.search(r"[=(]", given)) and not isinstance(tree(given), SyntaxError)
 
@@ -172,7 +173,7 @@ def read_text(text: str, name: str, folder: str | None = None, suffix: str = "")
             script, parsed = by_prompt, tree(by_prompt)
     if isinstance(parsed, SyntaxError):
         begins = re.search(r"^(?:import|from|def|class)\s", text, re.MULTILINE)
-        if suffix in MARKDOWN or (suffix in READABLE[3:] and not begins):
+        if suffix in MARKDOWN or (suffix in TEXTS and not begins):
             return Source(name, folder, why="no Python is in it: no `In [n]:` prompts and no ```python blocks")
         return Source(name, folder, (Cell(None, "", text),), why=problem(script, parsed))
     if not parsed.body:
