@@ -117,6 +117,17 @@ def test_columns_of_wide_letters_line_up() -> None:
     assert (shown[place - 1], shown[place]) == ("     学习率 -= 步长", " " * 15 + "^^^^")
 
 
+def test_tabs_do_not_shift_what_is_underlined() -> None:
+    said = answer("if 1:\n\tw -=\tg*h  # wrong: sign")
+    said["findings"] = [answer("w -= 2  # wrong: sign")["findings"][0] | {"line": 2, "span": [2, 6, 2, 9]}]
+    said |= {"verdict": "wrong", "parameters": answer("w -= 2  # wrong: sign")["parameters"]}
+    found = report(read("if 1:\n\tw -=\tg*h\n"), said)
+    lines = str(found).split("\n")
+    place = next(i for i, row in enumerate(lines) if row.strip().startswith("^"))
+    assert (lines[place - 1], lines[place]) == ("     w -=    g*h", " " * 13 + "^^^")
+    assert "<mark>g*h</mark>" in found.html
+
+
 def test_a_statement_over_several_lines_is_underlined_in_each() -> None:
     program = "w = 1\nw -= (lr *\n      h *\n      d)\n"
     said = answer("w -= 2  # wrong: sign")

@@ -170,7 +170,7 @@ def read_text(text: str, name: str, folder: str | None = None, suffix: str = "")
             return _of_cells(found, name, folder)
         by_prompt = session(text)
         if by_prompt is not None:
-            script, parsed = by_prompt, tree(by_prompt)
+            text, script, parsed = by_prompt, by_prompt, tree(by_prompt)
     if isinstance(parsed, SyntaxError):
         begins = re.search(r"^(?:import|from|def|class)\s", text, re.MULTILINE)
         if suffix in MARKDOWN or (suffix in TEXTS and not begins):

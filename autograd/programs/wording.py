@@ -188,7 +188,7 @@ def statement(report: Found, finding: Finding) -> tuple[int, list[str]]:
         return finding.line or 1, stands[:LINES]
     first = min([finding.line, *(finding.span[:1] if finding.span else ())])
     last = max(finding.line + len(stands) - 1, finding.span[2] if finding.span else first)
-    return first, [cleaned(line) for line in source[first - 1 : min(last, first + LINES - 1)]]
+    return first, source[first - 1 : min(last, first + LINES - 1)]
 
 
 def underlined(finding: Finding, line: int, shown: str) -> tuple[int, int]:
@@ -206,10 +206,12 @@ def underlined(finding: Finding, line: int, shown: str) -> tuple[int, int]:
 def _quoted(report: Found, finding: Finding) -> Iterator[str]:
     """The statement with ^^^ under what is meant, moved to the left, long lines cut around it."""
     first, lines = statement(report, finding)
-    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    shown = [cleaned(line) for line in lines]
+    indent = min((len(line) - len(line.lstrip()) for line in shown if line.strip()), default=0)
     for i, line in enumerate(lines):
-        begin, end = underlined(finding, first + i, line)
-        code, begin, end = _cut(line[indent:], max(begin - indent, 0), max(end - indent, 0))
+        ends = underlined(finding, first + i, line)
+        begin, end = (max(len(cleaned(line[:column])) - indent, 0) for column in ends)  # a tab is shown as blanks
+        code, begin, end = _cut(shown[i][indent:], begin, end)
         yield code
         if begin < end:
             yield " " * columns_of(code[:begin]) + "^" * max(columns_of(code[begin:end]), 1)
