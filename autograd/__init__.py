@@ -52,6 +52,8 @@ from autograd.ops import (
     where,
 )
 from autograd.primitive import Primitive
+from autograd.programs import check
+from autograd.programs import load_ipython_extension as load_ipython_extension
 from autograd.symbol import Symbol
 from autograd.transforms import grad, hessian, jvp, value_and_grad
 from autograd.value import Value, no_grad
@@ -70,6 +72,7 @@ __all__ = [
     "atan",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "check",
     "check_step",
     "compare",
     "cos",
