@@ -14,6 +14,9 @@ from typing import Any
 from autograd.isolation.outcome import Limits, Outcome, in_words
 from autograd.isolation.scratch import scratch, size
 
+PLENTY = Limits()
+"""What a program may use unless said otherwise."""
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 """Where the packages `autograd` and `nn` are: a checkout, or what they were installed into."""
 
@@ -24,7 +27,8 @@ KEPT = ("PATH", "TZ", "LANG", "SYSTEMROOT", "WINDIR", "LD_LIBRARY_PATH", "DYLD_L
 KEPT_FAMILIES = ("LC_", "OPENBLAS_")
 """The variables of the environment that a program gets to see: no keys, no tokens, nothing of Python's."""
 
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")  # fmt: skip
+ONE_THREAD = tuple(f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"))
+"""Variables by which numeric libraries are told to use one core: programs are run side by side instead."""
 
 LOOK = 0.25
 """Seconds between two looks at what a running program has written."""
@@ -33,20 +37,22 @@ LOOK = 0.25
 def isolated(
     function: str,
     request: dict[str, Any],
-    limits: Limits = Limits(),
+    limits: Limits = PLENTY,
     folder: str | None = None,
     stop: threading.Event | None = None,
 ) -> Outcome:
-    """What the function `"module:name"` of this package returns for a request, run in a process and a folder of its own.
+    """What the function `"module:name"` returns for a request, run in a process and a scratch folder of its own.
 
     request  what it is called with, in the types of JSON; so is what it returns, a dict
-    folder   where the program comes from: it may be read, and is found in the scratch folder file by file
+    folder   where the program comes from, if not `request["folder"]`: it may be read, and what is in it is found in
+             the scratch folder by its name
     stop     ends it early when set
 
     The function runs inside `autograd.isolation.sandbox.sandbox`. Nothing that a program does raises here: it is
     told in `.why`. An interrupt (Ctrl-C) ends the process before it is passed on.
     """
     begun = time.monotonic()
+    folder = folder or request.get("folder") or None
     token = secrets.token_hex(16)
     with scratch(folder) as path:
         letter = {
@@ -102,7 +108,7 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 class _Talk(threading.Thread):
-    """Hands over the letter and collects what comes back, so that nobody waits for a process that does not read or write."""
+    """Hands over the letter and collects what comes back: nobody else waits for a process that does neither."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", letter: bytes, most: int) -> None:
         super().__init__(daemon=True)
@@ -173,4 +179,3 @@ def _without(code: int, said: bytes, limits: Limits) -> Outcome:
     last = said.decode("utf-8", "replace").strip().rpartition("\n")[2][:200]
     printed = f": {last}" if last else ""
     return Outcome(None, f"it ended the process itself (exit status {code}){printed}", "exit")
-

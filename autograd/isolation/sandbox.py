@@ -1,45 +1,51 @@
-"""What a program may not do: `sandbox` refuses it from the call on, for the whole process."""
+"""What a program may not do: `sandbox` refuses it from the call on, for the whole process, and says what it was."""
 
+import errno
 import os
 import sys
 import sysconfig
+from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any
 
 from autograd.isolation.outcome import Limits
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-"""Where the packages `autograd` and `nn` are."""
+"""Where the packages `autograd` and `nn` are: a checkout, or what they were installed into."""
 
 SYSTEM = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/System/Library", "/Library/Fonts",
     "/usr/share/zoneinfo", "/usr/share/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts",
-    "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu", "/dev/null", "/dev/urandom",
+    "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu", "/dev/urandom",
 )  # fmt: skip
 """What libraries read of the system: no settings, no accounts, nothing of any process."""
 
-CHANGES = {
-    "os.remove": 1, "os.rmdir": 1, "os.mkdir": 1, "os.rename": 2, "os.link": 2, "os.symlink": 2, "os.truncate": 1,
-    "os.chmod": 1, "os.chown": 1, "os.chflags": 1, "os.lockf": 0, "os.utime": 1, "os.setxattr": 1, "os.removexattr": 1,
-    "sqlite3.connect": 1, "shutil.unpack_archive": 2,
-}  # fmt: skip
-"""Events that change files, and how many of their first arguments are paths."""
+CHANGES = frozenset((
+    "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.chown", "os.chflags", "os.utime",
+    "os.setxattr", "os.removexattr", "sqlite3.connect",
+))  # fmt: skip
+PAIRS = frozenset(("os.rename", "os.link", "os.symlink"))
+"""Events that change files, at their first argument or their first two."""
 
-LISTS = ("os.listdir", "os.scandir", "os.listxattr", "os.getxattr", "os.fwalk", "os.walk")
+LISTS = frozenset(("os.listdir", "os.scandir", "os.listxattr", "os.getxattr"))
 """Events that read folders."""
 
-PROCESSES = (
+PROCESSES = frozenset((
     "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "os.startfile/2",
     "subprocess.Popen", "pty.spawn", "os.kill", "os.killpg", "signal.pthread_kill", "_winapi.CreateProcess",
     "_winapi.OpenProcess", "_winapi.TerminateProcess",
-)  # fmt: skip
-"""Events that start, or reach for, other processes."""
+))  # fmt: skip
+"""Events that start, or reach for, processes."""
 
-INSIDE = (
+WATCH = frozenset((
     "gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames", "sys.addaudithook",
     "resource.setrlimit", "resource.prlimit", "winreg.CreateKey", "winreg.DeleteKey", "winreg.DeleteValue",
     "winreg.SetValue", "winreg.SaveKey", "winreg.LoadKey",
-)  # fmt: skip
+))  # fmt: skip
 """Events that reach for what watches over the program, or for the system's settings."""
+
+LIBRARIES = frozenset(("ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle"))
+"""Events that reach for C: installed packages do, programs have no reason to."""
 
 
 def limit(limits: Limits) -> None:
@@ -72,52 +78,80 @@ def installed() -> list[str]:
     return list(dict.fromkeys(os.path.realpath(path) for path in found if os.path.isdir(path)))
 
 
-def sandbox(scratch: str, readable: list[str]) -> None:
-    """From now on, and for good: files are written in `scratch` only, and read in `readable` and where Python is.
+def sandbox(scratch: str, readable: Sequence[str] = ()) -> list[str]:
+    """From now on, for good: files are written in `scratch` only, and read there, in `readable`, and where Python is.
 
-    No network, no other processes. What is refused is a PermissionError that says so.
+    No network, no other processes, no C libraries of the program's own. What is refused is a PermissionError that says
+    so. Returns what the kernel looks after besides: "files", "calls"; nothing where it cannot.
     """
-    import ctypes  # noqa: F401  while it may still be loaded
+    mine = os.path.realpath(scratch)
+    python = tuple(installed())
+    seen = (mine, *(os.path.realpath(path) for path in readable), *python, *SYSTEM)
+    listed = os.path.realpath(ROOT)  # imports look for names in it; what else is there is nobody's business
+    try:
+        import ctypes  # a library of C itself, so it is loaded while that is allowed  # noqa: F401
 
-    mine = (os.path.realpath(scratch),)
-    seen = (*mine, *(os.path.realpath(path) for path in readable), *installed(), *SYSTEM)
-    sys.addaudithook(_hook(mine, seen, os.path.realpath(ROOT)))
+        from autograd.isolation.kernel import guard
+
+        guarded = guard([mine], seen, [listed])
+    except ImportError:  # a Python without ctypes
+        guarded = []
+    sys.addaudithook(_hook(mine, seen, python, listed))
+    return guarded
 
 
-def _hook(writable: tuple[str, ...], readable: tuple[str, ...], listed: str) -> Any:
-    """The audit hook: a closure over what it needs, since a module's names could be replaced."""
-    separator, fspath, realpath, fsdecode = os.sep, os.fspath, os.path.realpath, os.fsdecode
-    changes, lists, refused = dict(CHANGES), frozenset(LISTS), dict.fromkeys(PROCESSES, "no other processes are started")
-    refused |= dict.fromkeys(INSIDE, "what watches over the program is left alone")
-    writes = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-    places = {True: tuple(f"{path}{separator}" for path in writable), False: tuple(f"{path}{separator}" for path in readable)}
-    exactly = {True: frozenset((*writable, os.devnull)), False: frozenset(readable)}
+def _hook(scratch: str, seen: tuple[str, ...], python: tuple[str, ...], listed: str) -> Callable[[str, Any], None]:
+    """The audit hook.
 
-    def within(path: Any, write: bool) -> bool:
-        if path is None:
-            path = "."
-        if isinstance(path, int):  # a file that is open already
-            return True
-        found = realpath(fsdecode(fspath(path)))
-        return found in exactly[write] or found.startswith(places[write])
+    It is in sight of the program, in the traceback of each refusal: so all that it needs are its own constants, which
+    cannot be changed, and no names of a module, which can.
+    """
+    separator, fspath, fsdecode, realpath, frame = os.sep, os.fspath, os.fsdecode, os.path.realpath, sys._getframe
+    changes, pairs, lists, processes, watch, libraries = CHANGES, PAIRS, LISTS, PROCESSES, WATCH, LIBRARIES
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    denied = errno.EACCES
+    nowhere = (os.devnull, ":memory:")
+    inside = tuple(f"{path}{separator}" for path in seen)
+    packages = tuple(f"{path}{separator}" for path in python)
+    ours = f"{separator}ctypes{separator}"
 
-    def hook(event: str, args: tuple[Any, ...]) -> None:
+    def hook(event: str, args: Any) -> None:
         if event == "open":
             path, mode, flags = args
-            write = bool(flags & writes) or any(letter in (mode or "") for letter in "wax+")
-            if not within(path, write):
-                doing = "written in its scratch folder" if write else "read in the program's own folder"
-                raise PermissionError(f"files are only {doing}, not {path!r}")
-        elif event in changes:
-            for path in args[: changes[event]]:
-                if path != ":memory:" and not within(path, True):
-                    raise PermissionError(f"files are only changed in its scratch folder, not {path!r}")
+            write = flags & writing or (
+                type(mode) is str and ("w" in mode or "a" in mode or "+" in mode or "x" in mode)
+            )
+            if not write and type(path) is str and path.startswith(packages) and ".." not in path:
+                return  # most of them: imports
+            paths = (path,)
+        elif event in changes or event in pairs:
+            paths, write = args[: 2 if event in pairs else 1], True
         elif event in lists:
-            if args and not within(args[0], False) and realpath(fsdecode(fspath(args[0]))) != listed:
-                raise PermissionError(f"folders are only read in the program's own folder, not {args[0]!r}")
-        elif event in refused:
-            raise PermissionError(f"{refused[event]} ({event})")
+            paths, write = args[:1], False
+        elif event in processes:
+            raise PermissionError(denied, f"a program that is checked starts no processes, sends no signals ({event})")
+        elif event in watch or (event == "object.__setattr__" and args[1] == "__code__"):
+            raise PermissionError(denied, f"a program that is checked leaves alone what watches over it ({event})")
+        elif event in libraries:
+            caller: FrameType | None = frame(1)
+            while caller is not None and ours in caller.f_code.co_filename:
+                caller = caller.f_back
+            if caller is not None and not caller.f_code.co_filename.startswith(packages):
+                raise PermissionError(denied, f"a program that is checked loads no C libraries ({event})")
+            return
         elif event.startswith("socket."):
-            raise PermissionError(f"there is no network ({event})")
+            raise PermissionError(denied, f"a program that is checked has no network ({event})")
+        else:
+            return
+        for path in paths:
+            if type(path) is int or path in nowhere:  # open already, or no file
+                continue
+            place = realpath(fsdecode(fspath("." if path is None else path)))
+            if place == scratch or place.startswith(scratch + separator):
+                continue
+            if not write and (place in seen or place.startswith(inside) or (place == listed and event in lists)):
+                continue
+            doing = "changes files in its scratch folder only" if write else "reads files of its own folder only"
+            raise PermissionError(denied, f"a program that is checked {doing}", place)
 
     return hook

@@ -1,4 +1,4 @@
-"""The folder in which a program may write: made for it, measured while it runs, removed afterwards whatever is in it."""
+"""The folder in which a program may write: made for it, measured while it runs, removed afterwards."""
 
 import contextlib
 import itertools
@@ -24,7 +24,7 @@ def scratch(folder: str | None = None) -> Iterator[str]:
 
 
 def _linked(folder: str, path: str) -> None:
-    """Links to all that is in a folder, so that `open("data.csv")` finds it; where links cannot be made, there are none."""
+    """Links to all that is in a folder, so that `open("data.csv")` finds it; none where links cannot be made."""
     with contextlib.suppress(OSError):
         for name in os.listdir(folder):
             os.symlink(os.path.join(folder, name), os.path.join(path, name))

@@ -1,0 +1,80 @@
+"""Runs a function on many programs side by side: `isolated_many`."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from autograd.isolation.outcome import Limits, Outcome
+from autograd.isolation.running import PLENTY, isolated
+
+
+def isolated_many(
+    function: str,
+    requests: Sequence[dict[str, Any]],
+    limits: Limits = PLENTY,
+    jobs: int | None = None,
+    done: Callable[[Outcome], object] = lambda outcome: None,
+) -> list[Outcome]:
+    """What `isolated` gives for each request, in their order; `done` is called with each as it is known.
+
+    jobs  how many at a time: as many as there are cores if not said
+
+    With joblib (`pip install 'chalkgrad[many]'`) these are its jobs, in threads that each wait for a process, or
+    wherever `joblib.parallel_config` says: `backend="dask"` or `"ray"` sends them to a cluster, which has to have this
+    package, and the folders of the programs where they are here. Without it, threads of Python's own do the same here.
+    """
+    try:
+        import joblib
+    except ModuleNotFoundError:
+        return _in_threads(function, requests, limits, jobs or _cores(), done)
+    return _by_joblib(joblib, function, requests, limits, jobs, done)
+
+
+def _by_joblib(
+    joblib: Any, function: str, requests: Sequence[dict[str, Any]], limits: Limits, jobs: int | None,
+    done: Callable[[Outcome], object],
+) -> list[Outcome]:  # fmt: skip
+    """The jobs, where joblib has them run."""
+    backend, configured = joblib.parallel.get_active_backend(prefer="threads")
+    stop = threading.Event() if getattr(backend, "supports_sharedmem", False) else None
+    parallel = joblib.Parallel(
+        n_jobs=jobs or (-1 if configured in (None, 1) else None),
+        prefer="threads",  # unless the user has chosen: a thread that waits is all that it takes
+        batch_size=1,
+        return_as="generator" if getattr(backend, "supports_return_generator", False) else "list",
+    )
+    try:
+        return _gathered(parallel(joblib.delayed(isolated)(function, x, limits, stop=stop) for x in requests), done)
+    except BaseException:
+        if stop is not None:
+            stop.set()
+        raise
+
+
+def _in_threads(
+    function: str, requests: Sequence[dict[str, Any]], limits: Limits, jobs: int, done: Callable[[Outcome], object]
+) -> list[Outcome]:
+    """The jobs in threads, all ended where one is interrupted."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    stop = threading.Event()
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            return _gathered(pool.map(lambda request: isolated(function, request, limits, stop=stop), requests), done)
+        except BaseException:
+            stop.set()  # running ones end at once, and so does each that would have been next
+            raise
+
+
+def _gathered(outcomes: Iterable[Outcome], done: Callable[[Outcome], object]) -> list[Outcome]:
+    found = []
+    for outcome in outcomes:
+        found.append(outcome)
+        done(outcome)
+    return found
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
