@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from autograd.isolation.integrity import Integrity
-from autograd.isolation.outcome import Limits, Outcome, in_words
+from autograd.isolation.outcome import BROKEN, CLOSED, Limits, Outcome, in_words
 from autograd.isolation.sandbox import limit, sandbox
 
 ROOM = 2**20
@@ -18,8 +18,22 @@ def main() -> None:
     """One function, called once; the process ends here."""
     letter = json.loads(sys.stdin.buffer.read())
     channel = _silenced()
-    token, limits = letter["token"].encode(), Limits(*letter["limits"])
-    end, write, dumps = os._exit, os.write, json.dumps  # the program may put others in their place
+    end, write = os._exit, os.write  # the program may put others in their place
+    try:
+        said = letter["token"].encode() + _reported(letter)
+    except BaseException:
+        end(BROKEN)
+    try:
+        while said:
+            said = said[write(channel, said) :]
+    except OSError:
+        end(CLOSED)
+    end(0)  # at once: threads of the program may run on for ever
+
+
+def _reported(letter: dict[str, Any]) -> bytes:
+    """The outcome as JSON."""
+    limits, dumps = Limits(*letter["limits"]), json.dumps
     _find(letter["paths"])
     module, _, name = letter["function"].partition(":")
     room = [bytearray(ROOM)]
@@ -35,12 +49,9 @@ def main() -> None:
     except BaseException as error:
         room.clear()
         said = dumps(failed(error, limits)._asdict()).encode()
-    if len(said) > limits.output:
-        said = dumps(Outcome(None, f"its result is larger than {in_words(limits.output)}", "output")._asdict()).encode()
-    said = token + said
-    while said:
-        said = said[write(channel, said) :]
-    end(0)  # at once: threads of the program may run on for ever
+    if len(said) <= limits.output:
+        return said
+    return dumps(Outcome(None, f"its result is larger than {in_words(limits.output)}", "output")._asdict()).encode()
 
 
 def _silenced() -> int:

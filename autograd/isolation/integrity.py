@@ -33,7 +33,8 @@ class Integrity:
                 now = _codes(_contents(sys.modules[name]))
                 fresh = _codes(_contents(_loaded_anew(name)))
                 found += [f"{name}.{key}" for key in now.keys() | fresh.keys() if now.get(key) != fresh.get(key)]
-        return sorted(found)
+        whole = tuple(f"{name}." for name in found)
+        return sorted(name for name in found if not name.startswith(whole))  # of a class not all that it holds
 
 
 def _hides(key: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from typing import Any
 
 from autograd.isolation.outcome import Limits, Outcome
@@ -25,7 +26,7 @@ def isolated_many(
     package, and the folders of the programs where they are here. Without it, threads of Python's own do the same here.
     """
     try:
-        import joblib
+        joblib = import_module("joblib")
     except ModuleNotFoundError:
         return _in_threads(function, requests, limits, jobs or _cores(), done)
     return _by_joblib(joblib, function, requests, limits, jobs, done)

@@ -5,6 +5,13 @@ from typing import Any, NamedTuple
 MEGABYTE = 2**20
 """Bytes."""
 
+CLOSED, BROKEN = 117, 118
+ENDS = {
+    CLOSED: ("it closed the channel of the result", "exit"),
+    BROKEN: ("it changed what reports its result", "changed"),
+}
+"""Exit statuses of processes that can no longer report, and what they stand for."""
+
 
 class Limits(NamedTuple):
     """What one program may use.

@@ -11,8 +11,8 @@ import threading
 import time
 from typing import Any
 
-from autograd.isolation.outcome import Limits, Outcome, in_words
-from autograd.isolation.scratch import scratch, size
+from autograd.isolation.outcome import ENDS, Limits, Outcome, in_words
+from autograd.isolation.scratch import MOST_FILES, scratch, size
 
 PLENTY = Limits()
 """What a program may use unless said otherwise."""
@@ -29,6 +29,9 @@ KEPT_FAMILIES = ("LC_", "OPENBLAS_")
 
 ONE_THREAD = tuple(f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"))
 """Variables by which numeric libraries are told to use one core: programs are run side by side instead."""
+
+MUCH = 2**50
+"""More bytes than there are."""
 
 LOOK = 0.25
 """Seconds between two looks at what a running program has written."""
@@ -135,6 +138,7 @@ def _watched(
 ) -> Outcome:  # fmt: skip
     """What comes of a process, which is not ended here."""
     talk = _Talk(process, letter, limits.output + 2**16)
+    disk = limits.disk + size(path, MUCH)  # what it found there is not its own
     talk.start()
     while True:
         talk.join(min(LOOK, max(0.0, deadline - time.monotonic())))
@@ -148,8 +152,8 @@ def _watched(
             return Outcome(None, f"it ran longer than {limits.seconds:g} s", "time")
         if stop is not None and stop.is_set():
             return Outcome(None, "it was stopped from outside", "time")
-        if size(path, limits.disk) > limits.disk:
-            return Outcome(None, f"it wrote more than {in_words(limits.disk)} of files", "disk")
+        if size(path, disk) > disk:
+            return Outcome(None, f"it wrote more than {in_words(limits.disk)}, or {MOST_FILES} files", "disk")
         if not talk.is_alive():  # its channel is closed, but it runs on
             time.sleep(0.01)
 
@@ -176,6 +180,8 @@ def _without(code: int, said: bytes, limits: Limits) -> Outcome:
         if name == "SIGXCPU":
             return Outcome(None, f"it ran longer than {limits.seconds:g} s", "time")
         return Outcome(None, f"the process was killed ({name})", "signal")
+    if code in ENDS:
+        return Outcome(None, *ENDS[code])
     last = said.decode("utf-8", "replace").strip().rpartition("\n")[2][:200]
     printed = f": {last}" if last else ""
     return Outcome(None, f"it ended the process itself (exit status {code}){printed}", "exit")

@@ -21,11 +21,13 @@ SYSTEM = (
 """What libraries read of the system: no settings, no accounts, nothing of any process."""
 
 CHANGES = frozenset((
-    "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.chown", "os.chflags", "os.utime",
-    "os.setxattr", "os.removexattr", "sqlite3.connect",
+    "os.truncate", "os.chmod", "os.chown", "os.chflags", "os.utime", "os.setxattr", "os.removexattr", "sqlite3.connect",
 ))  # fmt: skip
+"""Events that change the file at their first argument."""
+
+ENTRIES = frozenset(("os.remove", "os.rmdir", "os.mkdir"))
 PAIRS = frozenset(("os.rename", "os.link", "os.symlink"))
-"""Events that change files, at their first argument or their first two."""
+"""Events that change the entries of folders, at their first argument or their first two: a link, not where it leads."""
 
 LISTS = frozenset(("os.listdir", "os.scandir", "os.listxattr", "os.getxattr"))
 """Events that read folders."""
@@ -86,7 +88,8 @@ def sandbox(scratch: str, readable: Sequence[str] = ()) -> list[str]:
     """
     mine = os.path.realpath(scratch)
     python = tuple(installed())
-    seen = (mine, *(os.path.realpath(path) for path in readable), *python, *SYSTEM)
+    libraries = filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep))
+    seen = (mine, *map(os.path.realpath, (*readable, *libraries)), *python, *SYSTEM)
     listed = os.path.realpath(ROOT)  # imports look for names in it; what else is there is nobody's business
     try:
         import ctypes  # a library of C itself, so it is loaded while that is allowed  # noqa: F401
@@ -107,7 +110,8 @@ def _hook(scratch: str, seen: tuple[str, ...], python: tuple[str, ...], listed: 
     cannot be changed, and no names of a module, which can.
     """
     separator, fspath, fsdecode, realpath, frame = os.sep, os.fspath, os.fsdecode, os.path.realpath, sys._getframe
-    changes, pairs, lists, processes, watch, libraries = CHANGES, PAIRS, LISTS, PROCESSES, WATCH, LIBRARIES
+    changes, entries, pairs, lists = CHANGES, ENTRIES, PAIRS, LISTS
+    processes, watch, libraries, split, join = PROCESSES, WATCH, LIBRARIES, os.path.split, os.path.join
     writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
     denied = errno.EACCES
     nowhere = (os.devnull, ":memory:")
@@ -116,6 +120,7 @@ def _hook(scratch: str, seen: tuple[str, ...], python: tuple[str, ...], listed: 
     ours = f"{separator}ctypes{separator}"
 
     def hook(event: str, args: Any) -> None:
+        itself = False
         if event == "open":
             path, mode, flags = args
             write = flags & writing or (
@@ -124,13 +129,17 @@ def _hook(scratch: str, seen: tuple[str, ...], python: tuple[str, ...], listed: 
             if not write and type(path) is str and path.startswith(packages) and ".." not in path:
                 return  # most of them: imports
             paths = (path,)
-        elif event in changes or event in pairs:
-            paths, write = args[: 2 if event in pairs else 1], True
+        elif event in changes:
+            paths, write = args[:1], True
+        elif event in entries:
+            paths, write, itself = args[:1], True, True
+        elif event in pairs:  # a new link may lead anywhere; a second name of a file would be a way to change it
+            paths, write, itself = args[event == "os.symlink" : 2], True, event != "os.link"
         elif event in lists:
             paths, write = args[:1], False
         elif event in processes:
             raise PermissionError(denied, f"a program that is checked starts no processes, sends no signals ({event})")
-        elif event in watch or (event == "object.__setattr__" and args[1] == "__code__"):
+        elif event in watch:
             raise PermissionError(denied, f"a program that is checked leaves alone what watches over it ({event})")
         elif event in libraries:
             caller: FrameType | None = frame(1)
@@ -146,7 +155,9 @@ def _hook(scratch: str, seen: tuple[str, ...], python: tuple[str, ...], listed: 
         for path in paths:
             if type(path) is int or path in nowhere:  # open already, or no file
                 continue
-            place = realpath(fsdecode(fspath("." if path is None else path)))
+            path = fsdecode(fspath("." if path is None else path))
+            above, name = split(path.rstrip(separator))
+            place = join(realpath(above), name) if itself and name not in ("", ".", "..") else realpath(path)
             if place == scratch or place.startswith(scratch + separator):
                 continue
             if not write and (place in seen or place.startswith(inside) or (place == listed and event in lists)):

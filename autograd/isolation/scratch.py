@@ -1,14 +1,19 @@
 """The folder in which a program may write: made for it, measured while it runs, removed afterwards."""
 
 import contextlib
+import errno
 import itertools
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 
-MOST_FILES = 20_000
-"""How many files and folders a program may make."""
+MOST_FILES = 5_000
+"""How many files and folders there may be in it."""
+
+MOST_ENTRIES, SMALL, ROOM = 1_000, 2**20, 16 * 2**20
+"""How much of the program's own folder is in it: entries; bytes of a file, and of all, that are copied."""
 
 
 @contextlib.contextmanager
@@ -17,33 +22,43 @@ def scratch(folder: str | None = None) -> Iterator[str]:
     path = os.path.realpath(tempfile.mkdtemp(prefix="check-"))
     try:
         if folder is not None:
-            _linked(os.path.realpath(folder), path)
+            _filled(path, os.path.realpath(folder))
         yield path
     finally:
         remove(path)
 
 
-def _linked(folder: str, path: str) -> None:
-    """Links to all that is in a folder, so that `open("data.csv")` finds it; none where links cannot be made."""
-    with contextlib.suppress(OSError):
-        for name in os.listdir(folder):
-            os.symlink(os.path.join(folder, name), os.path.join(path, name))
+def _filled(path: str, folder: str) -> None:
+    """Puts into a folder what is in another: small files as copies, since programs write over them, others as links."""
+    room = ROOM
+    with contextlib.suppress(OSError):  # where links cannot be made, there are none
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)[:MOST_ENTRIES]:
+            inside = os.path.join(path, entry.name)
+            length = entry.stat().st_size if entry.is_file() else SMALL
+            if length < SMALL and length <= room:
+                shutil.copyfile(entry.path, inside)
+                room -= length
+            else:
+                os.symlink(entry.path, inside)
 
 
 def size(path: str, enough: int) -> int:
-    """The bytes of all files in a folder, or more than `enough` where there are too many of them."""
+    """The bytes of all files in a folder, or more than `enough` where there are too many, or too deep, to count."""
     total, seen, stack = 0, 0, [path]
     while stack and total <= enough:
-        with contextlib.suppress(OSError), os.scandir(stack.pop()) as entries:
-            for entry in entries:
-                seen += 1
-                if seen > MOST_FILES:
-                    return enough + 1
-                with contextlib.suppress(OSError):
+        try:
+            with os.scandir(stack.pop()) as entries:
+                for entry in entries:
+                    seen += 1
+                    if seen > MOST_FILES:
+                        return enough + 1
                     found = entry.stat(follow_symlinks=False)
                     total += getattr(found, "st_blocks", 0) * 512 or found.st_size
                     if entry.is_dir(follow_symlinks=False):
                         stack.append(entry.path)
+        except OSError as error:  # gone since, or closed
+            if error.errno == errno.ENAMETOOLONG:
+                return enough + 1
     return total
 
 

@@ -23,7 +23,8 @@ def numbers(request: dict[str, Any]) -> dict[str, Any]:
                 found[name] = _plain(namespace[name])
             except (TypeError, ValueError, OverflowError) as error:
                 strange[name] = str(error)
-    others = [name for name, x in namespace.items() if type(x) is float and name not in request["known"]]
+    known = {*request["names"], *request["known"]}
+    others = [name for name, x in namespace.items() if type(x) is float and name not in known]
     return {"numbers": found, "strange": strange, "others": others[:MOST]}
 
 
