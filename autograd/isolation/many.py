@@ -45,11 +45,13 @@ def _by_joblib(
         batch_size=1,
         return_as="generator" if getattr(backend, "supports_return_generator", False) else "list",
     )
+    outcomes = parallel(joblib.delayed(isolated)(function, request, limits, stop=stop) for request in requests)
     try:
-        return _gathered(parallel(joblib.delayed(isolated)(function, x, limits, stop=stop) for x in requests), done)
+        return _gathered(outcomes, done)
     except BaseException:
         if stop is not None:
             stop.set()
+            _gathered(outcomes, lambda outcome: None)  # what is left ends at once
         raise
 
 

@@ -34,7 +34,8 @@ class Outcome(NamedTuple):
     result   what it returned, None where there is nothing
     why      the sentence that says why, "" where there is a result
     kind     the reason in a word: "time", "memory", "disk", "output", "exit", "signal", "input", "recursion", "error"
-             (an exception), "changed" (autograd was tampered with), "start" (no process could be started), or ""
+             (an exception), "changed" (autograd was tampered with), "start" (no process could be started), "stop" (by
+             whoever called), or ""
     error    the name of the exception, where there was one
     line     the line of the program in which it was raised, where that is known
     seconds  how long it took
@@ -56,7 +57,7 @@ class Outcome(NamedTuple):
 def in_words(size: float) -> str:
     """A number of bytes as people say it.
 
-    >>> in_words(4096 * MEGABYTE), in_words(300 * MEGABYTE), in_words(2000)
+    >>> in_words(4096 * MEGABYTE), in_words(300 * MEGABYTE), in_words(2048)
     ('4 GB', '300 MB', '2 kB')
     """
     for unit, name in ((2**30, "GB"), (2**20, "MB"), (2**10, "kB")):

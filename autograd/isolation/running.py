@@ -17,6 +17,9 @@ from autograd.isolation.scratch import MOST_FILES, scratch, size
 PLENTY = Limits()
 """What a program may use unless said otherwise."""
 
+STOPPED = Outcome(None, "it was stopped from outside", "stop")
+"""What comes of a program that nobody waits for any more."""
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 """Where the packages `autograd` and `nn` are: a checkout, or what they were installed into."""
 
@@ -54,6 +57,8 @@ def isolated(
     The function runs inside `autograd.isolation.sandbox.sandbox`. Nothing that a program does raises here: it is
     told in `.why`. An interrupt (Ctrl-C) ends the process before it is passed on.
     """
+    if stop is not None and stop.is_set():
+        return STOPPED
     begun = time.monotonic()
     folder = folder or request.get("folder") or None
     token = secrets.token_hex(16)
@@ -144,14 +149,14 @@ def _watched(
         talk.join(min(LOOK, max(0.0, deadline - time.monotonic())))
         if talk.too_much:
             return Outcome(None, f"its result is larger than {in_words(limits.output)}", "output")
-        if not talk.is_alive() and (said := _read(bytes(talk.said), token)) is not None:
-            return said
+        if not talk.is_alive() and (outcome := _read(bytes(talk.said), token)) is not None:
+            return outcome
         if not talk.is_alive() and process.poll() is not None:
             return _without(process.returncode, bytes(talk.said), limits)
         if time.monotonic() >= deadline:
             return Outcome(None, f"it ran longer than {limits.seconds:g} s", "time")
         if stop is not None and stop.is_set():
-            return Outcome(None, "it was stopped from outside", "time")
+            return STOPPED
         if size(path, disk) > disk:
             return Outcome(None, f"it wrote more than {in_words(limits.disk)}, or {MOST_FILES} files", "disk")
         if not talk.is_alive():  # its channel is closed, but it runs on
@@ -164,10 +169,11 @@ def _read(said: bytes, token: str) -> Outcome | None:
     if not found:
         return None
     try:
-        fields = json.loads(rest)
-    except ValueError:
+        outcome = Outcome(**json.loads(rest))
+    except (ValueError, TypeError, RecursionError):
         return None
-    return Outcome(**fields)
+    fits = isinstance(outcome.result, dict | None) and isinstance(outcome.line, int | None)
+    return outcome if fits and isinstance(outcome.why, str) and bool(outcome.why) != outcome.ok else None
 
 
 def _without(code: int, said: bytes, limits: Limits) -> Outcome:

@@ -1,13 +1,7 @@
-"""What `to_manual` and `exercise` return: text that knows its answer key and how it is marked."""
+"""What `to_manual` returns: text that knows its answer key and can be run."""
 
-import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from autograd.value import Value
-
-if TYPE_CHECKING:
-    from autograd.manual.answers import Mark
+from typing import Any, NamedTuple
 
 BLANK = "____"
 """What stands where a student is to write."""
@@ -69,98 +63,9 @@ class Manual(str):
         return f"$$\n{self}$$" if self.style == "latex" else f"```python\n{self}```"
 
 
-class Exercise(str):
-    """A program with gaps, `____`, to be filled in; print it, or give `str(exercise)` away.
-
-    solution  the same without gaps, a `Manual`
-    gaps      what belongs into each gap, by the name that is computed there
-    answer    the key to the mistake that is planted besides, None where there is none
-    loss, lr  what the numbers are those of
-    """
-
-    solution: Manual
-    gaps: dict[str, str]
-    answer: Answer | None
-    loss: Value
-    lr: float
-
-    def __new__(cls, text: str, solution: Manual, gaps: Mapping[str, str], loss: Value, lr: float) -> "Exercise":
-        """The text with its key."""
-        self = super().__new__(cls, text)
-        self.solution, self.gaps, self.answer = solution, dict(gaps), solution.answer
-        self.loss, self.lr = loss, lr
-        return self
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return str(self), self.solution, self.gaps, self.loss, self.lr
-
-    def fill(self, answers: Mapping[str, str]) -> str:
-        """The program with formulas in the gaps, as `{"delta3": "y_hat - y"}`; nothing is run.
-
-        Gaps without an answer stay; a name without a gap is a KeyError.
-        """
-        lines = self.splitlines()
-        if not isinstance(answers, Mapping):
-            kind = type(answers).__name__
-            raise TypeError(f'fill: expected formulas by name such as {{"delta3": "y_hat - y"}}, got {kind}')
-        for name, formula in answers.items():
-            if not isinstance(formula, str):
-                raise TypeError(
-                    f'fill: {name}: expected a formula as text such as "y_hat - y", got {type(formula).__name__}: '
-                    f"{formula!r}; numbers go to mark"
-                )
-            place = next((i for i, line in enumerate(lines) if gap_of(line) == name), None)
-            if place is None:
-                raise KeyError(f"fill: there is no gap for {name!r}; the gaps are {', '.join(self.gaps)}")
-            lines[place] = lines[place].replace(BLANK, formula, 1)
-        return "\n".join(lines) + "\n"
-
-    def mark(self, answers: Mapping[str, Any] | str, *, seconds: float = 10.0) -> "Mark":
-        """The answers beside the engine's numbers, with the mistakes that explain what is wrong, as by `compare`.
-
-        answers  numbers by name, `{"delta3": -0.99}`; or the whole program with its gaps filled in, as text
-        seconds  how long a program may run
-
-        The mark is `.ok` when every gap was filled and every number is right; `.missing` has the gaps without a
-        number, `.why` the reason why a program gave none. A program is run in a process of its own
-        (`autograd.isolation` says what that protects from), which knows neither the loss nor the solution and hands
-        back numbers only, so that it can be marked in a loop over a class: nothing in it raises here, or stops the
-        next. Numbers by name are errors as in `compare`: a KeyError for an unknown name; a gap whose number
-        `compare` has no name for is not asked for among them.
-        """
-        from autograd.manual.answers import marked
-
-        return marked(self, answers, seconds)
-
-    @functools.cached_property
-    def entries(self) -> dict[str, list[tuple[tuple[Value, ...], str]]]:
-        """By gap, the nodes that each of its numbers may be about, and whether it is a "value" or a "gradient"."""
-        from autograd.diagnosis.given import read  # what it needs takes a while to import
-        from autograd.diagnosis.network import find_network
-        from autograd.diagnosis.rounding import reference
-
-        numbers, gradients, network = self.solution.run(), reference(self.loss).gradients, find_network(self.loss)
-        found = {}
-        for name in self.gaps:
-            key = self.solution.keys.get(name)
-            if key in numbers:
-                given = read(self.loss, {key: numbers[key]}, network, None, gradients)
-                found[name] = [((entry.node, *entry.among), entry.what) for entry in given.entries]
-        return found
-
-    def _repr_markdown_(self) -> str:
-        return f"```python\n{self}```"
-
-
 def bare(line: str) -> str:
     """A line without its comment."""
     return line.partition("  #")[0].strip()
-
-
-def gap_of(line: str) -> str:
-    """The name that a line with a gap computes, "" for any other line."""
-    target, _, value = line.partition("=")
-    return target.strip(" +") if value.strip().startswith(BLANK) else ""
 
 
 def executed(source: str) -> dict[str, Any]:
