@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from autograd.isolation.outcome import ENDS, Limits, Outcome, in_words
+from autograd.isolation.sandbox import ROOT
 from autograd.isolation.scratch import MOST_FILES, scratch, size
 
 PLENTY = Limits()
@@ -19,9 +20,6 @@ PLENTY = Limits()
 
 STOPPED = Outcome(None, "it was stopped from outside", "stop")
 """What comes of a program that nobody waits for any more."""
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-"""Where the packages `autograd` and `nn` are: a checkout, or what they were installed into."""
 
 START = "import sys; sys.path.insert(0, sys.argv[1]); from autograd.isolation.child import main; main()"
 """What the process does; the folder of the packages is its argument."""
@@ -95,7 +93,7 @@ def _started(path: str) -> "subprocess.Popen[bytes]":
     # -I is not among them because it would ignore PYTHONHASHSEED, by which sets come in the same order every time;
     # the environment holds nothing else of Python's.
     return subprocess.Popen(
-        [sys.executable, "-s", "-P", "-B", "-c", START, ROOT],
+        [sys.executable or "", "-s", "-P", "-B", "-c", START, ROOT],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         cwd=path, env=environment, close_fds=True, **group,
     )  # fmt: skip

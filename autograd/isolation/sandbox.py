@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 SYSTEM = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/System/Library", "/Library/Fonts",
-    "/usr/share/zoneinfo", "/usr/share/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts",
+    "/usr/share/zoneinfo", "/var/db/timezone", "/usr/share/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts",
     "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu", "/dev/urandom",
 )  # fmt: skip
 """What libraries read of the system: no settings, no accounts, nothing of any process."""
@@ -89,7 +89,7 @@ def sandbox(scratch: str, readable: Sequence[str] = ()) -> list[str]:
     mine = os.path.realpath(scratch)
     python = tuple(installed())
     libraries = filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep))
-    seen = (mine, *map(os.path.realpath, (*readable, *libraries)), *python, *SYSTEM)
+    seen = (mine, *map(os.path.realpath, (*readable, *libraries, *SYSTEM)), *python)
     listed = os.path.realpath(ROOT)  # imports look for names in it; what else is there is nobody's business
     try:
         import ctypes  # a library of C itself, so it is loaded while that is allowed  # noqa: F401
