@@ -203,7 +203,7 @@ def test_printing_without_end_blocks_nobody() -> None:
 )
 def test_disk(source: str) -> None:
     outcome = run(source, SMALL._replace(seconds=10))
-    assert outcome.why in ("it wrote more than 8 MB, or 5000 files", "it ended with OSError in line 2: File too large")
+    assert outcome.why in ("it wrote more than 8 MB, or 2000 files", "it ended with OSError in line 2: File too large")
 
 
 def test_a_result_without_end() -> None:

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 
-MOST_FILES = 5_000
+MOST_FILES = 2_000
 """How many files and folders there may be in it."""
 
 MOST_ENTRIES, SMALL, ROOM = 1_000, 2**20, 16 * 2**20
