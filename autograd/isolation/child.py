@@ -101,7 +101,7 @@ def _text(error: BaseException) -> str:
 
 
 def line_of(error: BaseException) -> int | None:
-    """The last line of the program that an exception came through: of code that is in no installed file."""
+    """The last line of the program that an exception came through: of code compiled under a name like `<program>`."""
     if isinstance(error, SyntaxError):
         return error.lineno
     line, trace = None, error.__traceback__

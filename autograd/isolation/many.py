@@ -17,7 +17,7 @@ def isolated_many(
     jobs: int | None = None,
     done: Callable[[Outcome], object] = lambda outcome: None,
 ) -> list[Outcome]:
-    """What `isolated` gives for each request, in their order; `done` is called with each as it is known.
+    """What `isolated` gives for each request, in their order; `done` is called with each as soon as it is known.
 
     jobs  how many at a time: as many as there are cores if not said
 
@@ -43,15 +43,15 @@ def _by_joblib(
         n_jobs=jobs or (-1 if configured in (None, 1) else None),
         prefer="threads",  # unless the user has chosen: a thread that waits is all that it takes
         batch_size=1,
-        return_as="generator" if getattr(backend, "supports_return_generator", False) else "list",
+        return_as="generator_unordered" if getattr(backend, "supports_return_generator", False) else "list",
     )
-    outcomes = parallel(joblib.delayed(isolated)(function, request, limits, stop=stop) for request in requests)
+    numbered = parallel(joblib.delayed(_numbered)(i, function, x, limits, stop) for i, x in enumerate(requests))
     try:
-        return _gathered(outcomes, done)
+        return _gathered(numbered, done)
     except BaseException:
         if stop is not None:
             stop.set()
-            _gathered(outcomes, lambda outcome: None)  # what is left ends at once
+            _gathered(numbered, lambda outcome: None)  # what is left ends at once
         raise
 
 
@@ -59,23 +59,32 @@ def _in_threads(
     function: str, requests: Sequence[dict[str, Any]], limits: Limits, jobs: int, done: Callable[[Outcome], object]
 ) -> list[Outcome]:
     """The jobs in threads, all ended where one is interrupted."""
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor, as_completed
 
     stop = threading.Event()
     with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(_numbered, i, function, x, limits, stop) for i, x in enumerate(requests)]
         try:
-            return _gathered(pool.map(lambda request: isolated(function, request, limits, stop=stop), requests), done)
+            return _gathered((future.result() for future in as_completed(futures)), done)
         except BaseException:
             stop.set()  # running ones end at once, and so does each that would have been next
             raise
 
 
-def _gathered(outcomes: Iterable[Outcome], done: Callable[[Outcome], object]) -> list[Outcome]:
-    found = []
-    for outcome in outcomes:
-        found.append(outcome)
+def _numbered(
+    i: int, function: str, request: dict[str, Any], limits: Limits, stop: threading.Event | None
+) -> tuple[int, Outcome]:
+    """One outcome with its place, since they come as they are done."""
+    return i, isolated(function, request, limits, stop=stop)
+
+
+def _gathered(numbered: Iterable[tuple[int, Outcome]], done: Callable[[Outcome], object]) -> list[Outcome]:
+    """The outcomes in their order."""
+    found = {}
+    for i, outcome in numbered:
+        found[i] = outcome
         done(outcome)
-    return found
+    return [found[i] for i in sorted(found)]
 
 
 def _cores() -> int:
