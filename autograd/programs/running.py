@@ -2,7 +2,6 @@
 
 import ast
 import builtins
-import copy
 import importlib
 import io
 import os
@@ -59,7 +58,8 @@ class Program:
     def with_statement(self, key: int, text: str) -> "Program":
         """The program with one statement as it stands in `text`, the source of its cell with only that changed."""
         place = next(i for i, cell in enumerate(self.cells) if cell.file == self.statements[key].file)
-        twin = copy.copy(self)
+        twin = object.__new__(Program)
+        vars(twin).update(vars(self))
         twin.codes = [*self.codes]
         twin.codes[place] = self.files[place].code_with(key, text)
         twin.cells = tuple(cell._replace(text=text) if i == place else cell for i, cell in enumerate(self.cells))
