@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ class Edit(NamedTuple):
     start  where it begins: (line from 1, column in bytes from 0)
     end    where it ends
     cost   how far-fetched it is
+    part   of a factor or term that is dropped or added: that alone
     """
 
     key: int
@@ -36,6 +38,7 @@ class Edit(NamedTuple):
     start: tuple[int, int]
     end: tuple[int, int]
     cost: float
+    part: str = ""
 
 
 # ---------------------------------------------------------------- applied
@@ -92,10 +95,15 @@ class Editor:
         return b"\n".join([self._lines[a][node.col_offset :], *self._lines[a + 1 : b],
                            self._lines[b][: node.end_col_offset]]).decode()  # fmt: skip
 
-    def edit(self, kind: str, node: Any, new: str, cost: float, old: str = "") -> Edit:
+    def tight(self, node: Any) -> str:
+        """The source of an expression, in brackets where it is a sum."""
+        text = self.text(node)
+        return text if _tight(node) or isinstance(node, ast.UnaryOp) else f"({text})"
+
+    def edit(self, kind: str, node: Any, new: str, cost: float, part: str = "") -> Edit:
         """An expression replaced."""
         start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
-        return Edit(self.statement.key, kind, old or self.text(node), new, start, end, cost)
+        return Edit(self.statement.key, kind, self.text(node), new, start, end, cost, part)
 
     def all(self) -> list[Edit]:
         """Every edit, the likeliest first, each text once."""
@@ -126,6 +134,8 @@ class Editor:
                 return
         if isinstance(node, ast.BinOp):
             found += self._binary(node, parent)
+            if _product(node) and not _product(parent):
+                found += self._chain(node)
             self._visit(node.left, node, found)
             self._visit(node.right, node, found)
             return
@@ -232,7 +242,7 @@ class Editor:
         shape = self.scene.shape(node)
         for slope, of in self._slopes:
             if of == shape:
-                yield self.edit("factor", node, f"({text} * {slope})", 1.5)
+                yield self.edit("factor", node, f"({text} * {slope})", 1.5, slope)
         for name in self._functions:
             yield self.edit("call", node, f"{name}({text})", 1.7)
 
@@ -248,17 +258,20 @@ class Editor:
         for number in ("2", "0.5"):
             yield self.edit("constant", node, f"{number} * {inner}", 1.4)
         for slope, _ in self._slopes:
-            yield self.edit("factor", node, f"{inner} * {slope}", 1.2)
+            yield self.edit("factor", node, f"{inner} * {slope}", 1.2, slope)
+            if self.statement.kind == "return" and not isinstance(node, ast.Name):
+                yield self.edit("slope", node, slope, 1.4 - 0.4 * _alike(slope, text), f"{text} -> {slope}")
         for q in self.scene.quantities:
             if q.node is not None and q.text not in self.settings:
-                yield self.edit("factor", node, f"{inner} * {q.text}", 1.9)
+                yield self.edit("factor", node, f"{inner} * {q.text}", 1.9, q.text)
         if isinstance(node, ast.List) or isinstance(node, ast.ListComp):
             return
         for q in self.scene.quantities:
             if isinstance(q.value, Array) and q.node is not None:
                 for name in self.settings:
                     if re.search(r"reg|lambda|lam|decay|l2|λ", name, re.IGNORECASE):
-                        yield self.edit("term", node, f"{text} + {name} * {q.text}", 1.8)
+                        yield self.edit("term", node, f"{text} + {name} * {q.text}", 1.8, name)
+                        yield self.edit("term", node, f"{text} + 2 * {name} * {q.text}", 1.85, name)
 
     def _binary(self, node: ast.BinOp, parent: Any) -> Iterator[Edit]:
         left, right = self.text(node.left), self.text(node.right)
@@ -266,19 +279,49 @@ class Editor:
             sign = "-" if isinstance(node.op, ast.Add) else "+"
             yield self._operator(node, sign, "sign", 0.6)
             if isinstance(node.op, ast.Sub):
-                yield self.edit("sign", node, f"{right if _tight(node.right) else f'({right})'} - {left}", 0.6)
-            yield self.edit("term", node, left, 1.3)
-            yield self.edit("term", node, right, 1.5)
+                turned = f"{right} - {self.tight(node.left)}"
+                yield self.edit("sign", node, turned if not _product(parent) else f"({turned})", 0.6)
+            yield self.edit("term", node, left, 1.3, right)
+            yield self.edit("term", node, right, 1.5, left)
         elif isinstance(node.op, (ast.Mult, ast.Div)):
-            yield self.edit("drop", node, left, 1.0)
-            yield self.edit("drop", node, right, 1.0) if isinstance(node.op, ast.Mult) else self.edit(
-                "drop", node, f"1 / {right}", 2.0
-            )
+            left, right = self.tight(node.left), self.tight(node.right)
+            yield self.edit("drop", node, left, 1.0, right)
+            yield self.edit("drop", node, right if isinstance(node.op, ast.Mult) else f"1 / {right}", 1.2, left)
             yield self._operator(node, "/" if isinstance(node.op, ast.Mult) else "*", "constant", 1.4)
         elif isinstance(node.op, ast.MatMult):
             yield self.edit("swap", node, f"{right} @ {left}", 1.6)
         elif isinstance(node.op, ast.Pow):
             yield self.edit("drop", node, left, 1.3)
+
+    def _chain(self, node: ast.BinOp) -> Iterator[Edit]:
+        """A product without one or two of its factors, or with the slope of an activation in their place."""
+        factors = list(_factors_of(node))
+        texts = [self.tight(factor) for factor, _ in factors]
+        for i, j in [(i, i) for i in range(len(factors))] + list(combinations(range(len(factors)), 2)):
+            gone = {i, j}
+            if len(gone) == len(factors) or any(factors[k][1] for k in gone):
+                continue
+            dropped = " * ".join(texts[k] for k in sorted(gone))
+            kept = [k for k in range(len(factors)) if k not in gone]
+            yield self.edit("drop", node, self._joined(factors, texts, kept), 0.9 + 0.2 * len(gone), dropped)
+            if not self._is_slope(dropped):
+                continue
+            for slope, _ in self._slopes:
+                if slope != dropped:
+                    new = f"{self._joined(factors, texts, kept)} * {slope}"
+                    yield self.edit("slope", node, new, 1.3 - 0.3 * _alike(slope, dropped), f"{dropped} -> {slope}")
+
+    def _joined(self, factors: Sequence[tuple[Any, bool]], texts: Sequence[str], kept: Sequence[int]) -> str:
+        """Some of the factors of a product again as one."""
+        found = ""
+        for k in kept:
+            below = factors[k][1]
+            found = texts[k] if not found and not below else f"{found or 1} {'/' if below else '*'} {texts[k]}"
+        return found
+
+    def _is_slope(self, text: str) -> bool:
+        """Whether factors look like the slope of an activation."""
+        return bool(re.search(r"1(\.0?)?\s*-|>\s*0|\w\(|\w+\s*\*\s*\(", text)) or text in {slope for slope, _ in self._slopes}
 
     def _operator(self, node: ast.BinOp, sign: str, kind: str, cost: float) -> Edit:
         """The operator of two operands replaced."""
@@ -340,6 +383,23 @@ class Editor:
         return Edit(self.statement.key, kind, found.group(), raw[: found.start()] + new + raw[found.end() :], start, end, cost)
 
 
+def _product(node: Any) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div))
+
+
+def _factors_of(node: Any, below: bool = False) -> Iterator[tuple[Any, bool]]:
+    """The factors of a product, each with whether it is divided by."""
+    if _product(node) and not below:
+        yield from _factors_of(node.left)
+        yield from _factors_of(node.right, isinstance(node.op, ast.Div))
+    else:
+        yield node, below
+
+
+def _alike(a: str, b: str) -> float:
+    return SequenceMatcher(None, a, b).ratio()
+
+
 def slope_texts(scene: Scene) -> list[tuple[str, tuple[int, ...]]]:
     """Slopes of activations as the scene's quantities spell them, with their shapes: h * (1 - h), 1 - h ** 2, (z > 0)."""
     found: list[tuple[str, tuple[int, ...]]] = []
@@ -355,7 +415,8 @@ def slope_texts(scene: Scene) -> list[tuple[str, tuple[int, ...]]]:
             found.append((f"{q.text} * (1 - {q.text})", q.shape))
         if np.all(np.abs(x) < 1.0):
             found.append((f"(1 - {q.text} ** 2)", q.shape))
-        found.append((f"({q.text} > 0)", q.shape))
+        if np.any(x <= 0.0) and np.any(x > 0.0):
+            found.append((f"({q.text} > 0)", q.shape))
     return found
 
 

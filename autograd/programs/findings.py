@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from autograd.programs.describing import stale_words
 from autograd.programs.editing import Edit, applied, line_of
 from autograd.programs.judging import Bench, Judged, explains
 from autograd.programs.mending import Backward, Prober, Search, Slopes, stale_nodes
@@ -22,6 +23,7 @@ class Mender:
 
     def __init__(self, program: Program, first: View, verdict: Verdict, deadline: float) -> None:
         self.program, self.first, self.verdict, self.deadline = program, first, verdict, deadline
+        self.patience = time.monotonic() + 2.0 * (deadline - time.process_time())
         self.everything = frozenset(verdict.fits)
         self.start = starts(first, 0)
         self.until: tuple[int, int] | None = None
@@ -42,13 +44,15 @@ class Mender:
             return None
         one = view.judged(objective, self.verdict.memory, most)
         constant = self.verdict.constant if self.verdict.right else one.constant
+        if constant is None or constant <= 0.0:
+            return frozenset()
         return frozenset(view.names[p] for p, fits in one.fits.items() if explains(fits, constant))
 
     def confirmed(self, program: Program, right: frozenset[str]) -> int:
         """At how many points these are right, 0 where they are not at one."""
         points = 0
         for seed in range(1, 5):
-            if points and time.process_time() > self.deadline:
+            if points and (time.process_time() > self.deadline or time.monotonic() > self.patience):
                 break
             found = self.right(program, seed, self.most + 2)
             if found is None or not found >= right:
@@ -60,7 +64,7 @@ class Mender:
         """The findings."""
         made: list[dict[str, Any]] = []
         current, right = self.program, self.verdict.right
-        while len(made) < MISTAKES and right < self.everything and time.process_time() < self.deadline:
+        while len(made) < MISTAKES and right < self.everything and time.process_time() < self.deadline and time.monotonic() < self.patience:
             better = self._next(current, right)
             if better is None:
                 break
@@ -100,7 +104,8 @@ class Mender:
             for edit, fixed in ranked[:8]:
                 points = self.confirmed(applied(program, edit), fixed)
                 if points:
-                    also = [e for e, f in ranked if f == fixed and e is not edit and e.cost < edit.cost + 0.3]
+                    also = [e for e, f in ranked if f == fixed and e is not edit and e.cost < edit.cost + 0.3
+                            and e.kind != "stale"]  # fmt: skip
                     return edit, fixed, self._finding(program, view, bench, ran, prober, edit, fixed, right, points, also)
         return None
 
@@ -122,14 +127,28 @@ class Mender:
                           self.everything - right, right, prober.settings, edit.key in prober.local)  # fmt: skip
         code = named(edit, context)
         belongs = line_of(program, edit.key, edit)
+        text = SAYS.get(code or "", f"{edit.new} belongs in the place of {edit.old}")
+        if edit.kind == "stale":
+            text, belongs = self._stale(program, seen, edit), ""
+            also = ()
         return {
             "code": code, "cell": program.cell_of(statement.file), "line": statement.line,
-            "text": SAYS.get(code or "", f"{edit.new} belongs in the place of {edit.old}"),
-            "right": belongs if edit.kind != "stale" else stands, "parameters": sorted(fixed - right), "proved": True,
+            "text": text, "right": belongs, "parameters": sorted(fixed - right), "proved": True,
             "points": points, "stands": stands, "remedy": "", "edit": edit.kind,
             "span": [edit.start[0], edit.start[1], edit.end[0], edit.end[1]],
             "also": [line_of(program, e.key, e) for e in also[:3]],
         }  # fmt: skip
+
+
+    def _stale(self, program: Program, view: View, edit: Edit) -> str:
+        """What to do where a weight is used after its update."""
+        name = edit.old.removesuffix(".T")
+        places = {p.name: p.updates[0].key for p in view.parameters if p.updates}
+        key = places.get(name, next((k for n, k in places.items() if n.split("[")[0] == name.split("[")[0]), None))
+        if key is None:
+            key = max((k for k in places.values() if k < edit.key), default=edit.key)
+        last = max(program.statements[k].line for k in (*places.values(), edit.key))
+        return stale_words(name, program.statements[key], last)
 
 
 def findings(program: Program, first: View, verdict: Verdict, deadline: float) -> list[dict[str, Any]]:

@@ -138,7 +138,7 @@ def implied_objectives(reach: Reach, only: Any = None) -> list[Objective]:
             continue
         a, t = node.args
         place = position(*node.site[0])
-        if bool(reach(a)) == bool(reach(t)) or (only is not None and place != only[1]):
+        if bool(reach(a)) == bool(reach(t)) or (only is not None and place[:2] != only[1][:2]):
             continue
         prediction, target = (a, t) if reach(a) else (t, a)
         if node.op.row is ops.add:  # y + (-prediction), and sums that compare nothing
@@ -333,7 +333,8 @@ class Judged(NamedTuple):
     """An objective with how it explains the steps.
 
     fits      by parameter, one `Fit` for every bench
-    constant  what nearly all gradients have in common, by-hand over engine; None where there is nothing
+    constant  what nearly all gradients have in common, by-hand over engine; None where there is nothing, below 0
+              where the steps go uphill
     explained the parameters whose gradients are that constant times the engine's, at all benches
     """
 
@@ -362,7 +363,6 @@ def judged(objective: Objective, reach: Reach, names: Mapping[Node, str], inputs
             one = fit([np.asarray(hand[k]) / by[k].value for k in own], [engine[k] for k in own], bench.exact, scale)
             fits.setdefault(p, []).append(one)
     constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
-    constant = constant if constant is None or constant > 0.0 else None
     explained = frozenset(p for p, own in fits.items() if explains(own, constant))
     return Judged(objective, benches, fits, constant, explained)
 

@@ -209,6 +209,7 @@ class Search:
     def __init__(self, program: Program, prober: Prober, tried: Try, right: frozenset[str], deadline: float) -> None:
         self.program, self.prober, self.tried, self.right, self.deadline = program, prober, tried, right, deadline
         self.count = 0
+        self.patience = time.monotonic() + 2.0 * (deadline - time.process_time())
 
     def found(self, keys: Sequence[int], everything: frozenset[str], fits: bool) -> list[tuple[Edit, frozenset[str]]]:
         """Edits (those that compute a slope, or the others) that make more parameters right and none wrong.
@@ -219,7 +220,7 @@ class Search:
         best = 99.0
         edits = [c.edit for key in keys for c in self.prober.found.get(key, ()) if c.fits == fits]
         for edit in sorted(edits, key=self.prober.merit):
-            if time.process_time() > self.deadline or self.prober.merit(edit)[0] > best + 0.7:
+            if time.process_time() > self.deadline or time.monotonic() > self.patience or self.prober.merit(edit)[0] > best + 0.7:
                 break
             self.count += 1
             try:

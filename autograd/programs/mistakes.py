@@ -232,9 +232,9 @@ def _feeds(c: Context, node: Node) -> bool:
 
 
 def _factor(edit: Edit, c: Context) -> str | None:
-    added = edit.new.replace(edit.old, "", 1).strip("() *")
-    slope = _slope_of(c, edit.new.partition("*")[2] if edit.new.startswith(("(", edit.old)) else added)
-    is_slope = bool(re.search(r"1\s*-|>\s*0|\w+\(", edit.new))
+    added = edit.part or edit.new.replace(edit.old, "", 1).strip("() *")
+    slope = _slope_of(c, added)
+    is_slope = bool(re.search(r"1\s*-|>\s*0|\w+\(", added))
     if is_slope and slope == "output":
         outputs = c.roles.outputs()
         if c.fixed & outputs and not (c.fixed - outputs):
@@ -253,7 +253,7 @@ def _factor(edit: Edit, c: Context) -> str | None:
 
 
 def _drop(edit: Edit, c: Context) -> str | None:
-    dropped = edit.old.replace(edit.new, "", 1).strip(" */()")
+    dropped = edit.part or edit.old.replace(edit.new, "", 1).strip(" */()")
     slope = _slope_of(c, dropped)
     names = set(re.findall(r"[A-Za-z_]\w*", dropped))
     if re.search(r"1\s*-|\w+\(", dropped) and slope == "output":
@@ -373,6 +373,20 @@ def _call(edit: Edit, c: Context) -> str | None:
     return "shortcut-at-preactivation"
 
 
+def _slope(edit: Edit, c: Context) -> str | None:
+    was, _, belongs = edit.part.partition(" -> ")
+    before_names, now = (set(re.findall(r"[A-Za-z_]\w*", text)) for text in (was, belongs))
+    form = lambda text: re.sub(r"[A-Za-z_][\w.\[\]'\"]*", "x", text.replace(" ", ""))  # noqa: E731
+    if form(was) == form(belongs):
+        roles = [_role(c, name) for name in before_names ^ now]
+        if "sum" in roles and any(_role(c, n) == "sum" for n in before_names):
+            return "shortcut-at-preactivation"
+        return "wrong-layer-activation"
+    if re.fullmatch(r"\(?(1(\.0?)?\s*-\s*)?[\w.\[\]'\"]+\)?", was.strip()):
+        return "half-derivative"
+    return "wrong-activation-derivative"
+
+
 def _store(edit: Edit, c: Context) -> str | None:
     return "last-sample-only" if edit.new.strip() == "+=" else "not-zeroed"
 
@@ -385,6 +399,6 @@ def _term(edit: Edit, c: Context) -> str | None:
 
 RULES: Final[Mapping[str, Any]] = {
     "factor": _factor, "drop": _drop, "constant": _constant, "axis": _axis, "operand": _operand, "one": _one,
-    "sign": _sign, "transpose": _transpose, "call": _call, "store": _store, "term": _term,
+    "sign": _sign, "slope": _slope, "transpose": _transpose, "call": _call, "store": _store, "term": _term,
     "stale": lambda edit, c: "updated-weight", "swap": lambda edit, c: "transposed",
 }  # fmt: skip

@@ -106,7 +106,7 @@ def preferred(own: Sequence[Judged], implied: Sequence[Judged], n: int) -> Judge
     if mine is None or other is None:
         return mine or other
     full = len(other.explained) == n
-    if len(mine.explained) == n:
+    if len(mine.explained) == n and (mine.constant or 0.0) > 0.0 or (mine.objective.stored and len(mine.explained) == n):
         return other if full and mine.objective.running and not _near_one(mine.constant) else _with_penalty(mine, own)
     named = [one for one in own if LOSS.search(one.objective.name)]
     for one in named:
@@ -139,7 +139,7 @@ def _with_penalty(one: Judged, own: Sequence[Judged]) -> Judged:
 def _merit(j: Judged) -> Any:
     o = j.objective
     covered = len({k for step in o.steps for k in step.start})
-    return len(j.explained), covered, _near_one(j.constant), bool(LOSS.search(o.name)), o.stored, bool(j.constant)
+    return len(j.explained), (j.constant or 0.0) > 0.0, covered, _near_one(j.constant), bool(LOSS.search(o.name)), o.stored, bool(j.constant)
 
 
 def kind_of(one: Judged, implied: Sequence[Judged]) -> str | None:
@@ -177,11 +177,13 @@ def same(objective: Objective, view: View) -> Objective | None:
     only = objective.site
     pool = implied_objectives(view.reach, only) if objective.implied else own_objectives(view.run, view.reach, only)
     several = any(len(step.terms) > 1 for step in objective.steps)
-    for other in pool:
-        alike = other.site == objective.site and other.kind == objective.kind
-        if alike and any(len(step.terms) > 1 for step in other.steps) == several:
-            return other
-    return None
+    found = [
+        other for other in pool
+        if other.kind == objective.kind and any(len(step.terms) > 1 for step in other.steps) == several
+    ]  # fmt: skip
+    if objective.implied:
+        return min(found, key=lambda o: abs(o.site[1].column - objective.site[1].column), default=None)
+    return next((other for other in found if other.site == objective.site), None)
 
 
 def alike(ran: Run, first: View) -> View:
