@@ -12,7 +12,11 @@ import numpy as np
 from autograd.programs.arrays import Array
 from autograd.programs.instrumenting import RECORDER, Statement
 from autograd.programs.running import Program
-from autograd.programs.scenes import Scene, shape_of
+from autograd.programs.scenes import Quantity, Scene, shape_of
+
+
+PENALTY: Final = re.compile(r"(^|[^a-z])(reg\w*|lambda\w*|lam|lmbda|\w*decay|l2\w*|weight_decay|λ|penalty|beta)($|[^a-z])", re.IGNORECASE)
+"""What strengths of penalties are called."""
 
 
 class Edit(NamedTuple):
@@ -84,7 +88,11 @@ class Editor:
     ) -> None:  # fmt: skip
         self.statement, self.scene, self.settings, self._stale = statement, scene, settings, stale
         self._lines = source.encode().split(b"\n")
-        self._slopes = slope_texts(scene)
+        first, last = statement.node.lineno, statement.node.end_lineno
+        own = b"\n".join(self._lines[first - 1 : last]).decode()
+        # Single items of lists are meant only where the statement has to do with the list.
+        self.quantities = [q for q in scene.quantities if not re.search(r"\[\d+\]", q.text) or q.text.partition("[")[0] in own]
+        self._slopes = slope_texts(scene, self.quantities)
         self._functions = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f)]
 
     def text(self, node: Any) -> str:
@@ -144,6 +152,8 @@ class Editor:
             self._visit(node.operand, node, found)
             return
         if isinstance(node, ast.Call):
+            if not isinstance(parent, (ast.Call, ast.Subscript, ast.keyword)):
+                found += self._sums(node)
             found += self._call(node)
             if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name):
                 self._visit(node.func.value, node, found)
@@ -152,6 +162,8 @@ class Editor:
             for arg in [*node.args, *(k.value for k in node.keywords)]:
                 self._visit(arg, node, found)
             return
+        if isinstance(node, ast.Constant) and not isinstance(parent, (ast.Call, ast.Subscript, ast.keyword)):
+            found += self._sums(node)
         if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
             for new in (1, 2, 0.5, 0) if not isinstance(parent, (ast.Subscript, ast.keyword)) else ():
                 if new != node.value:
@@ -172,7 +184,7 @@ class Editor:
         old = self.text(node)
         own = self.scene.value(node)
         seen = {old}
-        for text in [*self._relatives(node), *(q.text for q in self.scene.quantities if q.shape == shape)]:
+        for text in [*self._relatives(node), *(q.text for q in self.quantities if q.shape == shape)]:
             if text in seen or text in self.settings:
                 continue
             seen.add(text)
@@ -185,7 +197,7 @@ class Editor:
             like = SequenceMatcher(None, old, text).ratio()
             yield self.edit("operand", node, text, 0.5 + 1.2 * (1.0 - like))
         if len(shape) == 2:
-            for q in self.scene.quantities:
+            for q in self.quantities:
                 if q.shape == shape[::-1] and q.shape != shape and isinstance(q.value, Array):
                     yield self.edit("operand", node, f"{q.text}.T", 1.5)
 
@@ -248,6 +260,8 @@ class Editor:
 
     def _whole(self, node: Any) -> Iterator[Edit]:
         """The whole value multiplied with something, or turned round."""
+        if isinstance(node, ast.Constant):
+            return
         text = self.text(node)
         inner = text if _atom(node) else f"({text})"
         yield self.edit("sign", node, f"-{inner}", 0.9)
@@ -261,17 +275,20 @@ class Editor:
             yield self.edit("factor", node, f"{inner} * {slope}", 1.2, slope)
             if self.statement.kind == "return" and not isinstance(node, ast.Name):
                 yield self.edit("slope", node, slope, 1.4 - 0.4 * _alike(slope, text), f"{text} -> {slope}")
-        for q in self.scene.quantities:
+        for q in self.quantities:
             if q.node is not None and q.text not in self.settings:
                 yield self.edit("factor", node, f"{inner} * {q.text}", 1.9, q.text)
-        if isinstance(node, ast.List) or isinstance(node, ast.ListComp):
+        if isinstance(node, (ast.List, ast.ListComp)):
             return
-        for q in self.scene.quantities:
+        strengths = [q.text for q in self.quantities if q.shape == () and PENALTY.search(q.text)]
+        for q in self.quantities:
             if isinstance(q.value, Array) and q.node is not None:
-                for name in self.settings:
-                    if re.search(r"reg|lambda|lam|decay|l2|λ", name, re.IGNORECASE):
+                for name in strengths:
+                    if q.shape == self.scene.shape_of_value(node):
                         yield self.edit("term", node, f"{text} + {name} * {q.text}", 1.8, name)
                         yield self.edit("term", node, f"{text} + 2 * {name} * {q.text}", 1.85, name)
+                        for count in self.settings:
+                            yield self.edit("term", node, f"{text} + {name} / {count} * {q.text}", 1.9, name)
 
     def _binary(self, node: ast.BinOp, parent: Any) -> Iterator[Edit]:
         left, right = self.text(node.left), self.text(node.right)
@@ -332,6 +349,20 @@ class Editor:
             new = re.sub(r"[-+*/]", sign, raw, count=1)
             return Edit(self.statement.key, kind, raw.strip(" ()"), new, *between, cost)  # type: ignore[arg-type]
         return self.edit(kind, node, f"{self.text(node.left)} {sign} ({self.text(node.right)})", cost)
+
+    def _sums(self, node: Any) -> Iterator[Edit]:
+        """A gradient, or its sum over the samples, in the place of a number or a call."""
+        shape = self.scene.shape_of_value(node)
+        for q in self.quantities:
+            if q.node is None or q.node.op is None or shape is None:
+                continue
+            if q.shape == shape and isinstance(node, ast.Constant):
+                yield self.edit("operand", node, q.text, 1.6)
+            if len(q.shape) == 2 and shape in (q.shape[1:], (1, q.shape[1])):
+                keep = ", keepdims=True" if len(shape) == 2 else ""
+                yield self.edit("operand", node, f"{q.text}.sum(axis=0{keep})", 1.6)
+            if len(q.shape) == 2 and shape == (q.shape[0], 1):
+                yield self.edit("operand", node, f"{q.text}.sum(axis=1, keepdims=True)", 1.65)
 
     def _call(self, node: ast.Call) -> Iterator[Edit]:
         name = self.text(node.func)
@@ -400,13 +431,13 @@ def _alike(a: str, b: str) -> float:
     return SequenceMatcher(None, a, b).ratio()
 
 
-def slope_texts(scene: Scene) -> list[tuple[str, tuple[int, ...]]]:
+def slope_texts(scene: Scene, quantities: Sequence[Quantity]) -> list[tuple[str, tuple[int, ...]]]:
     """Slopes of activations as the scene's quantities spell them, with their shapes: h * (1 - h), 1 - h ** 2, (z > 0)."""
     found: list[tuple[str, tuple[int, ...]]] = []
     helpers = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f) and _slopish(n)]
     flags = [n for n, f in {**scene.globals, **scene.locals}.items() if _flagged(f)]
-    for q in scene.quantities:
-        if not isinstance(q.value, Array) or q.node is None:
+    for q in quantities:
+        if not isinstance(q.value, Array) or q.node is None or q.node.op is None:
             continue
         x = np.asarray(q.node.data)
         found += [(f"{name}({q.text})", q.shape) for name in helpers]

@@ -1,16 +1,21 @@
 """What is wrong in a program, line by line, each proved by mending it and running the program again."""
 
+import ast
+import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
+
+import numpy as np
 
 from autograd.programs.describing import stale_words
 from autograd.programs.editing import Edit, applied, line_of
-from autograd.programs.judging import Bench, Judged, explains
+from autograd.programs.judging import Bench, Judged, explains, fit
 from autograd.programs.mending import Backward, Prober, Search, Slopes, stale_nodes
 from autograd.programs.mistakes import SAYS, Context, Roles, named
 from autograd.programs.roles import RATE
 from autograd.programs.running import Program, run
+from autograd.programs.traced import again
 from autograd.programs.understanding import NotChecked, View, alike, same
 from autograd.programs.verdicts import Verdict, starts
 
@@ -28,6 +33,7 @@ class Mender:
         self.start = starts(first, 0)
         self.until: tuple[int, int] | None = None
         self.most = 1
+        self._look: tuple[View, Bench, Backward, Prober] | None = None
 
     def right(self, program: Program, seed: int = 0, most: int = 0) -> frozenset[str] | None:
         """The parameters whose gradients are right at a starting point; None where that cannot be told."""
@@ -67,6 +73,7 @@ class Mender:
         while len(made) < MISTAKES and right < self.everything and time.process_time() < self.deadline and time.monotonic() < self.patience:
             better = self._next(current, right)
             if better is None:
+                made += self._rest(current, right)
                 break
             edit, fixed, finding = better
             made.append(finding)
@@ -93,6 +100,7 @@ class Mender:
         prober = Prober(program, settings, Slopes(bench, constants), stale_nodes(view, bench))
         ran = run(program, seconds=10.0, rounds=2 + self.most, starts=self.start, until=self.until,
                   probes={backward.first(key): prober.probe(key) for level in levels for key in level})  # fmt: skip
+        self._look = view, bench, backward, prober
         search = Search(program, prober, self.right, right, self.deadline)
         for fits in (True, False):
             better = []
@@ -108,6 +116,77 @@ class Mender:
                             and e.kind != "stale"]  # fmt: skip
                     return edit, fixed, self._finding(program, view, bench, ran, prober, edit, fixed, right, points, also)
         return None
+
+    def _rest(self, program: Program, right: frozenset[str]) -> list[dict[str, Any]]:
+        """Where no edit helps: the first line that computes no slope of the loss though what enters it is right."""
+        if self._look is None:
+            return []
+        view, bench, backward, prober = self._look
+        wrong = self.everything - right
+        lost = [name for name in wrong if _nothing(view, bench, name)]
+        if lost:
+            return self._lost(program, view, lost)
+        for key in [key for level in backward.suspects() for key in level]:
+            if prober.fitting.get(key) is not False or program.statements[key].kind == "return" and len(wrong) < 1:
+                continue
+            proved = self._substituted(view, bench, key, wrong)
+            statement = program.statements[key]
+            stands = line_of(self.program, key)
+            node = statement.value
+            return [{
+                "code": None, "cell": program.cell_of(statement.file), "line": statement.line, "right": "",
+                "text": "what this line computes is no slope of the loss, and what enters it is right",
+                "parameters": sorted(wrong), "proved": proved, "points": 1, "stands": stands, "remedy": "", "edit": "",
+                "span": [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset], "also": [],
+            }]  # fmt: skip
+        return []
+
+    def _lost(self, program: Program, view: View, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Parameters whose gradient is 0: the statement that should have added to it."""
+        found = []
+        for p in view.parameters:
+            if p.name not in names:
+                continue
+            update = program.statements[p.updates[0].key]
+            used = {n.id for n in ast.walk(update.value) if isinstance(n, ast.Name)} | {
+                n.attr for n in ast.walk(update.value) if isinstance(n, ast.Attribute)
+            }
+            adding = [s for s in program.statements if s.kind == "change" and s.file == update.file
+                      and re.split(r"[.\[]", s.target.removeprefix("self."))[0] in used and s.key != update.key]  # fmt: skip
+            statement = adding[0] if adding else update
+            found.append({
+                "code": "no-gradient", "cell": program.cell_of(statement.file), "line": statement.line, "right": "",
+                "text": SAYS["no-gradient"], "parameters": [p.name], "proved": False, "points": 1,
+                "stands": line_of(self.program, statement.key), "remedy": "", "edit": "", "span": None, "also": [],
+            })  # fmt: skip
+        return found
+
+    def _substituted(self, view: View, bench: Bench, key: int, wrong: frozenset[str]) -> bool:
+        """Whether a slope of the loss in the place of what a statement computes makes all gradients right."""
+        recorder = view.run.recorder
+        events = [e for e in recorder.events if e.key == key and bench.since < e.time]
+        nodes = [n for e in events[:1] for n in e.nodes.values()]
+        if len(nodes) != 1 or nodes[0] not in bench.values:
+            return False
+        node = nodes[0]
+        names = recorder.names()
+        by = bench.rates(names)
+        for slope in bench.slopes.values():
+            for shaped in (slope, np.transpose(slope)):
+                if np.shape(shaped) != node.shape:
+                    continue
+                for constant in {1.0, *(r.value for r in by.values())}:
+                    values = again(bench.outputs, {node: constant * shaped}, cut=bench.cut, since=bench.since,
+                                   kind=bench.kind, known=bench.values)  # fmt: skip
+                    hand, engine = bench.by_hand(values), bench.by_engine()
+                    fits = {k: fit([hand[k] / by[k].value], [engine[k]], bench.exact) for k in hand}
+                    if all(
+                        one.zero or one.constant is not None and self.verdict.constant is not None
+                        and abs(one.constant / self.verdict.constant - 1.0) < 1e-5
+                        for one in fits.values()
+                    ):  # fmt: skip
+                        return True
+        return False
 
     def _agrees(self, view: View, one: Judged, place: int, constant: float | None) -> bool:
         """Whether all gradients are right in one step."""
@@ -162,6 +241,13 @@ def _end(view: View, bench: Bench) -> tuple[int, int] | None:
     events = [e for p in view.parameters for e in p.updates if e.time <= end]
     last = max(events, key=lambda event: event.time, default=None)
     return (last.key, last.count) if last is not None else None
+
+
+def _nothing(view: View, bench: Bench, name: str) -> bool:
+    """Whether nothing of a gradient arrives at a parameter."""
+    hand = bench.by_hand()
+    own = [k for k in hand if view.names[view.reach.parameter[k]] == name]
+    return bool(own) and not any(np.any(hand[k]) for k in own)
 
 
 def settings_of(view: View, bench: Bench) -> dict[str, float]:

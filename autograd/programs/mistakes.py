@@ -301,6 +301,10 @@ def _axis(edit: Edit, c: Context) -> str | None:
 
 
 def _operand(edit: Edit, c: Context) -> str | None:
+    if _biases_only(c) and re.search(r"ones|^1(\.0)?$", edit.old.strip()):
+        return "bias-one"
+    if _biases_only(c) and re.search(r"zeros|^0(\.0)?$", edit.old.strip()):
+        return "bias-zero"
     old, new = _node(c, edit.old), _node(c, edit.new)
     was, is_now = c.roles.role(old), c.roles.role(new)
     if c.statement.kind == "change" or _updates(c):

@@ -31,6 +31,10 @@ class Scene(NamedTuple):
         found = self.value(node)
         return shape_of(found)
 
+    def shape_of_value(self, node: ast.AST) -> tuple[int, ...] | None:
+        """The shape of what an expression is here and now, calls included."""
+        return shape_of(self.evaluated(node))
+
     def evaluated(self, node: ast.AST) -> Any:
         """What an expression of the program is here and now; None where it fails."""
         try:
