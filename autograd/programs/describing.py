@@ -30,7 +30,9 @@ class Standard:
         bench = one.benches[0]
         for other in implied_objectives(view.reach):
             step = other.steps[0]
-            terms = [t for t in step.terms if t.node in bench.slopes and t.target in bench.values and t.kind is not None]
+            terms = [
+                t for t in step.terms if t.node in bench.slopes and t.target in bench.values and t.kind is not None
+            ]
             if not terms or sum(t.node.size for t in terms) < 1:
                 continue
             constants = [fit([bench.slopes[t.node]], [bench.slope_of(t)], bench.exact).constant for t in terms]
@@ -138,4 +140,8 @@ def stale_words(name: str, updated: Statement, last: int) -> str:
 def is_weight_name(name: str) -> bool:
     """Whether a number is called like a weight or a bias."""
     last = re.split(r"[.\['\"]+", name.strip("]'\""))[-1]
-    return bool(re.fullmatch(r"(w|b|weights?|bias(es)?|theta|beta|gamma|sesgo|peso|gewicht|pesos|biais|poids)[\w]*|[WBUV]\w{0,3}", last))
+    return bool(
+        re.fullmatch(
+            r"(w|b|weights?|bias(es)?|theta|beta|gamma|sesgo|peso|gewicht|pesos|biais|poids)[\w]*|[WBUV]\w{0,3}", last
+        )
+    )

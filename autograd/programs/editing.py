@@ -14,8 +14,9 @@ from autograd.programs.instrumenting import RECORDER, Statement
 from autograd.programs.running import Program
 from autograd.programs.scenes import Quantity, Scene, shape_of
 
-
-PENALTY: Final = re.compile(r"(^|[^a-z])(reg\w*|lambda\w*|lam|lmbda|\w*decay|l2\w*|weight_decay|λ|penalty|beta)($|[^a-z])", re.IGNORECASE)
+PENALTY: Final = re.compile(
+    r"(^|[^a-z])(reg\w*|lambda\w*|lam|lmbda|\w*decay|l2\w*|weight_decay|λ|penalty|beta)($|[^a-z])", re.IGNORECASE
+)
 """What strengths of penalties are called."""
 
 
@@ -83,15 +84,21 @@ class Editor:
     """The edits of one statement in its scene."""
 
     def __init__(
-        self, statement: Statement, scene: Scene, source: str, settings: Mapping[str, float],
+        self,
+        statement: Statement,
+        scene: Scene,
+        source: str,
+        settings: Mapping[str, float],
         stale: Callable[[Any], bool] = lambda x: False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.statement, self.scene, self.settings, self._stale = statement, scene, settings, stale
         self._lines = source.encode().split(b"\n")
         first, last = statement.node.lineno, statement.node.end_lineno
         own = b"\n".join(self._lines[first - 1 : last]).decode()
         # Single items of lists are meant only where the statement has to do with the list.
-        self.quantities = [q for q in scene.quantities if not re.search(r"\[\d+\]", q.text) or q.text.partition("[")[0] in own]
+        self.quantities = [
+            q for q in scene.quantities if not re.search(r"\[\d+\]", q.text) or q.text.partition("[")[0] in own
+        ]
         self._slopes = slope_texts(scene, self.quantities)
         self._functions = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f)]
 
@@ -99,9 +106,13 @@ class Editor:
         """The source of an expression."""
         a, b = node.lineno - 1, node.end_lineno - 1
         if a == b:
-            return self._lines[a][node.col_offset : node.end_col_offset].decode()
-        return b"\n".join([self._lines[a][node.col_offset :], *self._lines[a + 1 : b],
-                           self._lines[b][: node.end_col_offset]]).decode()  # fmt: skip
+            return str(self._lines[a][node.col_offset : node.end_col_offset], "utf-8")
+        return str(
+            b"\n".join(
+                [self._lines[a][node.col_offset :], *self._lines[a + 1 : b], self._lines[b][: node.end_col_offset]]
+            ),
+            "utf-8",
+        )
 
     def tight(self, node: Any) -> str:
         """The source of an expression, in brackets where it is a sum."""
@@ -155,9 +166,9 @@ class Editor:
             if not isinstance(parent, (ast.Call, ast.Subscript, ast.keyword)):
                 found += self._sums(node)
             found += self._call(node)
-            if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name):
-                self._visit(node.func.value, node, found)
-            elif isinstance(node.func, ast.Attribute) and self.scene.shape(node.func.value) is not None:
+            if (isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name)) or (
+                isinstance(node.func, ast.Attribute) and self.scene.shape(node.func.value) is not None
+            ):
                 self._visit(node.func.value, node, found)
             for arg in [*node.args, *(k.value for k in node.keywords)]:
                 self._visit(arg, node, found)
@@ -190,7 +201,9 @@ class Editor:
             seen.add(text)
             tree = ast.parse(text, mode="eval").body
             other = self.scene.value(tree)
-            if shape_of(other) != shape or (isinstance(other, Array) and isinstance(own, Array) and other.node is own.node):
+            if shape_of(other) != shape or (
+                isinstance(other, Array) and isinstance(own, Array) and other.node is own.node
+            ):
                 continue
             if isinstance(other, (int, float)) and not isinstance(own, (int, float)):
                 continue  # settings and counters are no operands
@@ -338,7 +351,9 @@ class Editor:
 
     def _is_slope(self, text: str) -> bool:
         """Whether factors look like the slope of an activation."""
-        return bool(re.search(r"1(\.0?)?\s*-|>\s*0|\w\(|\w+\s*\*\s*\(", text)) or text in {slope for slope, _ in self._slopes}
+        return bool(re.search(r"1(\.0?)?\s*-|>\s*0|\w\(|\w+\s*\*\s*\(", text)) or text in {
+            slope for slope, _ in self._slopes
+        }
 
     def _operator(self, node: ast.BinOp, sign: str, kind: str, cost: float) -> Edit:
         """The operator of two operands replaced."""
@@ -411,7 +426,9 @@ class Editor:
         found = re.search(pattern, raw)
         if end[0] != start[0] or found is None:
             return self.edit("none", value, self.text(value), 9.0)
-        return Edit(self.statement.key, kind, found.group(), raw[: found.start()] + new + raw[found.end() :], start, end, cost)
+        return Edit(
+            self.statement.key, kind, found.group(), raw[: found.start()] + new + raw[found.end() :], start, end, cost
+        )
 
 
 def _product(node: Any) -> bool:
@@ -453,9 +470,12 @@ def slope_texts(scene: Scene, quantities: Sequence[Quantity]) -> list[tuple[str,
 
 def _one_argument(f: Any) -> bool:
     code = getattr(f, "__code__", None)
-    return bool(code) and f.__module__ == "__main__" and code.co_argcount - len(f.__defaults__ or ()) == 1 and (
-        code.co_varnames[:1] != ("self",)
-    )  # fmt: skip
+    return (
+        bool(code)
+        and f.__module__ == "__main__"
+        and code.co_argcount - len(f.__defaults__ or ()) == 1
+        and (code.co_varnames[:1] != ("self",))
+    )
 
 
 def _flagged(f: Any) -> bool:

@@ -12,8 +12,8 @@ from autograd.programs.findings import findings
 from autograd.programs.judging import LOSS, Judged, Objective
 from autograd.programs.running import Cell, Program, run
 from autograd.programs.traced import before
+from autograd.programs.understanding import NotCheckedError, View, understood
 from autograd.programs.updates import builds_on
-from autograd.programs.understanding import NotChecked, View, understood
 from autograd.programs.verdicts import Verdict, believed, verdict_of
 
 
@@ -21,19 +21,32 @@ def examine(request: Mapping[str, Any]) -> dict[str, Any]:
     """The report on a program, as JSON; see PROGRAMS for its fields."""
     begin = time.monotonic()
     cells = tuple(
-        Cell(cell["number"], cell["text"], f"<cell {cell['number']}>" if cell["number"] is not None else request["name"])
+        Cell(
+            cell["number"], cell["text"], f"<cell {cell['number']}>" if cell["number"] is not None else request["name"]
+        )
         for cell in request["cells"]
     )
     report: dict[str, Any] = {
-        "file": request["name"], "verdict": "not checked", "why": "", "loss": None, "lr": None, "optimizer": "",
-        "points": 0, "parameters": [], "findings": [], "network": "", "notes": [], "seconds": 0.0, "constant": None,
+        "file": request["name"],
+        "verdict": "not checked",
+        "why": "",
+        "loss": None,
+        "lr": None,
+        "optimizer": "",
+        "points": 0,
+        "parameters": [],
+        "findings": [],
+        "network": "",
+        "notes": [],
+        "seconds": 0.0,
+        "constant": None,
         "meaning": "",
-    }  # fmt: skip
+    }
     seconds = float(request.get("seconds", 20.0))
     try:
         _parse(cells)
         report.update(_examined(Program(request["name"], cells, request.get("folder")), seconds, begin))
-    except NotChecked as why:
+    except NotCheckedError as why:
         report["why"] = str(why)
     report["seconds"] = round(time.monotonic() - begin, 3)
     return report
@@ -46,7 +59,7 @@ def _parse(cells: Sequence[Cell]) -> None:
         except SyntaxError as error:
             where = f"cell {cell.number} " if cell.number is not None else ""
             old = " (Python 2?)" if "print" in str(error.msg) else ""
-            raise NotChecked(f"{where}line {error.lineno} does not parse: {error.msg}{old}") from None
+            raise NotCheckedError(f"{where}line {error.lineno} does not parse: {error.msg}{old}") from None
 
 
 def _examined(program: Program, seconds: float, begin: float) -> dict[str, Any]:
@@ -71,23 +84,43 @@ def told(program: Program, view: View, best: Judged, verdict: Verdict) -> dict[s
     found = []
     for parameter in view.parameters:
         name = parameter.name
-        own = "wrong" if name in verdict.wrong else word if word != "wrong" else "right up to a constant" if scaled else "right"
+        own = (
+            "wrong"
+            if name in verdict.wrong
+            else word
+            if word != "wrong"
+            else "right up to a constant"
+            if scaled
+            else "right"
+        )
         statement = view.run.recorder.statements[parameter.updates[0].key]
         fits = best.fits.get(view.names.index(name), [])
-        found.append({
-            "name": name, "cell": program.cell_of(statement.file), "line": statement.line, "verdict": own,
-            "constant": constant if scaled and own != "wrong" else None,
-            "says": off(fits, constant) if own == "wrong" else "",
-        })  # fmt: skip
+        found.append(
+            {
+                "name": name,
+                "cell": program.cell_of(statement.file),
+                "line": statement.line,
+                "verdict": own,
+                "constant": constant if scaled and own != "wrong" else None,
+                "says": off(fits, constant) if own == "wrong" else "",
+            }
+        )
     rates = list(best.benches[0].rates(view.run.recorder.names()).values())
     rates = [r for r in rates if r.value != 1.0] or rates
     code, words = meaning(constant, standard) if scaled and constant else ("", "")
     return {
-        "verdict": word, "lr": rates[0].value if rates else None, "points": verdict.points, "parameters": found,
-        "optimizer": "with memory" if verdict.memory else "SGD", "notes": view.run.notes,
-        "loss": _loss(program, view, objective, standard, words), "constant": constant if scaled else None,
-        "meaning": code, "network": network(view, best.benches[0]), "findings": [],
-    }  # fmt: skip
+        "verdict": word,
+        "lr": rates[0].value if rates else None,
+        "points": verdict.points,
+        "parameters": found,
+        "optimizer": "with memory" if verdict.memory else "SGD",
+        "notes": view.run.notes,
+        "loss": _loss(program, view, objective, standard, words),
+        "constant": constant if scaled else None,
+        "meaning": code,
+        "network": network(view, best.benches[0]),
+        "findings": [],
+    }
 
 
 def _loss(program: Program, view: View, objective: Objective, standard: Standard, words: str) -> dict[str, Any]:
@@ -102,8 +135,14 @@ def _loss(program: Program, view: View, objective: Objective, standard: Standard
     if objective.implied:
         other = any(LOSS.search(s.target) for s in view.run.recorder.statements if s.kind == "bind")
         note = "the loss that it computes or prints is another" if other else "it computes no loss"
-    return {"name": objective.name, "cell": program.cell_of(file), "line": line, "kind": kind,
-            "implied": objective.implied, "note": note}  # fmt: skip
+    return {
+        "name": objective.name,
+        "cell": program.cell_of(file),
+        "line": line,
+        "kind": kind,
+        "implied": objective.implied,
+        "note": note,
+    }
 
 
 def idle(program: Program, view: View, best: Judged, report: dict[str, Any]) -> None:
@@ -120,19 +159,37 @@ def idle(program: Program, view: View, best: Judged, report: dict[str, Any]) -> 
             continue
         if not _moves(node, view):
             continue
-        event = next((e for e in recorder.events for n in e.nodes.values()
-                      if recorder.statements[e.key].kind == "do" and builds_on(n, node)), None)  # fmt: skip
+        event = next(
+            (
+                e
+                for e in recorder.events
+                for n in e.nodes.values()
+                if recorder.statements[e.key].kind == "do" and builds_on(n, node)
+            ),
+            None,
+        )
         own = {"name": name, "cell": None, "line": 0, "verdict": "never updated", "constant": None, "says": ""}
         if event is not None:
             statement = recorder.statements[event.key]
             own.update(cell=program.cell_of(statement.file), line=statement.line)
             stands = line_of(program, event.key)
             report["verdict"] = "wrong"
-            report["findings"].append({
-                "code": "no-gradient", "cell": own["cell"], "line": statement.line, "right": re.sub(r"\s-\s", " -= ", stands, count=1),
-                "text": "the next value is worked out and not stored", "parameters": [name], "proved": False,
-                "points": 1, "stands": stands, "remedy": "", "span": None, "also": [],
-            })  # fmt: skip
+            report["findings"].append(
+                {
+                    "code": "no-gradient",
+                    "cell": own["cell"],
+                    "line": statement.line,
+                    "right": re.sub(r"\s-\s", " -= ", stands, count=1),
+                    "text": "the next value is worked out and not stored",
+                    "parameters": [name],
+                    "proved": False,
+                    "points": 1,
+                    "stands": stands,
+                    "remedy": "",
+                    "span": None,
+                    "also": [],
+                }
+            )
         elif own["line"] == 0:
             born = recorder.born(node)
             if born is not None:
@@ -143,4 +200,4 @@ def idle(program: Program, view: View, best: Judged, report: dict[str, Any]) -> 
 
 def _moves(node: Any, view: View) -> bool:
     """Whether a number is of the size of a parameter: not one of many samples."""
-    return node.size <= max((one.root.size for one in view.reach.lineages), default=1) * 4
+    return bool(node.size <= max((one.root.size for one in view.reach.lineages), default=1) * 4)

@@ -47,7 +47,7 @@ def _through(earlier: list[Event], event: Event, recorder: Recorder) -> Node | N
             times = Node(Elementwise(ops.mul), (out, given[0]), out.data * given[0].data)
             loss = Node(Sum(), (times,), np.sum(times.data))
             times.time, loss.time = max(out.time, given[0].time) + 0.25, max(out.time, given[0].time) + 0.5
-            recorder.events.append(Event(other.key, other.count, {("Σ out·dout",): loss}, event.time, {}))
+            recorder.events.append(Event(other.key, other.turn, {("Σ out·dout",): loss}, event.time, {}))
             return loss
     return None
 

@@ -16,7 +16,7 @@ from autograd.programs.mistakes import SAYS, Context, Roles, named
 from autograd.programs.roles import RATE
 from autograd.programs.running import Program, run
 from autograd.programs.traced import again
-from autograd.programs.understanding import NotChecked, View, alike, same
+from autograd.programs.understanding import NotCheckedError, View, alike, same
 from autograd.programs.verdicts import Verdict, starts
 
 MISTAKES: Final = 4
@@ -43,7 +43,7 @@ class Mender:
         try:
             ran = run(program, seconds=3.0, rounds=2 + most, starts=begin, until=until)
             view = alike(ran, self.first)
-        except NotChecked:
+        except NotCheckedError:
             return None
         objective = same(self.verdict.objective, view)
         if objective is None:
@@ -70,7 +70,12 @@ class Mender:
         """The findings."""
         made: list[dict[str, Any]] = []
         current, right = self.program, self.verdict.right
-        while len(made) < MISTAKES and right < self.everything and time.process_time() < self.deadline and time.monotonic() < self.patience:
+        while (
+            len(made) < MISTAKES
+            and right < self.everything
+            and time.process_time() < self.deadline
+            and time.monotonic() < self.patience
+        ):
             better = self._next(current, right)
             if better is None:
                 made += self._rest(current, right)
@@ -98,8 +103,14 @@ class Mender:
         settings = settings_of(view, bench)
         constants = {1.0, *settings.values(), *(1.0 / c for c in settings.values() if c)}
         prober = Prober(program, settings, Slopes(bench, constants), stale_nodes(view, bench))
-        ran = run(program, seconds=10.0, rounds=2 + self.most, starts=self.start, until=self.until,
-                  probes={backward.first(key): prober.probe(key) for level in levels for key in level})  # fmt: skip
+        ran = run(
+            program,
+            seconds=10.0,
+            rounds=2 + self.most,
+            starts=self.start,
+            until=self.until,
+            probes={backward.first(key): prober.probe(key) for level in levels for key in level},
+        )
         self._look = view, bench, backward, prober
         search = Search(program, prober, self.right, right, self.deadline)
         for fits in (True, False):
@@ -112,9 +123,16 @@ class Mender:
             for edit, fixed in ranked[:8]:
                 points = self.confirmed(applied(program, edit), fixed)
                 if points:
-                    also = [e for e, f in ranked if f == fixed and e is not edit and e.cost < edit.cost + 0.3
-                            and e.kind != "stale"]  # fmt: skip
-                    return edit, fixed, self._finding(program, view, bench, ran, prober, edit, fixed, right, points, also)
+                    also = [
+                        e
+                        for e, f in ranked
+                        if f == fixed and e is not edit and e.cost < edit.cost + 0.3 and e.kind != "stale"
+                    ]
+                    return (
+                        edit,
+                        fixed,
+                        self._finding(program, view, bench, ran, prober, edit, fixed, right, points, also),
+                    )
         return None
 
     def _rest(self, program: Program, right: frozenset[str]) -> list[dict[str, Any]]:
@@ -127,18 +145,29 @@ class Mender:
         if lost:
             return self._lost(program, view, lost)
         for key in [key for level in backward.suspects() for key in level]:
-            if prober.fitting.get(key) is not False or program.statements[key].kind == "return" and len(wrong) < 1:
+            if prober.fitting.get(key) is not False or (program.statements[key].kind == "return" and len(wrong) < 1):
                 continue
             proved = self._substituted(view, bench, key, wrong)
             statement = program.statements[key]
             stands = line_of(self.program, key)
             node = statement.value
-            return [{
-                "code": None, "cell": program.cell_of(statement.file), "line": statement.line, "right": "",
-                "text": "what this line computes is no slope of the loss, and what enters it is right",
-                "parameters": sorted(wrong), "proved": proved, "points": 1, "stands": stands, "remedy": "", "edit": "",
-                "span": [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset], "also": [],
-            }]  # fmt: skip
+            return [
+                {
+                    "code": None,
+                    "cell": program.cell_of(statement.file),
+                    "line": statement.line,
+                    "right": "",
+                    "text": "what this line computes is no slope of the loss, and what enters it is right",
+                    "parameters": sorted(wrong),
+                    "proved": proved,
+                    "points": 1,
+                    "stands": stands,
+                    "remedy": "",
+                    "edit": "",
+                    "span": [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset],
+                    "also": [],
+                }
+            ]
         return []
 
     def _lost(self, program: Program, view: View, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -151,14 +180,32 @@ class Mender:
             used = {n.id for n in ast.walk(update.value) if isinstance(n, ast.Name)} | {
                 n.attr for n in ast.walk(update.value) if isinstance(n, ast.Attribute)
             }
-            adding = [s for s in program.statements if s.kind == "change" and s.file == update.file
-                      and re.split(r"[.\[]", s.target.removeprefix("self."))[0] in used and s.key != update.key]  # fmt: skip
+            adding = [
+                s
+                for s in program.statements
+                if s.kind == "change"
+                and s.file == update.file
+                and re.split(r"[.\[]", s.target.removeprefix("self."))[0] in used
+                and s.key != update.key
+            ]
             statement = adding[0] if adding else update
-            found.append({
-                "code": "no-gradient", "cell": program.cell_of(statement.file), "line": statement.line, "right": "",
-                "text": SAYS["no-gradient"], "parameters": [p.name], "proved": False, "points": 1,
-                "stands": line_of(self.program, statement.key), "remedy": "", "edit": "", "span": None, "also": [],
-            })  # fmt: skip
+            found.append(
+                {
+                    "code": "no-gradient",
+                    "cell": program.cell_of(statement.file),
+                    "line": statement.line,
+                    "right": "",
+                    "text": SAYS["no-gradient"],
+                    "parameters": [p.name],
+                    "proved": False,
+                    "points": 1,
+                    "stands": line_of(self.program, statement.key),
+                    "remedy": "",
+                    "edit": "",
+                    "span": None,
+                    "also": [],
+                }
+            )
         return found
 
     def _substituted(self, view: View, bench: Bench, key: int, wrong: frozenset[str]) -> bool:
@@ -176,34 +223,64 @@ class Mender:
                 if np.shape(shaped) != node.shape:
                     continue
                 for constant in {1.0, *(r.value for r in by.values())}:
-                    values = again(bench.outputs, {node: constant * shaped}, cut=bench.cut, since=bench.since,
-                                   kind=bench.kind, known=bench.values)  # fmt: skip
+                    values = again(
+                        bench.outputs,
+                        {node: constant * shaped},
+                        cut=bench.cut,
+                        since=bench.since,
+                        kind=bench.kind,
+                        known=bench.values,
+                    )
                     hand, engine = bench.by_hand(values), bench.by_engine()
                     fits = {k: fit([hand[k] / by[k].value], [engine[k]], bench.exact) for k in hand}
                     if all(
-                        one.zero or one.constant is not None and self.verdict.constant is not None
-                        and abs(one.constant / self.verdict.constant - 1.0) < 1e-5
+                        one.zero
+                        or (
+                            one.constant is not None
+                            and self.verdict.constant is not None
+                            and abs(one.constant / self.verdict.constant - 1.0) < 1e-5
+                        )
                         for one in fits.values()
-                    ):  # fmt: skip
+                    ):
                         return True
         return False
 
     def _agrees(self, view: View, one: Judged, place: int, constant: float | None) -> bool:
         """Whether all gradients are right in one step."""
-        return all(explains([fits[place]], constant) or fits[place].zero for fits in one.fits.values() if place < len(fits))
+        return all(
+            explains([fits[place]], constant) or fits[place].zero for fits in one.fits.values() if place < len(fits)
+        )
 
     def _finding(
-        self, program: Program, view: View, bench: Bench, ran: Any, prober: Prober, edit: Edit,
-        fixed: frozenset[str], right: frozenset[str], points: int, also: Sequence[Edit],
-    ) -> dict[str, Any]:  # fmt: skip
+        self,
+        program: Program,
+        view: View,
+        bench: Bench,
+        ran: Any,
+        prober: Prober,
+        edit: Edit,
+        fixed: frozenset[str],
+        right: frozenset[str],
+        points: int,
+        also: Sequence[Edit],
+    ) -> dict[str, Any]:
         statement = program.statements[edit.key]
         seen = alike(ran, self.first)
         objective = same(self.verdict.objective, seen)
         benches = seen.judged(objective, self.verdict.memory, self.most).benches if objective is not None else []
         inside = benches[-1] if benches else bench
         stands = line_of(self.program, edit.key)
-        context = Context(Roles(seen, inside), prober.scenes[edit.key], statement, stands, fixed - right,
-                          self.everything - right, right, prober.settings, edit.key in prober.local)  # fmt: skip
+        context = Context(
+            Roles(seen, inside),
+            prober.scenes[edit.key],
+            statement,
+            stands,
+            fixed - right,
+            self.everything - right,
+            right,
+            prober.settings,
+            edit.key in prober.local,
+        )
         code = named(edit, context)
         belongs = line_of(program, edit.key, edit)
         text = SAYS.get(code or "", f"{edit.new} belongs in the place of {edit.old}")
@@ -211,13 +288,20 @@ class Mender:
             text, belongs = self._stale(program, seen, edit), ""
             also = ()
         return {
-            "code": code, "cell": program.cell_of(statement.file), "line": statement.line,
-            "text": text, "right": belongs, "parameters": sorted(fixed - right), "proved": True,
-            "points": points, "stands": stands, "remedy": "", "edit": edit.kind,
+            "code": code,
+            "cell": program.cell_of(statement.file),
+            "line": statement.line,
+            "text": text,
+            "right": belongs,
+            "parameters": sorted(fixed - right),
+            "proved": True,
+            "points": points,
+            "stands": stands,
+            "remedy": "",
+            "edit": edit.kind,
             "span": [edit.start[0], edit.start[1], edit.end[0], edit.end[1]],
             "also": [line_of(program, e.key, e) for e in also[:3]],
-        }  # fmt: skip
-
+        }
 
     def _stale(self, program: Program, view: View, edit: Edit) -> str:
         """What to do where a weight is used after its update."""
@@ -240,7 +324,7 @@ def _end(view: View, bench: Bench) -> tuple[int, int] | None:
     end = max(node.time for node in bench.end.values())
     events = [e for p in view.parameters for e in p.updates if e.time <= end]
     last = max(events, key=lambda event: event.time, default=None)
-    return (last.key, last.count) if last is not None else None
+    return (last.key, last.turn) if last is not None else None
 
 
 def _nothing(view: View, bench: Bench, name: str) -> bool:
@@ -255,12 +339,14 @@ def settings_of(view: View, bench: Bench) -> dict[str, float]:
     recorder = view.run.recorder
     names = recorder.names()
     found = {r.name: r.value for r in bench.rates(names).values() if r.name and r.value != 1.0}
-    sizes = {n for term in bench.step.terms[:3] for node in (term.node, term.target) if node is not None for n in node.shape}
+    sizes = {
+        n for term in bench.step.terms[:3] for node in (term.node, term.target) if node is not None for n in node.shape
+    }
     sizes.add(len(bench.step.terms))
     for name, value in view.run.namespace.items():
-        if type(value) is int and value > 1 and value in sizes and name not in view.run.loops:
-            found[name] = float(value)
-        elif RATE.search(name) and isinstance(value, float) and value not in (0.0, 1.0):
+        if (type(value) is int and value > 1 and value in sizes and name not in view.run.loops) or (
+            RATE.search(name) and isinstance(value, float) and value not in (0.0, 1.0)
+        ):
             found[name] = float(value)
     return found
 

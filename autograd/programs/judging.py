@@ -15,7 +15,9 @@ from autograd.programs.traced import Einsum, Elementwise, Node, Numbers, Total, 
 
 LOSS: Final = re.compile(
     r"(^|[^a-z])(loss|losses|cost|costs|error|err|e|j|l|mse|ce|bce|nll|objective|total\w*|sum_?error|fehler|verlust|"
-    r"perdida|coste?|perte)($|[^a-z])", re.IGNORECASE)  # fmt: skip
+    r"perdida|coste?|perte)($|[^a-z])",
+    re.IGNORECASE,
+)
 """What losses are called."""
 
 EXACT: Final = 3e7
@@ -43,15 +45,18 @@ def _probabilities(a: Numbers) -> bool:
 
 def _distribution(a: Numbers) -> bool:
     a = np.asarray(a)
-    return _probabilities(a) and (a.ndim == 0 or any(np.allclose(a.sum(axis=k), 1.0) for k in range(a.ndim)) or
-                                  a.size < 1000)  # fmt: skip
+    return _probabilities(a) and (
+        a.ndim == 0 or any(np.allclose(a.sum(axis=k), 1.0) for k in range(a.ndim)) or a.size < 1000
+    )
 
 
 KINDS: Final = (
     Kind("half squared error", lambda a, t: 0.5 * (a - t) ** 2, lambda a, t: a - t, lambda a: True),
     Kind(
-        "binary cross-entropy", lambda a, t: -(t * np.log(a) + (1.0 - t) * np.log(1.0 - a)),
-        lambda a, t: (a - t) / (a * (1.0 - a)), _probabilities,
+        "binary cross-entropy",
+        lambda a, t: -(t * np.log(a) + (1.0 - t) * np.log(1.0 - a)),
+        lambda a, t: (a - t) / (a * (1.0 - a)),
+        _probabilities,
     ),
     Kind("cross-entropy", lambda a, t: -t * np.log(a), lambda a, t: -t / a, _distribution),
 )
@@ -113,9 +118,9 @@ def own_objectives(run: Run, reach: Reach, only: Any = None) -> list[Objective]:
     seen = {id(node) for nodes in sites.values() for node in nodes}
     for node in reach.nodes:
         if node.size == 1 and not node.readers and id(node) not in seen and reach(node) and node.site:
-            site = ("at", position(*node.site[0]))
-            if only is None or site == only:
-                sites.setdefault(site, []).append(node)
+            at = ("at", position(*node.site[0]))
+            if only is None or at == only:
+                sites.setdefault(at, []).append(node)
     found = []
     for site, nodes in sites.items():
         for together in (False, True):
@@ -210,7 +215,12 @@ class Bench:
         self.inputs = dict(inputs)
         self.since = max((node.time for node in self.start.values()), default=-1)
         self.cut = set(self.start.values())
-        self.outputs = [*self.start.values(), *self.end.values(), *self.inputs.values(), *(term.node for term in step.terms)]
+        self.outputs = [
+            *self.start.values(),
+            *self.end.values(),
+            *self.inputs.values(),
+            *(term.node for term in step.terms),
+        ]
         self.outputs += [term.target for term in step.terms if term.target is not None]
         self.exact = _work(before(self.outputs, self.cut, self.since)) < EXACT
         self.kind = np.longdouble if self.exact else None
@@ -236,11 +246,16 @@ class Bench:
     def loss(self) -> float:
         """The loss of the step, of an implied one all terms added up."""
         with np.errstate(all="ignore"):
-            return float(sum(
-                np.sum(self.values[t.node] if t.kind is None or t.target is None
-                       else t.kind.value(self.values[t.node], self.values[t.target]))
-                for t in self.step.terms
-            ))  # fmt: skip
+            return float(
+                sum(
+                    np.sum(
+                        self.values[t.node]
+                        if t.kind is None or t.target is None
+                        else t.kind.value(self.values[t.node], self.values[t.target])
+                    )
+                    for t in self.step.terms
+                )
+            )
 
     @property
     def unknown(self) -> "Node | None":
@@ -253,7 +268,7 @@ class Bench:
     def by_hand(self, values: Mapping[Node, Numbers] | None = None) -> dict[int, Numbers]:
         """By lineage, how far it was moved, old less new; or what entered the optimiser's memory."""
         values = values or self.values
-        found = {}
+        found: dict[int, Numbers] = {}
         for k, node in self.start.items():
             found[k] = values[self.inputs[k]] if k in self.inputs else values[node] - values[self.end[k]]
         return found
@@ -370,9 +385,11 @@ def judged(objective: Objective, reach: Reach, names: Mapping[Node, str], inputs
 def explains(fits: Sequence[Fit], constant: float | None) -> bool:
     """Whether all gradients are this constant times the engine's (some may be 0, as behind a relu)."""
     told = [one for one in fits if not one.zero]
-    return bool(told) and constant is not None and all(
-        one.constant is not None and abs(one.constant / constant - 1.0) < 1e-5 for one in told
-    )  # fmt: skip
+    return (
+        bool(told)
+        and constant is not None
+        and all(one.constant is not None and abs(one.constant / constant - 1.0) < 1e-5 for one in told)
+    )
 
 
 def common(constants: Sequence[float]) -> float | None:

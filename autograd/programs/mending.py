@@ -31,7 +31,9 @@ class Backward:
         recorder = view.run.recorder
         reach = view.reach
         self.forward = {
-            node for node in before([t.node for t in bench.step.terms], bench.cut, bench.since) if node.time > bench.since
+            node
+            for node in before([t.node for t in bench.step.terms], bench.cut, bench.since)
+            if node.time > bench.since
         }
         self.cones: dict[bool, set[Node]] = {True: set(), False: set()}
         for k, end in bench.end.items():
@@ -43,7 +45,7 @@ class Backward:
         self._first: dict[int, int] = {}
         for event in recorder.events:
             if bench.since < event.time <= self.last:
-                self._first.setdefault(event.key, event.count)
+                self._first.setdefault(event.key, event.turn)
                 for bad, cone in self.cones.items():
                     if event.key not in self.keys[bad] and any(node in cone for node in event.nodes.values()):
                         self.keys[bad].append(event.key)
@@ -68,7 +70,7 @@ def stale_nodes(view: Any, bench: Bench) -> Callable[[Any, Any], bool]:
         return any(
             own in lineage.contents and lineage.contents.index(own) > begun.get(lineage.born, len(lineage.contents))
             for lineage in recorder.lineages
-        )  # fmt: skip
+        )
 
     return stale
 
@@ -99,7 +101,8 @@ class Slopes:
         except (TypeError, ValueError):
             return False
         return any(
-            flat.size == other.size and bool(np.all(np.abs(flat - other) <= 1e-9 * np.abs(other) + 1e-15)) for other in self._local
+            flat.size == other.size and bool(np.all(np.abs(flat - other) <= 1e-9 * np.abs(other) + 1e-15))
+            for other in self._local
         )
 
     def has(self, x: Any) -> bool:
@@ -155,7 +158,7 @@ class Prober:
 
     def __init__(
         self, program: Program, settings: Mapping[str, float], slopes: Slopes, stale: Callable[[Any, Any], bool]
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.program, self.settings, self.slopes, self._stale = program, settings, slopes, stale
         self.found: dict[int, list[Candidate]] = {}
         self.fitting: dict[int, bool] = {}
@@ -189,8 +192,9 @@ class Prober:
         for edit in Editor(statement, seen, text, self.settings, stale).all():
             fits = False
             if edit.kind != "store":
-                moved = edit._replace(start=(edit.start[0] - first + 1, edit.start[1]),
-                                      end=(edit.end[0] - first + 1, edit.end[1]))  # fmt: skip
+                moved = edit._replace(
+                    start=(edit.start[0] - first + 1, edit.start[1]), end=(edit.end[0] - first + 1, edit.end[1])
+                )
                 try:
                     tree: Any = ast.parse(textwrap.dedent(edited(own, [moved]))).body[0]
                 except SyntaxError:
@@ -220,7 +224,11 @@ class Search:
         best = 99.0
         edits = [c.edit for key in keys for c in self.prober.found.get(key, ()) if c.fits == fits]
         for edit in sorted(edits, key=self.prober.merit):
-            if time.process_time() > self.deadline or time.monotonic() > self.patience or self.prober.merit(edit)[0] > best + 0.7:
+            if (
+                time.process_time() > self.deadline
+                or time.monotonic() > self.patience
+                or self.prober.merit(edit)[0] > best + 0.7
+            ):
                 break
             self.count += 1
             try:

@@ -114,7 +114,7 @@ class Roles:
             return "bias" if own in self.biases else "weight"
         seen = node
         while isinstance(seen.op, Gather) and seen.args:
-            if seen in self.predictions or seen in self.forward and seen in self.bench.slopes:
+            if seen in self.predictions or (seen in self.forward and seen in self.bench.slopes):
                 break
             seen = seen.args[0]
         if seen in self.predictions:
@@ -161,8 +161,12 @@ class Roles:
 
 def _varied(target: Node | None) -> bool:
     """Whether numbers are data rather than the 1 of 1 - a."""
-    return target is not None and (target.size > 1 or target.op is not None or float(np.ravel(target.data)[0]) not in (1.0, 2.0)
-                                   or bool(target.site and target.label))  # fmt: skip
+    return target is not None and (
+        target.size > 1
+        or target.op is not None
+        or float(np.ravel(target.data)[0]) not in (1.0, 2.0)
+        or bool(target.site and target.label)
+    )
 
 
 class Context(NamedTuple):
@@ -201,9 +205,7 @@ def _role(c: Context, text: str) -> str:
 
 
 def _biases_only(c: Context) -> bool:
-    names = {
-        c.roles.view.parameters[c.roles.view.reach.parameter[k]].name for k in c.roles.biases
-    }
+    names = {c.roles.view.parameters[c.roles.view.reach.parameter[k]].name for k in c.roles.biases}
     return c.fixed <= names
 
 
@@ -216,7 +218,11 @@ def _slope_of(c: Context, text: str) -> str:
     if any(role in ("activation", "sum") for role in roles):
         nodes = [_node(c, name) for name in names]
         after = {id(arg) for p in c.roles.predictions for arg in before([p])[-4:]}
-        return "output" if any(n is not None and id(n) in after and c.roles.role(n) == "sum" and _feeds(c, n) for n in nodes) else "hidden"
+        return (
+            "output"
+            if any(n is not None and id(n) in after and c.roles.role(n) == "sum" and _feeds(c, n) for n in nodes)
+            else "hidden"
+        )
     return ""
 
 
@@ -238,7 +244,11 @@ def _factor(edit: Edit, c: Context) -> str | None:
     if is_slope and slope == "output":
         outputs = c.roles.outputs()
         if c.fixed & outputs and not (c.fixed - outputs):
-            return "missing-output-derivative-in-weights" if c.right or len(c.fixed) < len(outputs) else "missing-output-derivative"
+            return (
+                "missing-output-derivative-in-weights"
+                if c.right or len(c.fixed) < len(outputs)
+                else "missing-output-derivative"
+            )
         return "missing-output-derivative" if c.fixed & outputs else "missing-output-derivative-below"
     if is_slope and slope == "hidden":
         return "missing-hidden-derivative"
@@ -257,9 +267,12 @@ def _drop(edit: Edit, c: Context) -> str | None:
     slope = _slope_of(c, dropped)
     names = set(re.findall(r"[A-Za-z_]\w*", dropped))
     if re.search(r"1\s*-|\w+\(", dropped) and slope == "output":
-        several = any(p.size > 1 and p.data.ndim >= 1 and np.allclose(p.data.sum(axis=-1), 1.0) or
-                      p.size > 1 and p.data.ndim > 1 and np.allclose(p.data.sum(axis=0), 1.0)
-                      for p in c.roles.predictions if hasattr(p.data, "ndim"))  # fmt: skip
+        several = any(
+            (p.size > 1 and p.data.ndim >= 1 and np.allclose(p.data.sum(axis=-1), 1.0))
+            or (p.size > 1 and p.data.ndim > 1 and np.allclose(p.data.sum(axis=0), 1.0))
+            for p in c.roles.predictions
+            if hasattr(p.data, "ndim")
+        )
         return "softmax-diagonal" if several else "extra-output-derivative"
     rates = {r.name for r in c.roles.bench.rates(c.roles.view.run.recorder.names()).values() if r.name}
     if names & rates or any(rate in dropped for rate in rates):
@@ -275,7 +288,9 @@ def _drop(edit: Edit, c: Context) -> str | None:
 def _averaging(c: Context, text: str) -> str:
     """What a factor too many or too few is: a constant, or the number of samples."""
     counts = [name for name in c.settings if c.settings[name] > 1.0]
-    number = re.search(r"len\(|shape|size|\b(m|n|N)\b", text) or any(re.search(rf"\b{re.escape(n)}\b", text) for n in counts)
+    number = re.search(r"len\(|shape|size|\b(m|n|N)\b", text) or any(
+        re.search(rf"\b{re.escape(n)}\b", text) for n in counts
+    )
     if not number:
         return "constant-factor" if c.right else "factor-two"
     if _biases_only(c) and c.right:
@@ -349,7 +364,9 @@ def _added_alone(edit: Edit, c: Context) -> bool:
 def _in_slope(edit: Edit, c: Context) -> bool:
     """Whether the name stands in a slope: h(1 - h), 1 - h², f'(h)."""
     name = re.escape(edit.old.strip())
-    return bool(re.search(rf"1(\.0)?\s*-\s*{name}|{name}\s*\*\s*\(\s*1|{name}\s*\*\*\s*2|\w+\(\s*{name}|{name}\s*[><]", c.text))
+    return bool(
+        re.search(rf"1(\.0)?\s*-\s*{name}|{name}\s*\*\s*\(\s*1|{name}\s*\*\*\s*2|\w+\(\s*{name}|{name}\s*[><]", c.text)
+    )
 
 
 def _one(edit: Edit, c: Context) -> str | None:
@@ -402,7 +419,18 @@ def _term(edit: Edit, c: Context) -> str | None:
 
 
 RULES: Final[Mapping[str, Any]] = {
-    "factor": _factor, "drop": _drop, "constant": _constant, "axis": _axis, "operand": _operand, "one": _one,
-    "sign": _sign, "slope": _slope, "transpose": _transpose, "call": _call, "store": _store, "term": _term,
-    "stale": lambda edit, c: "updated-weight", "swap": lambda edit, c: "transposed",
-}  # fmt: skip
+    "factor": _factor,
+    "drop": _drop,
+    "constant": _constant,
+    "axis": _axis,
+    "operand": _operand,
+    "one": _one,
+    "sign": _sign,
+    "slope": _slope,
+    "transpose": _transpose,
+    "call": _call,
+    "store": _store,
+    "term": _term,
+    "stale": lambda edit, c: "updated-weight",
+    "swap": lambda edit, c: "transposed",
+}

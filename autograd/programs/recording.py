@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
 from autograd.programs.memory import Buffer
-from autograd.programs.stand_ins import BUILTINS, node_of, source
+from autograd.programs.stand_ins import BUILTINS, source
 from autograd.programs.traced import Node, Scatter, tracing
 from autograd.programs.updates import builds_on, feeds_back
 
@@ -18,11 +18,20 @@ MANY: Final = 20_000
 """Lists of more numbers than this are data, which stay as they are."""
 
 CHANGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "Add": operator.iadd, "Sub": operator.isub, "Mult": operator.imul, "Div": operator.itruediv,
-    "FloorDiv": operator.ifloordiv, "Mod": operator.imod, "Pow": operator.ipow, "MatMult": operator.imatmul,
-    "BitAnd": operator.iand, "BitOr": operator.ior, "BitXor": operator.ixor,
-    "LShift": operator.ilshift, "RShift": operator.irshift,
-}  # fmt: skip
+    "Add": operator.iadd,
+    "Sub": operator.isub,
+    "Mult": operator.imul,
+    "Div": operator.itruediv,
+    "FloorDiv": operator.ifloordiv,
+    "Mod": operator.imod,
+    "Pow": operator.ipow,
+    "MatMult": operator.imatmul,
+    "BitAnd": operator.iand,
+    "BitOr": operator.ior,
+    "BitXor": operator.ixor,
+    "LShift": operator.ilshift,
+    "RShift": operator.irshift,
+}
 
 Path = tuple[Any, ...]
 Place = tuple[Any, ...]
@@ -36,14 +45,14 @@ class Event(NamedTuple):
     """Numbers that a statement stored, returned or changed.
 
     key     of the statement
-    count   how often the statement was run before
+    turn    how often the statement was run before
     nodes   the numbers by their path in what was stored: () for an array or a number alone
     time    of the trace, when it was done
     before  for a change, what stood there
     """
 
     key: int
-    count: int
+    turn: int
     nodes: dict[Path, Node]
     time: int
     before: dict[Path, Node]
@@ -388,7 +397,7 @@ def renewed(x: Array, old: Node) -> Array:
 
 def fresh(x: Array) -> None:
     """The memory of an array as a source: where it came from is forgotten."""
-    x.buffer.node = node_of(source(x.buffer.node.data))
+    x.buffer.node = base(source(x.buffer.node.data))
 
 
 def _caller() -> Any:

@@ -20,7 +20,9 @@ from autograd.programs.updates import builds_on, feeds_back, spine
 
 RATE: Final = re.compile(
     r"(^|[^a-z])(lr|alpha|alfa|eta|\w*rate|learning_?rate|l_?rate|learn\w*|lernrate|tasa\w*|taux|step\w*|epsilon|eps|"
-    r"mu|gamma|lambda_?lr|nu)($|[^a-z])", re.IGNORECASE)  # fmt: skip
+    r"mu|gamma|lambda_?lr|nu)($|[^a-z])",
+    re.IGNORECASE,
+)
 """What learning rates are called."""
 
 
@@ -130,11 +132,15 @@ def forgotten(run: Run, known: Sequence[Parameter], forward: Iterable[Node]) -> 
     roots = reads or {one.root for one in [*run.recorder.lineages, *lost]}
     taken = {content for p in known for one in p.lineages for content in one.contents}
     found = [
-        one for one in [*run.recorder.lineages, *lost]
-        if one.root in roots and one.root not in taken and one.root.op is None and one.born is not None
+        one
+        for one in [*run.recorder.lineages, *lost]
+        if one.root in roots
+        and one.root not in taken
+        and one.root.op is None
+        and one.born is not None
         and not reads.intersection(one.contents[1:])
         and (one in lost or any(added(n, o) for n, o in zip(one.contents[1:], one.contents, strict=False)))
-    ]  # fmt: skip
+    ]
     return _grouped(_merged(found), run)
 
 
@@ -144,7 +150,11 @@ def _lost(run: Run, known: Sequence[Parameter]) -> list[Lineage]:
     contents = [content for p in known for one in p.lineages for content in one.contents]
     found = []
     for rebinding in recorder.rebindings:
-        if rebinding.old.op is None and rebinding.old.shape == rebinding.new.shape and any(builds_on(rebinding.new, content) for content in contents):
+        if (
+            rebinding.old.op is None
+            and rebinding.old.shape == rebinding.new.shape
+            and any(builds_on(rebinding.new, content) for content in contents)
+        ):
             one = Lineage(rebinding.old, rebinding.name, recorder.born(rebinding.old))
             one.contents.append(rebinding.new)
             one.updates.append(rebinding.event)
@@ -162,8 +172,9 @@ def _merged(lineages: Sequence[Lineage]) -> list[Lineage]:
             earlier = lineage
             found.append(lineage)
         else:
-            more = [(c, u) for c, u in zip(lineage.contents[1:], lineage.updates, strict=True)
-                    if c not in earlier.contents]  # fmt: skip
+            more = [
+                (c, u) for c, u in zip(lineage.contents[1:], lineage.updates, strict=True) if c not in earlier.contents
+            ]
             earlier.contents += [content for content, _ in more]
             earlier.updates += [update for _, update in more]
         by_content.update(dict.fromkeys(lineage.contents, earlier))
@@ -277,9 +288,11 @@ def rates(moves: Mapping[int, tuple[Node, Node]], names: Mapping[Node, str], rea
         for k, (new, old) in moves.items()
     }
     counts = Counter(
-        float(f.data) for own in factors.values() for f in {id(f): f for f in own}.values()
+        float(f.data)
+        for own in factors.values()
+        for f in {id(f): f for f in own}.values()
         if f.shape == () and isinstance(f.data, float) and 0.0 < abs(f.data) < 1.0
-    )  # fmt: skip
+    )
     usual, n = counts.most_common(1)[0] if counts else (1.0, 0)
     found = {}
     for k, own in factors.items():
@@ -310,16 +323,14 @@ def _factors(term: Node, names: Mapping[Node, str], reach: Reach, depth: int = 1
         node, left = stack.pop()
         if node.size == 1 and not reach(node) and (node.op is None or RATE.search(names.get(node, ""))):
             found.append(node)
-        elif left and isinstance(node.op, Elementwise) and node.op.row in (ops.mul, ops.div, ops.neg, ops.identity):
-            stack += [(arg, left - 1) for arg in node.args]
-        elif left and isinstance(node.op, (Gather, Sum, Einsum)):
+        elif (
+            left and isinstance(node.op, Elementwise) and node.op.row in (ops.mul, ops.div, ops.neg, ops.identity)
+        ) or (left and isinstance(node.op, (Gather, Sum, Einsum))):
             stack += [(arg, left - 1) for arg in node.args]
     return found
 
 
-def memory_inputs(
-    run: Run, reach: Reach, start: Mapping[int, Node], end: Mapping[int, Node]
-) -> dict[int, Node]:  # fmt: skip
+def memory_inputs(run: Run, reach: Reach, start: Mapping[int, Node], end: Mapping[int, Node]) -> dict[int, Node]:
     """By lineage, what enters the memory of an optimiser in a step: in m = b·m + (1 - b)·g that is g.
 
     Memory is older than the step; in the first step it cannot be told from what the step itself adds up.
@@ -329,9 +340,12 @@ def memory_inputs(
     for lineage in run.recorder.lineages:
         pairs += zip(lineage.contents, lineage.contents[1:], strict=False)
     pairs = [
-        (old, new) for old, new in pairs
-        if new.time > since >= old.time and old not in reach.cut and any(start[k] is not reach.lineages[k].root for k in start)
-    ]  # fmt: skip
+        (old, new)
+        for old, new in pairs
+        if new.time > since >= old.time
+        and old not in reach.cut
+        and any(start[k] is not reach.lineages[k].root for k in start)
+    ]
     found: dict[int, Node] = {}
     for k, last in end.items():
         if not pairs or last is start[k]:

@@ -105,9 +105,15 @@ def run(
     """Run the program with the numbers of `starts` in the place of its own; `call` is done in its namespace at the end."""
     trace = Trace([cell.file for cell in program.cells])
     recorder = Recorder(
-        program.statements, trace.now, seconds=seconds, rounds=rounds, starts=starts, counters=program.counters,
-        probes=probes, until=until,
-    )  # fmt: skip
+        program.statements,
+        trace.now,
+        seconds=seconds,
+        rounds=rounds,
+        starts=starts,
+        counters=program.counters,
+        probes=probes,
+        until=until,
+    )
     notes: list[str] = []
     world = _World(program, trace, recorder, notes)
     random.seed(seed)
@@ -156,7 +162,11 @@ class _World:
         self._program, self._trace, self._recorder, self._notes = program, trace, recorder, notes
         self._own: dict[str, types.ModuleType] = {}
         changed = {"__import__": self._import, "input": self._input, "breakpoint": lambda *a, **k: None}
-        self._builtins = {**vars(builtins), **changed, **{name: BUILTINS[name] for name in ("input",) if name in BUILTINS}}
+        self._builtins = {
+            **vars(builtins),
+            **changed,
+            **{name: BUILTINS[name] for name in ("input",) if name in BUILTINS},
+        }
         main = types.ModuleType("__main__")
         self.namespace = self._prepared(vars(main), "__main__")
         self._main, self._before = main, sys.modules.get("__main__")
@@ -174,12 +184,12 @@ class _World:
         return namespace
 
     def _input(self, prompt: object = "") -> str:
-        self._notes.append(f"it asks {str(prompt).strip()!r}: answered with 1" if prompt else "it asks: answered with 1")
+        self._notes.append(
+            f"it asks {str(prompt).strip()!r}: answered with 1" if prompt else "it asks: answered with 1"
+        )
         return "1"
 
-    def _import(
-        self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
-    ) -> Any:  # fmt: skip
+    def _import(self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
         """import name, or from name import ..."""
         own = self._found(name if not level else name or "__init__")
         if own is not None:
@@ -224,6 +234,7 @@ def _counters(tree: ast.AST) -> frozenset[str]:
     """Names from which the program subtracts, or to which it adds, what is no whole number written out."""
     found = set()
     for node in ast.walk(tree):
+        target: Any
         if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Add, ast.Sub)):
             target, value = node.target, node.value
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and len(node.targets) == 1:
@@ -239,4 +250,3 @@ def _counters(tree: ast.AST) -> frozenset[str]:
         if any(isinstance(part, (ast.BinOp, ast.UnaryOp)) for part in parts):
             found.add(ast.unparse(target).partition("[")[0])
     return frozenset(found)
-

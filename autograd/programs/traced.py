@@ -403,7 +403,7 @@ class Unknown(Operation):
 # ---------------------------------------------------------------- gradients, and the same once more
 
 
-def before(outputs: Iterable[Node], cut: Collection[Node] = (), since: int = -1) -> list[Node]:
+def before(outputs: Iterable[Node], cut: Collection[Node] = (), since: float = -1) -> list[Node]:
     """Every node that the outputs depend on, in the order of computation.
 
     Nothing is looked for behind the nodes of `cut`, nor behind those that are no younger than `since`.
@@ -425,7 +425,7 @@ def numbers_of(node: Node) -> list[Numbers]:
 
 
 def gradients(
-    output: Node, wrt: Collection[Node], *, cut: Collection[Node] = (), since: int = -1, seed: Numbers = 1.0,
+    output: Node, wrt: Collection[Node], *, cut: Collection[Node] = (), since: float = -1, seed: Numbers = 1.0,
     at: Mapping[Node, Numbers] | None = None,
 ) -> dict[Node, Numbers]:  # fmt: skip
     """∂output/∂node for every node on the way from `wrt` to the output; `cut` and `since` as for `before`.
@@ -439,7 +439,7 @@ def gradients(
 
 
 def again(
-    outputs: Sequence[Node], instead: Mapping[Node, Numbers] = {}, *, cut: Collection[Node] = (), since: int = -1,
+    outputs: Sequence[Node], instead: Mapping[Node, Numbers] = {}, *, cut: Collection[Node] = (), since: float = -1,
     kind: Any = None, known: Mapping[Node, Numbers] = {},
 ) -> dict[Node, Numbers]:  # fmt: skip
     """The numbers of all that the outputs depend on, computed once more with other numbers for some nodes.

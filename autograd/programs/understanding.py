@@ -1,9 +1,7 @@
 """What a run is about: its parameters, and the loss by which their updates are judged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from autograd import ops
 from autograd.programs.judging import LOSS, Judged, Objective, fit, implied_objectives, judged, own_objectives
@@ -12,7 +10,7 @@ from autograd.programs.running import Run
 from autograd.programs.traced import Elementwise, before
 
 
-class NotChecked(Exception):
+class NotCheckedError(Exception):
     """Why a program could not be checked, in a sentence."""
 
 
@@ -44,10 +42,10 @@ class View(NamedTuple):
 
 
 def viewed(ran: Run, more: Sequence[Parameter] = ()) -> View:
-    """What is what in a run; NotChecked where nothing is trained in it."""
+    """What is what in a run; NotCheckedError where nothing is trained in it."""
     found = [*parameters(ran), *more]
     if not found:
-        raise NotChecked(_nothing(ran))
+        raise NotCheckedError(_nothing(ran))
     return View(ran, found, Reach(ran.recorder, found))
 
 
@@ -80,7 +78,7 @@ def chosen(view: View) -> tuple[Judged, bool]:
     own, implied = own_objectives(view.run, view.reach), implied_objectives(view.reach)
     own.sort(key=lambda o: (not LOSS.search(o.name), not o.stored))
     if not own and not implied:
-        raise NotChecked("no loss was found in it, nor a prediction that is compared with a target")
+        raise NotCheckedError("no loss was found in it, nor a prediction that is compared with a target")
     n = len(view.parameters)
     found = None
     for memory in (True, False) if _uses_memory(view, [*own, *implied]) else (False,):
@@ -92,7 +90,7 @@ def chosen(view: View) -> tuple[Judged, bool]:
         if found is not None and len(found[0].explained) == n:
             break
     if found is None:
-        raise NotChecked("the steps of the training could not be told apart")
+        raise NotCheckedError("the steps of the training could not be told apart")
     return found
 
 
@@ -106,7 +104,9 @@ def preferred(own: Sequence[Judged], implied: Sequence[Judged], n: int) -> Judge
     if mine is None or other is None:
         return mine or other
     full = len(other.explained) == n
-    if len(mine.explained) == n and (mine.constant or 0.0) > 0.0 or (mine.objective.stored and len(mine.explained) == n):
+    if (len(mine.explained) == n and (mine.constant or 0.0) > 0.0) or (
+        mine.objective.stored and len(mine.explained) == n
+    ):
         return other if full and mine.objective.running and not _near_one(mine.constant) else _with_penalty(mine, own)
     named = [one for one in own if LOSS.search(one.objective.name)]
     for one in named:
@@ -131,7 +131,9 @@ def _with_penalty(one: Judged, own: Sequence[Judged]) -> Judged:
             if len(rest) == 1 and one.benches[0].reach(rest[0]) and not other.objective.running:
                 reach = one.benches[0].reach
                 path = before(rest, reach.cut)
-                if not any(isinstance(node.op, Elementwise) and node.op.row in (ops.exp, ops.log, ops.tanh) for node in path):
+                if not any(
+                    isinstance(node.op, Elementwise) and node.op.row in (ops.exp, ops.log, ops.tanh) for node in path
+                ):
                     return other
     return one
 
@@ -139,7 +141,15 @@ def _with_penalty(one: Judged, own: Sequence[Judged]) -> Judged:
 def _merit(j: Judged) -> Any:
     o = j.objective
     covered = len({k for step in o.steps for k in step.start})
-    return len(j.explained), (j.constant or 0.0) > 0.0, covered, _near_one(j.constant), bool(LOSS.search(o.name)), o.stored, bool(j.constant)
+    return (
+        len(j.explained),
+        (j.constant or 0.0) > 0.0,
+        covered,
+        _near_one(j.constant),
+        bool(LOSS.search(o.name)),
+        o.stored,
+        bool(j.constant),
+    )
 
 
 def kind_of(one: Judged, implied: Sequence[Judged]) -> str | None:
@@ -178,9 +188,10 @@ def same(objective: Objective, view: View) -> Objective | None:
     pool = implied_objectives(view.reach, only) if objective.implied else own_objectives(view.run, view.reach, only)
     several = any(len(step.terms) > 1 for step in objective.steps)
     found = [
-        other for other in pool
+        other
+        for other in pool
         if other.kind == objective.kind and any(len(step.terms) > 1 for step in other.steps) == several
-    ]  # fmt: skip
+    ]
     if objective.implied:
         return min(found, key=lambda o: abs(o.site[1].column - objective.site[1].column), default=None)
     return next((other for other in found if other.site == objective.site), None)
@@ -195,7 +206,5 @@ def alike(ran: Run, first: View) -> View:
     if missing:
         known += [p for p in forgotten(ran, known, ()) if p.name in missing]
     if not known:
-        raise NotChecked(_nothing(ran))
+        raise NotCheckedError(_nothing(ran))
     return View(ran, known, Reach(ran.recorder, known))
-
-

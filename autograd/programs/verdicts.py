@@ -1,7 +1,6 @@
 """The verdict on a program, at several starting points: many mistakes cannot be seen at one."""
 
 import time
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from autograd.programs.judging import Bench, Fit, Judged, Objective, common, explains
 from autograd.programs.running import Program, run
 from autograd.programs.sites import positions
-from autograd.programs.understanding import NotChecked, View, alike, same
+from autograd.programs.understanding import NotCheckedError, View, alike, same
 
 POINTS: Final = 5
 """At how many other starting points a program is looked at."""
@@ -57,7 +56,7 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
             break
         try:
             view = alike(run(program, seconds=seconds, rounds=3, starts=starts(first, seed)), first)
-        except NotChecked:
+        except NotCheckedError:
             continue
         other = same(objective, view)
         if other is None:
@@ -76,10 +75,8 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
     return Verdict(objective, memory, constant, frozenset(fits) - right, right, fits, points, best.benches[0])
 
 
-
-
 def believed(program: Program, first: View, verdict: Verdict) -> None:
-    """NotChecked where the trace does not see all of how the loss depends on the parameters.
+    """NotCheckedError where the trace does not see all of how the loss depends on the parameters.
 
     The loss is computed by the program itself a little to both sides of a starting point; its
     difference must be what the traced gradient says.
@@ -92,7 +89,7 @@ def believed(program: Program, first: View, verdict: Verdict) -> None:
         begin = {born: x + step * along[born] for born, x in middle.items()}
         try:
             view = alike(run(program, seconds=5.0, rounds=2, starts=begin), first)
-        except NotChecked:
+        except NotCheckedError:
             return
         objective = same(verdict.objective, view)
         if objective is None or not objective.steps:
@@ -102,12 +99,13 @@ def believed(program: Program, first: View, verdict: Verdict) -> None:
     if bench.unknown is not None:
         name, line = bench.unknown.op, positions(bench.unknown.site)
         where = f", line {line[0].line}" if line else ""
-        raise NotChecked(f"{name}{where} is not followed, and the loss depends on it")
+        raise NotCheckedError(f"{name}{where} is not followed, and the loss depends on it")
     slope = sum(
         float(np.sum(np.asarray(g, dtype=float) * along[view.reach.lineages[k].born]))
-        for k, g in bench.by_engine().items() if view.reach.lineages[k].born in along
-    )  # fmt: skip
+        for k, g in bench.by_engine().items()
+        if view.reach.lineages[k].born in along
+    )
     measured = (above.loss - below.loss) / 2e-5
     size = max(abs(slope), abs(measured), 1e-6 * abs(bench.loss))
     if bench.smooth and np.isfinite(measured) and abs(slope - measured) > 1e-3 * size:
-        raise NotChecked("its loss depends on the parameters in a way that could not be followed")
+        raise NotCheckedError("its loss depends on the parameters in a way that could not be followed")
