@@ -323,3 +323,66 @@ def test_a_program_has_the_gradients_of_differences(name: str) -> None:
             exact = float(np.sum(np.asarray(slopes.get(at, 0.0)) * direction))
             assert exact == pytest.approx(slope, rel=2e-7, abs=2e-9), key
         same(again([of], {n: n.data for n in leaves.values()})[of], of.data)
+
+
+# ---------------------------------------------------------------- any index
+
+SHAPES = st_numpy.array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=4)
+
+
+@st.composite
+def indexed(draw: Callable[..., Any]) -> tuple[Any, Any, Any, Any]:
+    """A layout of an array, an index of a view of it, and an index of that: basic, whole numbers or a mask."""
+    shape = draw(SHAPES)
+    x = np.arange(float(np.prod(shape))).reshape(shape) + 0.5
+    x = np.asfortranarray(x) if draw(st.booleans()) else x
+    first = draw(st_numpy.basic_indices(shape, allow_newaxis=True, allow_ellipsis=True))
+    view = x[first]
+    kinds = [st_numpy.basic_indices(view.shape, allow_newaxis=True, allow_ellipsis=True)] if isinstance(view, np.ndarray) else [st.just(())]
+    if isinstance(view, np.ndarray) and view.ndim and view.size:
+        kinds += [st_numpy.integer_array_indices(view.shape), st_numpy.arrays(bool, view.shape)]
+    return x, first, draw(st.one_of(kinds)), draw(st.floats(-2, 2))
+
+
+@quietly
+@given(indexed())
+def test_any_index_reads_and_writes_as_in_numpy(given_: tuple[Any, Any, Any, float]) -> None:
+    x, first, second, number = given_
+    plain_one, traced_one = x.copy(order="K"), source(x)
+    leaf = traced_one.node
+    a, b = plain_one[first], traced_one[first]
+    same(b, a)
+    if not isinstance(a, np.ndarray):
+        return
+    c, d = a[second], b[second]
+    same(d, c)
+    same(again([d.node], {leaf: leaf.data})[d.node], d.node.data)
+    places = np.arange(x.size).reshape(x.shape)[first][second]
+    expected = np.bincount(np.ravel(places), minlength=x.size).reshape(x.shape)
+    if np.size(places):
+        found = gradients(d.node, [leaf], seed=np.ones(d.shape))[leaf]
+        np.testing.assert_array_equal(np.broadcast_to(found, x.shape), expected)
+    a[second], b[second] = number, number
+    same(traced_one, plain_one)
+    a[second], b[second] = c, d
+    same(traced_one, plain_one)
+    a *= 2
+    b *= 2
+    same(traced_one, plain_one)
+    a[second] -= 1.5
+    b[second] -= 1.5
+    same(b, a)
+    same(traced_one, plain_one)
+    same(again([traced_one.node], {leaf: leaf.data})[traced_one.node], plain_one)
+
+
+def test_a_number_of_every_way_costs_no_more_than_its_operation() -> None:
+    """Single numbers: one node for an operation, one for an element that is read, one for all elements written."""
+    x = source(numbers(3, 3))
+    trace = Trace()
+    with tracing(trace):
+        for i in range(3):
+            for j in range(3):
+                x[i][j] -= 0.5 * x[i, j]
+        x.sum()
+    assert next(trace._clock) - 1 == 9 * 4 + 3

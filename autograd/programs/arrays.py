@@ -149,7 +149,8 @@ class Array(Operators):
         if new is None:
             raise TypeError(f"an array of floats cannot hold a {type(value).__name__}")
         place = self.place(key)
-        if place is not None and np.ndim(new.data) == 0:
+        if place is not None and np.size(new.data) == 1:  # an array of one number too, as in older versions of NumPy
+            new = new if np.ndim(new.data) == 0 else node(Gather(0), (new,), np.ravel(new.data)[0])
             buffer.put(place, new)
             return
         places = self.where[key]
@@ -222,13 +223,13 @@ class Array(Operators):
         return bool(self.now)
 
     def __int__(self) -> int:
-        return int(self.now)
+        return int(_one(self.now))
 
     def __complex__(self) -> complex:
         return complex(self.now)
 
     def __float__(self) -> float:
-        return float(self.now)
+        return float(_one(self.now))
 
     def __copy__(self) -> Any:
         return self.copy("K")
@@ -485,6 +486,11 @@ def is_traced(x: Any) -> bool:
     if kind is Array or kind is Scalar:
         return True
     return (kind is list or kind is tuple) and any(map(is_traced, x))
+
+
+def _one(x: Any) -> Any:
+    """The number in an array of one, which older versions of NumPy take for a number."""
+    return x.item() if np.size(x) == 1 and np.ndim(x) else x
 
 
 def _within(new: Node, axes: int) -> Node:

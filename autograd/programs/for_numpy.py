@@ -10,7 +10,7 @@ from autograd.programs import functions, made_up
 from autograd.programs.arrays import Array, Scalar, adopt, is_traced, plain, untraced
 from autograd.programs.modules import Module, taken_in
 from autograd.programs.moves import broadcast, shown
-from autograd.programs.nested import array
+from autograd.programs.nested import array, objects
 
 
 class Function:
@@ -127,9 +127,14 @@ def _made_array(x: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K"
         return _as_array(x, dtype)
     if not isinstance(x, (str, bytes, np.ndarray, list, tuple)) and hasattr(x, "__iter__") and is_traced([*x]):
         x = [*x]  # such as the values of a dictionary
-    if not is_traced(x):
-        return untraced(np.array(plain(x), dtype, copy=copy or None, order=order, ndmin=ndmin, **named))
-    made = array(x, dtype)
+    try:
+        if not is_traced(x):
+            return untraced(np.array(plain(x), dtype, copy=copy or None, order=order, ndmin=ndmin, **named))
+        made = array(x, dtype)
+    except ValueError:
+        if dtype is not None or type(x) is not list:
+            raise
+        return objects(x)  # of different lengths, as in older versions of NumPy
     axes = (1,) * (ndmin - np.ndim(plain(made)))
     return made.reshape(axes + made.shape) if axes else made
 

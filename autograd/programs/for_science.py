@@ -1,5 +1,6 @@
 """scipy, statistics, time and json for a traced program."""
 
+import decimal
 import json
 import statistics
 import time
@@ -12,7 +13,7 @@ from autograd import ops
 from autograd.programs.arrays import is_traced, operand, plain, result
 from autograd.programs.choices import chosen
 from autograd.programs.for_data import real_module
-from autograd.programs.modules import Module, adopting
+from autograd.programs.modules import Kind, Module, adopting
 from autograd.programs.observers import Anything
 from autograd.programs.sums import maximum_of, summed
 from autograd.programs.traced import BY_NUMPY, Einsum, Elementwise, Node
@@ -123,6 +124,11 @@ def statistics_module(notes: list[str]) -> Any:
         return sum(xs) / len(xs) if is_traced(xs) else statistics.mean(xs)
 
     return Module(statistics, {"mean": mean, "fmean": mean}, lambda name, x: adopting(x))
+
+
+def decimal_module(notes: list[str]) -> Any:
+    """`decimal`: numbers without their trace."""
+    return Module(decimal, {"Decimal": Kind(decimal.Decimal)})
 
 
 def time_module(notes: list[str]) -> Any:

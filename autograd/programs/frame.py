@@ -59,7 +59,7 @@ class Column(np.ndarray):
 
 def column(x: Any) -> Any:
     """An array as a column."""
-    return np.asarray(plain(x)).view(Column)
+    return np.atleast_1d(np.asarray(plain(x))).view(Column)
 
 
 class Frame:
@@ -205,30 +205,42 @@ class Frame:
         """The last rows."""
         return self._rows(slice(-n, None))
 
+    def _of_columns(self, function: Any) -> Any:
+        """A number for every column."""
+        return Frame({name: function(np.asarray(x, dtype=float)) for name, x in self._columns.items()})
+
     def mean(self, axis: Any = 0, **named: Any) -> Any:
         """The mean of every column."""
-        return self.values.mean(axis=0)
+        return self._of_columns(np.mean)
 
     def std(self, axis: Any = 0, **named: Any) -> Any:
         """The deviation of every column."""
-        return self.values.std(axis=0, ddof=1)
+        return self._of_columns(lambda x: np.std(x, ddof=1))
 
     def min(self, axis: Any = 0, **named: Any) -> Any:
         """The smallest of every column."""
-        return self.values.min(axis=0)
+        return self._of_columns(np.min)
 
     def max(self, axis: Any = 0, **named: Any) -> Any:
         """The largest of every column."""
-        return self.values.max(axis=0)
+        return self._of_columns(np.max)
+
+    def _with(self, other: Any, function: Any) -> Any:
+        """A calculation, column by column where the other is a table too."""
+        other = other._columns if isinstance(other, Frame) else dict.fromkeys(self._columns, plain(other))
+        return Frame({name: function(np.asarray(x), np.asarray(other[name])) for name, x in self._columns.items()})
+
+    def __add__(self, other: Any) -> Any:
+        return self._with(other, np.add)
 
     def __sub__(self, other: Any) -> Any:
-        return self.values - other
-
-    def __truediv__(self, other: Any) -> Any:
-        return self.values / other
+        return self._with(other, np.subtract)
 
     def __mul__(self, other: Any) -> Any:
-        return self.values * other
+        return self._with(other, np.multiply)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._with(other, np.divide)
 
     def iterrows(self) -> Iterator[Any]:
         """Index and row."""

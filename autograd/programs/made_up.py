@@ -47,7 +47,7 @@ def images(n: int, height: int = 28, width: int = 28, classes: int = 10, seed: i
     return np.clip(255 * blot + rng.normal(0, 8, blot.shape) * (blot > 0.05), 0, 255).astype(np.uint8), y
 
 
-def table(name: str, columns: int | None = None) -> tuple[Any, Any]:
+def table(name: str) -> tuple[Any, Any]:
     """Features and classes that fit the name of a file."""
     name = name.lower()
     if "mnist" in name or "digit" in name:
@@ -56,7 +56,7 @@ def table(name: str, columns: int | None = None) -> tuple[Any, Any]:
     known = {"iris": (4, 3), "wine": (13, 3), "diabetes": (8, 2), "pima": (8, 2), "heart": (13, 2), "banknote": (4, 2),
              "housing": (13, 2), "cancer": (30, 2), "xor": (2, 2)}  # fmt: skip
     features, classes = next((shape for word, shape in known.items() if word in name), (4, 2))
-    return samples(ROWS, features if columns is None else columns, classes)
+    return samples(150 if "iris" in name else ROWS, features, classes)
 
 
 def numbers_of_file(path: str, notes: list[str], options: dict[str, Any]) -> Any:

@@ -43,7 +43,7 @@ OBSERVERS: Final = frozenset(
         "psutil",
         "tabulate",
         "prettytable",
-        "torchviz",
+        "torchviz", "emoji", "colorful",
     ]
 )
 """Modules whose results do not matter for gradients."""
@@ -96,6 +96,11 @@ class Anything(types.ModuleType):
 
     def __exit__(self, *error: Any) -> None:
         pass
+
+    def __array__(self, *args: Any, **named: Any) -> Any:
+        from autograd.programs import made_up
+
+        return made_up.images(1)[0][0]  # a picture, for what reads one
 
     def __int__(self) -> int:
         return 1

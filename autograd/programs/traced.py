@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
+from types import FrameType
 from typing import Any, Final
 
 import numpy as np
@@ -62,6 +63,7 @@ class Trace:
     def __init__(self, files: Collection[str] = (), limit: int = 2_000_000) -> None:
         self.files, self.limit = frozenset(files), limit
         self._clock = count(1)
+        self.floor: FrameType | None = None  # whose frames below are not the program's
 
     def node(self, op: "Operation | None", args: "tuple[Node, ...]", data: Numbers) -> Node:
         """A new node, with its time and its site."""
@@ -74,11 +76,11 @@ class Trace:
     def site(self) -> "Site":
         """Where in the program this is being computed: (code, instruction) of its frames, the innermost first."""
         found = []
-        frame = sys._getframe(1)
-        while frame is not None:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame is not self.floor:
             if frame.f_code.co_filename in self.files:
                 found.append((frame.f_code, frame.f_lasti))
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         return tuple(found)
 
 
@@ -91,9 +93,11 @@ _trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
 def tracing(trace: Trace) -> Iterator[Trace]:
     """Inside, arrays note what is done to them."""
     token = _trace.set(trace)
+    trace.floor = sys._getframe(2)  # the one that says `with`
     try:
         yield trace
     finally:
+        trace.floor = None
         _trace.reset(token)
 
 
