@@ -143,7 +143,7 @@ def _as_array(x: Any, dtype: Any = None, order: Any = None, **named: Any) -> Any
     """`numpy.asarray`: an array itself, where it has the type."""
     if type(x) is Array:
         return x if dtype is None or np.dtype(dtype) == x.dtype else x.astype(dtype)
-    if isinstance(x, np.ndarray) and type(x) is not Scalar:
+    if isinstance(x, np.ndarray):
         return adopt(np.asarray(plain(x), dtype, order))
     return _made_array(x, dtype)
 
@@ -191,6 +191,11 @@ def _enumerated(x: Any) -> Iterable[Any]:
     return ((at, x[at]) for at in np.ndindex(np.shape(plain(x))))
 
 
+def _iterated(x: Any, *args: Any, **named: Any) -> Any:
+    """`numpy.nditer`: for its indices; what is written through it is lost."""
+    return np.nditer(np.array(plain(x)), *args, **named)
+
+
 def _loaded(name: str, real: Any, notes: list[str]) -> Any:
     """A function that reads numbers from a file; made-up ones where there is none."""
 
@@ -218,11 +223,12 @@ def numpy_module(notes: list[str]) -> Module:
         **{name: _loaded(name, getattr(np, name), notes) for name in ("loadtxt", "genfromtxt", "load", "fromfile")},
         "random": Module(np.random, {}, drawn), "array": _made_array, "asarray": _as_array, "asanyarray": _as_array,
         "asfarray": lambda x, dtype=float: _as_array(x, dtype), "vectorize": _vectorized, "fromiter": _from_iterable,
-        "full": _full, "ndenumerate": _enumerated, "nditer": lambda x, *args, **named: np.nditer(np.array(plain(x)), *args, **named),
+        "full": _full, "ndenumerate": _enumerated, "nditer": _iterated,
         "frompyfunc": lambda function, nin, nout: _vectorized(function), "sum": _sum,
     }, other)  # fmt: skip
 
 
-def _sum(x: Any, *args: Any, **named: Any) -> Any:
+def _sum(*args: Any, **named: Any) -> Any:
     """`numpy.sum`; of a generator Python's own, as in older versions."""
-    return sum(x) if isinstance(x, types.GeneratorType) else functions.apply_function(np.sum, (x, *args), named)
+    generated = args and isinstance(args[0], types.GeneratorType)
+    return sum(args[0]) if generated else functions.apply_function(np.sum, args, named)

@@ -103,14 +103,14 @@ def convolved(a: Any, b: Any, mode: str, turned: bool) -> Any:
         full = mode == "full"
         rows, columns = (height - 1, width - 1) if full else ((height - 1) // 2, (width - 1) // 2)
         more = (height - 1, width - 1) if full else (height - 1 - rows, width - 1 - columns)
-        if not full and not turned:
+        if not full and turned:
             (rows, columns), more = more, (rows, columns)
-        padded = np.pad(a, ((rows, more[0]), (columns, more[1])))  # type: ignore[arg-type]
+        padded = np.pad(a, ((rows, more[0]), (columns, more[1])))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width))
     kernel = b[::-1, ::-1] if turned else b
     nodes: tuple[Node, ...] = (windows.node, kernel.node)  # type: ignore[attr-defined]
-    by = lambda x, k: np.einsum("ijkl,kl->ij", x, k)  # noqa: E731
-    return result(Einsum("ijkl,kl->ij", by), nodes, by(nodes[0].data, nodes[1].data))
+    op = Einsum("ijkl,kl->ij")
+    return result(op, nodes, op(nodes[0].data, nodes[1].data))
 
 
 # ---------------------------------------------------------------- the standard library

@@ -117,7 +117,7 @@ class Frame:
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, list):
             return Frame({name: self._asked(name) for name in key})
-        if isinstance(key, np.ndarray) or isinstance(key, slice):
+        if isinstance(key, (np.ndarray, slice)):
             return self._rows(plain(key))
         return self._asked(key)
 
@@ -136,7 +136,8 @@ class Frame:
         """All of it as an array."""
         return self.values
 
-    __array__ = to_numpy
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(plain(self.values), dtype=dtype)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -267,7 +268,8 @@ class Frame:
     def beside(frames: Any, axis: int = 0, **named: Any) -> "Frame":
         """`concat`."""
         if axis == 1:
-            return Frame({name: x for k, f in enumerate(frames) for name, x in (f._columns if isinstance(f, Frame) else {f"y{k}": f}).items()})  # noqa: E501
+            parts = [f._columns if isinstance(f, Frame) else {f"y{k}": f} for k, f in enumerate(frames)]
+            return Frame({name: x for part in parts for name, x in part.items()})
         return Frame({name: np.concatenate([f[name] for f in frames]) for name in frames[0]})
 
 

@@ -66,6 +66,7 @@ class Anything(types.ModuleType):
         self.__dict__[name] = value
 
     def __call__(self, *args: Any, **named: Any) -> Any:
+        """Another one; of `subplots` a figure and its axes."""
         if self.__name__.rpartition(".")[2] == "subplots":
             return subplots(*args, **named)
         return Anything(self.__name__)
@@ -161,7 +162,7 @@ class Bar:
 
     @staticmethod
     def write(*args: Any, **named: Any) -> None:
-        """Nothing."""
+        """Write a line: nothing."""
 
     pandas = set_lock = get_lock = write
 

@@ -108,8 +108,8 @@ BUILTINS: Final = builtins_for([])
 MODULES: Final[dict[str, Callable[[list[str]], Any]]] = {
     "numpy": numpy_module, "math": math_module, "random": random_module, "time": time_module, "json": json_module,
     "statistics": statistics_module, "scipy": scipy_module, "sklearn": sklearn_module, "pandas": pandas_module,
-    "decimal": decimal_module, "gzip": gzip_module, "keras": keras_module, "tensorflow": tensorflow_module, "torchvision": torchvision_module,
-    "mnist": mnist_module, "h5py": h5py_module,
+    "decimal": decimal_module, "gzip": gzip_module, "keras": keras_module, "tensorflow": tensorflow_module,
+    "torchvision": torchvision_module, "mnist": mnist_module, "h5py": h5py_module,
 }  # fmt: skip
 
 

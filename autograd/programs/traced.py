@@ -1,4 +1,4 @@
-"""`Node`: an array or a number that remembers how it was computed; its gradient, and the same once more with other numbers.
+"""`Node`: an array or a number that remembers how it was computed; its gradient, and the same with other numbers.
 
 A program works with whole arrays, so here an operation is one of arrays: a row of the table of
 operations taken element by element, or one of the few below that move elements about and add them
@@ -229,7 +229,7 @@ ELEMENTWISE: Final[dict[Primitive, Elementwise]] = {row: Elementwise(row) for ro
 
 
 class Gather(Operation):
-    """The elements at these flat places of the operand, in the shape of `where`: every way of indexing and reshaping."""
+    """The elements at these flat places of the operand, in the shape of `where`: all indexing and reshaping."""
 
     name = "gather"
 
@@ -280,7 +280,7 @@ class Scatter(Operation):
 
 
 class Join(Operation):
-    """All elements of all operands one after the other, as a vector: stacking and concatenating are this and a `Gather`."""
+    """All elements of all operands one after the other: stacking and concatenating are this and a `Gather`."""
 
     name = "join"
 
@@ -372,7 +372,8 @@ class Unknown(Operation):
         try:
             return self._function(*xs)
         except TypeError:
-            return self._function(*[np.asarray(x, dtype=float) if np.result_type(x) == np.longdouble else x for x in xs])
+            narrow = [np.asarray(x, dtype=float) if np.result_type(x) == np.longdouble else x for x in xs]
+            return self._function(*narrow)
 
     def cotangent(self, k: int, g: Numbers, y: Numbers, xs: Sequence[Numbers]) -> Numbers:
         """None that is known: nan."""
