@@ -91,7 +91,9 @@ def test_names_imported_from_numpy_are_followed() -> None:
 
 
 def test_older_names_of_numpy() -> None:
-    found = run("import numpy as np\na = np.zeros(2, dtype=np.float); b = np.float_(3); c = np.product([2, 3]); d = np.Inf\n")
+    found = run(
+        "import numpy as np\na = np.zeros(2, dtype=np.float); b = np.float_(3); c = np.product([2, 3]); d = np.Inf\n"
+    )
     assert found["a"].dtype == np.float64
     assert (plain(found["b"]), found["c"], found["d"]) == (3.0, 6, math.inf)
 

@@ -33,7 +33,9 @@ def same(found: Any, expected: Any) -> None:
         assert isinstance(found, np.ndarray)
         assert found.shape == expected.shape
         assert found.dtype == expected.dtype
-        assert found.tobytes() == expected.tobytes() or (np.isnan(expected).any() and np.array_equal(found, expected, True))
+        assert found.tobytes() == expected.tobytes() or (
+            np.isnan(expected).any() and np.array_equal(found, expected, True)
+        )
     else:
         assert type(found) is type(expected)
         assert found == expected or (found != found and expected != expected)
@@ -49,8 +51,47 @@ I, K = np.array([2, 0, 2]), np.array([[True, False, True, True], [False] * 4, [T
 GIVEN = {"A": A, "B": B, "V": V, "U": U, "T": T, "M": M, "S": S, "F": F}
 PLAIN = {"I": I, "K": K, "math": math}
 
-UNARY = ["square", "sqrt", "reciprocal", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "fabs", "negative", "positive", "cbrt", "arctan", "arcsinh", "sign"]
-BINARY = ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "fmax", "fmin", "logaddexp", "hypot", "arctan2", "float_power"]
+UNARY = [
+    "square",
+    "sqrt",
+    "reciprocal",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "abs",
+    "fabs",
+    "negative",
+    "positive",
+    "cbrt",
+    "arctan",
+    "arcsinh",
+    "sign",
+]
+BINARY = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "power",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+    "logaddexp",
+    "hypot",
+    "arctan2",
+    "float_power",
+]
 EXPRESSIONS = [
     *(f"np.{name}(A)" for name in UNARY),
     *(f"np.{name}(A[0, 0])" for name in UNARY),
@@ -123,6 +164,8 @@ EXPRESSIONS = [
     "np.apply_along_axis(np.sum, 0, A)", "np.vectorize(lambda x: 1 / (1 + math.exp(-x)))(A)",
     "np.vectorize(lambda x, y: x * y)(A, V)", "np.full((2, 2), V[0])", "np.zeros_like(A)", "np.ones_like(V) * V",
     "np.lib.stride_tricks.sliding_window_view(V, 2)", "np.lib.stride_tricks.sliding_window_view(A, (2, 2)) * 1.0",
+    "np.lib.stride_tricks.as_strided(A, (2, 3, 2), (8, 8, 32)) * 1.0", "np.lib.stride_tricks.as_strided(F, (2, 2), F.strides)",
+    "np.issubdtype(A.dtype, np.float64)", "A.dtype == np.float64", "np.finfo(np.float64).eps", "A.dtype in (np.float32, np.float64)",
     "np.fromiter((x * 2 for x in V), float)", "A[0]", "A[1, 2]", "A[:, 1]", "A[1:, ::2]", "A[..., None]", "A[I]", "A[:, I]",
     "A[I, [0, 1, 2]]", "A[K]", "A[range(3), I]", "A[np.arange(3), A.argmax(1)]", "A[None]", "A[::-1]", "T[1][2][3]", "A[-1, -1]",
     "A[I > 0]", "V[np.argsort(V)]", "A.flat[5]", "list(A.flat)", "A.T[1:3].copy()", "V[:-1] * V[1:]",
@@ -138,7 +181,7 @@ EXPRESSIONS = [
     "np.shape(A)", "np.ndim(V)", "np.size(A)", "isinstance(V[0], np.floating)", "np.mean(A, dtype=np.float64)", "A.mean().item()",
     "np.add(A, B, dtype=np.float32)", "np.block([[A, B]])", "np.ix_(V > 1)[0]", "A.swapaxes(0, 1).ravel()", "A.squeeze()",
     "np.cross(V[:3], U[:3])", "A.conj()", "A.T.flatten()", "np.argwhere(A > 1)", "A.nonzero()", "np.bincount(I)", "V.searchsorted(1.0)",
-    "(A - A.mean(axis=0)) / A.std(axis=0)", "A.min(1)[:, None] + V", "np.trapezoid(V)", "np.log(np.sum(np.exp(V - np.max(V))))",
+    "(A - A.mean(axis=0)) / A.std(axis=0)", "A.min(1)[:, None] + V", "np.log(np.sum(np.exp(V - np.max(V))))",
 ]  # fmt: skip
 
 
@@ -202,7 +245,9 @@ def test_computed_once_more_it_has_the_same_bits(text: str) -> None:
     for part in parts(found):
         same(again([part.node], instead)[part.node], part.node.data)  # type: ignore[arg-type]
         wide = np.asarray(again([part.node], kind=np.longdouble)[part.node], dtype=float)
-        np.testing.assert_allclose(wide, part.node.data, rtol=1e-6 if plain(part).itemsize < 8 else 1e-13, atol=1e-13) if hasattr(plain(part), "itemsize") else None
+        np.testing.assert_allclose(
+            wide, part.node.data, rtol=1e-6 if plain(part).itemsize < 8 else 1e-13, atol=1e-13
+        ) if hasattr(plain(part), "itemsize") else None
 
 
 # ---------------------------------------------------------------- memory that is shared
@@ -239,6 +284,7 @@ PROGRAMS = {
     "objects": "W = np.array([A, M], dtype=object); W2 = W - 0.5 * W; a = W2[0]; b = W2[1]; n = len(W)",
     "ones beside": "X = np.c_[A, np.ones(3)]; X[:, -1] *= 2; Y = np.hstack((np.ones((3, 1)), A)); Y[0] = 0",
     "deep copies": "import copy\nx = A.copy(); p = {'W': x, 'b': [V.copy()]}; q = copy.deepcopy(p); q['W'] -= 1; q['b'][0][0] = 7; r = copy.copy(x); r += 1",
+    "whole numbers copied": "import pickle, copy\nm = A > 1; a = pickle.loads(pickle.dumps(m)); b = copy.deepcopy(m); b[0] = True; c = copy.copy(I); c[0] = 7; d = m[0] & m[1]; e = ~m; n = I.tolist(); k = sorted(set(I))",
     "pickled": "import pickle\nq = pickle.loads(pickle.dumps({'W': A, 'a': V[0]})); x = q['W'] * q['a']",
     "take along, put along": "x = A.copy(); np.put_along_axis(x, x.argmax(1)[:, None], 0.0, axis=1); y = x.sum()",
     "shuffled": "np.random.seed(3); x = A.copy(); np.random.shuffle(x); y = V.copy(); np.random.shuffle(y); p = np.random.permutation(A); q = np.random.permutation(4); c = np.random.choice(V, 3); r = A[q % 3]; g = np.random.default_rng(1); h = g.permutation(A, axis=1); g.shuffle(x)",
@@ -268,7 +314,15 @@ def run(text: str, traced: bool) -> dict[str, Any]:
 
     names: dict[str, Any] = {name: source(x) if traced else x.copy(order="K") for name, x in GIVEN.items()}
     names |= {"np": np_ if traced else np, "I": I.copy(), "K": K.copy()}
-    names["__builtins__"] = {**vars(builtins), "__import__": imported, **({"float": BUILTINS["float"]} if traced and "float(" in text and "dtype=float" not in text and "astype(float" not in text else {})}
+    names["__builtins__"] = {
+        **vars(builtins),
+        "__import__": imported,
+        **(
+            {"float": BUILTINS["float"]}
+            if traced and "float(" in text and "dtype=float" not in text and "astype(float" not in text
+            else {}
+        ),
+    }
     with tracing(Trace()):
         exec(text, names)
     return {name: x for name, x in names.items() if name not in GIVEN and name != "__builtins__" and not callable(x)}
@@ -338,7 +392,11 @@ def indexed(draw: Callable[..., Any]) -> tuple[Any, Any, Any, Any]:
     x = np.asfortranarray(x) if draw(st.booleans()) else x
     first = draw(st_numpy.basic_indices(shape, allow_newaxis=True, allow_ellipsis=True))
     view = x[first]
-    kinds = [st_numpy.basic_indices(view.shape, allow_newaxis=True, allow_ellipsis=True)] if isinstance(view, np.ndarray) else [st.just(())]
+    kinds = (
+        [st_numpy.basic_indices(view.shape, allow_newaxis=True, allow_ellipsis=True)]
+        if isinstance(view, np.ndarray)
+        else [st.just(())]
+    )
     if isinstance(view, np.ndarray) and view.ndim and view.size:
         kinds += [st_numpy.integer_array_indices(view.shape), st_numpy.arrays(bool, view.shape)]
     return x, first, draw(st.one_of(kinds)), draw(st.floats(-2, 2))
@@ -376,13 +434,29 @@ def test_any_index_reads_and_writes_as_in_numpy(given_: tuple[Any, Any, Any, flo
     same(again([traced_one.node], {leaf: leaf.data})[traced_one.node], plain_one)
 
 
-def test_a_number_of_every_way_costs_no_more_than_its_operation() -> None:
-    """Single numbers: one node for an operation, one for an element that is read, one for all elements written."""
-    x = source(numbers(3, 3))
+def test_how_many_nodes_there_are() -> None:
+    """One for an operation, one for an element that is read, one for all elements written, none for writing back."""
+    x, row = source(numbers(3, 3)), source(numbers(3))
     trace = Trace()
     with tracing(trace):
         for i in range(3):
             for j in range(3):
                 x[i][j] -= 0.5 * x[i, j]
         x.sum()
-    assert next(trace._clock) - 1 == 9 * 4 + 3
+    assert next(trace._clock) - 1 == 9 * 4 + 3  # read, read, times, minus; joined, written, summed
+    trace = Trace()
+    with tracing(trace):
+        x[1] -= row
+        x.T[0] *= 2.0
+    assert next(trace._clock) - 1 == 2 * 3  # seen, minus, written
+
+
+def test_a_site_is_where_in_the_program_it_was_computed() -> None:
+    text = "def f(x):\n    return x * 2\n\ny = f(w)\nz = [f(v) for v in [w]][0]\n"
+    names: dict[str, Any] = {"w": source(1.5)}
+    with tracing(Trace(["program.py"])):
+        exec(compile(text, "program.py", "exec"), names)
+    sites = [[code.co_name for code, _ in names[name].node.site] for name in "yz"]
+    assert sites[0] == ["f", "<module>"]
+    assert sites[1][0] == "f"
+    assert sites[1][-1] == "<module>"

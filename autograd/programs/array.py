@@ -141,25 +141,22 @@ class Array(Operators):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         key, buffer = key if type(key) in (int, slice) else self.plain(key), self.buffer
+        if type(value) is Array and value.buffer is buffer and np.array_equal(value.where, self.where[key]):
+            return  # the end of `a[key] -= b`, which has been written
         new = self.operand(value)
         if new is None:
             raise TypeError(f"an array of floats cannot hold a {type(value).__name__}")
         place = self.place(key)
         if place is not None and np.size(new.data) == 1:  # an array of one number too, as in older versions of NumPy
-            new = new if np.ndim(new.data) == 0 else node(Gather(0), (new,), np.ravel(new.data)[0])
-            buffer.put(place, new)
+            buffer.put(place, new if np.ndim(new.data) == 0 else node(Gather(0), (new,), np.ravel(new.data)[0]))
             return
         places = self.where[key]
-        if type(value) is Array and value.buffer is buffer and np.array_equal(value.where, places):
-            return  # the end of `a[key] -= b`, which has been written
         data = np.empty_like(self.sample)
         data[key] = new.data  # NumPy's own errors
         new = as_type(_within(new, np.ndim(places)), data.dtype)
-        if self._view is None and (key is Ellipsis or (type(key) is slice and places.size == data.size)):
-            if type(key) is slice and (key.step or 1) < 0:
-                buffer.scatter(places, new)
-            else:
-                self.write(_laid_as(new, data))
+        forward = type(key) is slice and (key.step is None or key.step > 0)
+        if self._view is None and (key is Ellipsis or (forward and places.size == data.size)):
+            self.write(_laid_as(new, data))
         else:
             buffer.scatter(places, new)
 

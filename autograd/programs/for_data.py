@@ -335,4 +335,3 @@ def gzip_module(notes: list[str]) -> Any:
             return io.TextIOWrapper(found) if "t" in mode else found
 
     return Module(gzip, {"open": opened})
-

@@ -83,6 +83,15 @@ class _Float(type):
     def __instancecheck__(cls, x: Any) -> bool:
         return isinstance(x, cls.__mro__[1])
 
+    def __subclasscheck__(cls, kind: Any) -> bool:
+        return issubclass(kind, cls.__mro__[1])
+
+    def __eq__(cls, other: Any) -> Any:
+        return other is cls or other is cls.__mro__[1] if isinstance(other, type) else NotImplemented
+
+    def __hash__(cls) -> int:
+        return hash(cls.__mro__[1])
+
     def __call__(cls, x: Any = 0.0) -> Any:
         kind = cls.__mro__[1]
         if is_traced(x):

@@ -152,4 +152,3 @@ def _native(x: Any) -> Any:
     if type(x) in (list, tuple):
         return [_native(y) for y in x]
     return plain(x)
-

@@ -235,6 +235,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "atleast_1d": lambda *xs: _each(xs, lambda x: x.reshape(1) if x.ndim == 0 else x),
     "atleast_2d": lambda *xs: _each(xs, lambda x: x[None, :] if x.ndim == 1 else x.reshape(1, 1) if x.ndim == 0 else x),
     "sliding_window_view": one_moved(np.lib.stride_tricks.sliding_window_view),
+    "as_strided": one_moved(np.lib.stride_tricks.as_strided),
     "real": lambda x: x, "real_if_close": lambda x, tol=100: x,
     "piecewise": piecewise, "nansum": lambda x, *a, **k: summed(without_nan(x), *a, **k),
     "diff": lambda x, n=1, axis=-1, **k: _differences(array(x), n, axis),

@@ -43,7 +43,9 @@ OBSERVERS: Final = frozenset(
         "psutil",
         "tabulate",
         "prettytable",
-        "torchviz", "emoji", "colorful",
+        "torchviz",
+        "emoji",
+        "colorful",
     ]
 )
 """Modules whose results do not matter for gradients."""
@@ -187,5 +189,3 @@ def observer(name: str) -> Any:
     if first == "matplotlib" or first == "pylab":
         found.rcParams = {}
     return found
-
-

@@ -30,7 +30,7 @@ def quietly(exact: Callable[..., Any], otherwise: Callable[..., Any]) -> Callabl
 
 
 def _power(x: Numbers, n: Numbers) -> Numbers:
-    return x**n if isinstance(x, (np.ndarray, np.generic)) else np.power(x, n)
+    return x**n if any(isinstance(z, (np.ndarray, np.generic)) for z in (x, n)) else np.power(x, n)
 
 
 ADD: Final = Elementwise(ops.add, operator.add)

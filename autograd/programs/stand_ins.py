@@ -67,6 +67,7 @@ def to_pow(x: Any, n: Any, mod: Any = None) -> Any:
     """`pow(x, n)`."""
     return x**n if mod is None else pow(x, n, mod)
 
+
 def opened(notes: list[str]) -> Any:
     """`open(path)`; a file to be read that does not exist is made up."""
 
@@ -122,5 +123,5 @@ def stand_in(name: str, notes: list[str]) -> Any:
         return None
     found = MODULES[first](notes)
     for part in rest.split(".") if rest else ():
-        found = getattr(found, part)
+        found = getattr(found, part, None)
     return found

@@ -43,6 +43,9 @@ class Whole(np.ndarray):
     def __repr__(self) -> str:
         return repr(self.view(np.ndarray))
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self.view(np.ndarray).__reduce_ex__(protocol)
+
 
 Whole.__name__ = Whole.__qualname__ = "ndarray"
 
