@@ -24,7 +24,7 @@ from autograd.programs.memory import (
     strides_of,
 )
 from autograd.programs.operators import Operators
-from autograd.programs.traced import Gather, Node, node
+from autograd.programs.traced import Gather, Node, lost, node
 from autograd.programs.whole import Flat, functions
 
 
@@ -181,6 +181,7 @@ class Array(Operators):
         return np.ndarray
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        lost()
         return np.array(self.now, dtype=dtype)
 
     def __repr__(self) -> str:

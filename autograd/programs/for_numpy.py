@@ -37,6 +37,22 @@ class Function:
         return repr(self._real)
 
 
+class Rows:
+    """`numpy.r_` and `numpy.c_`: what stands in the brackets, one after the other or as columns."""
+
+    def __init__(self, real: Any, columns: bool) -> None:
+        self._real, self._columns = real, columns
+
+    def __getitem__(self, key: Any) -> Any:
+        parts = key if type(key) is tuple else (key,)
+        if not is_traced(parts):
+            return untraced(self._real[plain(key)])
+        arrays = [self._real[x] if type(x) is slice else x if type(x) is Array else array([x]) for x in parts]
+        if self._columns:
+            arrays = [x if np.ndim(plain(x)) > 1 else x.reshape(-1, 1) for x in arrays]
+        return functions.apply_function(np.concatenate, (arrays,), {"axis": -1 if self._columns else 0})
+
+
 class Generator:
     """A generator of random numbers: the real one's numbers, as sources."""
 
@@ -232,8 +248,8 @@ def numpy_module(notes: list[str]) -> Module:
         **{name: _loaded(name, getattr(np, name), notes) for name in ("loadtxt", "genfromtxt", "load", "fromfile")},
         "random": Module(np.random, {}, drawn), "array": _made_array, "asarray": _as_array, "asanyarray": _as_array,
         "asfarray": lambda x, dtype=float: _as_array(x, dtype), "vectorize": _vectorized, "fromiter": _from_iterable,
-        "full": _full, "ndenumerate": _enumerated, "nditer": _iterated,
-        "frompyfunc": lambda function, nin, nout: _vectorized(function), "sum": _sum,
+        "full": _full, "r_": Rows(np.r_, False), "c_": Rows(np.c_, True), "sum": _sum, "ndenumerate": _enumerated,
+        "nditer": _iterated, "frompyfunc": lambda function, nin, nout: _vectorized(function),
     }, other)  # fmt: skip
 
 

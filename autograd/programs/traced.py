@@ -58,12 +58,14 @@ class Trace:
 
     files  the files (as `compile` was told them) whose lines are the program's own
     limit  how many operations there may be; RuntimeError after that
+    lost   where an array was taken for a plain one, and what is computed with it is not traced
     """
 
     def __init__(self, files: Collection[str] = (), limit: int = 2_000_000) -> None:
         self.files, self.limit = frozenset(files), limit
         self._clock = count(1)
         self.floor: FrameType | None = None  # whose frames below are not the program's
+        self.lost: list[Site] = []
 
     def node(self, op: "Operation | None", args: "tuple[Node, ...]", data: Numbers) -> Node:
         """A new node, with its time and its site."""
@@ -99,6 +101,13 @@ def tracing(trace: Trace) -> Iterator[Trace]:
     finally:
         trace.floor = None
         _trace.reset(token)
+
+
+def lost() -> None:
+    """Note that here an array loses its trace."""
+    trace = _trace.get()
+    if trace is not None:
+        trace.lost.append(trace.site())
 
 
 def node(op: "Operation | None", args: "tuple[Node, ...]", data: Numbers) -> Node:
