@@ -194,9 +194,7 @@ def operand(x: Any) -> Node | None:
     if isinstance(x, np.ndarray):
         return Node(None, (), np.array(x, order="K")) if x.dtype.kind in "biuf" else None
     if kind is list or kind is tuple:
-        from autograd.programs.nested import array
-
-        made = array(x)
+        made = functions().array(x)
         return operand(made) if type(made) is not list else None
     return None
 
