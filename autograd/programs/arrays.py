@@ -1,304 +1,26 @@
-"""`Array` and `Scalar`: what a program computes with in place of `numpy.ndarray` and `float` while it is run traced.
+"""`Scalar`, a single traced number; and from plain numbers to traced ones and back.
 
-All numbers are computed by NumPy and by Python themselves, so they are those of the plain program
-to the last bit; what is added is the `Node` of each. Arrays share memory with their views, and are
-written into, as in NumPy (see `memory`). Whole numbers and truth values are not traced (see `whole`).
+Only floats are traced. Whole numbers and truth values stay NumPy's own (see `whole`).
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
-from autograd.programs.memory import (
-    Buffer,
-    Laid,
-    Layout,
-    Rows,
-    View,
-    as_type,
-    compact,
-    layout_in,
-    places_in,
-    strided,
-    strides_of,
-)
-from autograd.programs.operators import Operators, SingleOperators
+from autograd.programs.array import Array
+from autograd.programs.memory import Buffer, compact
+from autograd.programs.operators import SingleOperators
 from autograd.programs.traced import Gather, Node, Numbers, Operation, node
-from autograd.programs.whole import Flat, Whole, functions
+from autograd.programs.whole import Whole, functions
+
+__all__ = [
+    "Array", "Scalar", "adopt", "index", "is_traced", "node_of", "operand", "plain", "result", "source", "untraced",
+]  # fmt: skip
 
 NUMBERS: Final = (float, int, np.floating, np.integer, np.bool_)
 """What is a constant beside traced numbers."""
-
-
-class Array(Operators):
-    """A stand-in for `numpy.ndarray`: all numbers of a buffer, or those that a view shows."""
-
-    __slots__ = ("_at", "_data", "_node", "_view", "buffer")
-    __array_priority__ = 1000.0
-    __hash__ = None  # type: ignore[assignment]
-    _node: Any
-
-    def __init__(self, buffer: Buffer, view: Layout | None = None) -> None:
-        self.buffer, self._view = buffer, view
-        self._at: Node | None = None
-
-    # ------------------------------------------------ what it shows
-
-    @property
-    def node(self) -> Node:
-        """The node of the numbers that it shows now."""
-        whole = self.buffer.node
-        if self._view is None:
-            return whole
-        data = self.now
-        if self._node is None:
-            self._node = node(View(whole.data, self._view), (whole,), data)
-        return self._node  # type: ignore[no-any-return]
-
-    @property
-    def now(self) -> Any:
-        """The numbers that it shows now, as a plain array; not to be written into."""
-        whole = self.buffer.node
-        if self._view is None:
-            return whole.data
-        if self._at is not whole:
-            self._at, self._node, self._data = whole, None, strided(whole.data, self._view)
-        return self._data
-
-    @property
-    def sample(self) -> Any:
-        """A plain array of this shape, type and layout; its numbers may be old."""
-        return self.buffer.sample if self._view is None else strided(self.buffer.sample, self._view)
-
-    @property
-    def where(self) -> Any:
-        """The places in the buffer that it shows, in its layout."""
-        if self._view is None:
-            return self.buffer.places
-        memory, shown = self.buffer.sample, self.sample
-        places = np.empty_like(shown, dtype=np.intp)
-        places[...] = places_in(self._view, memory.shape, strides_of(memory))
-        return places
-
-    def shown(self, by: Callable[[Any], Any]) -> Any:
-        """What an operation of NumPy that moves elements about shows of it: a view, a copy or one element."""
-        buffer = self.buffer
-        found = by(self.sample)
-        if isinstance(found, np.generic):
-            return Scalar(buffer.element(int(by(self.where))))
-        if found.size and np.may_share_memory(found, buffer.sample):
-            return Array(buffer, layout_in(found, buffer.sample))
-        whole = buffer.node
-        return Array(Buffer(node(Gather(by(self.where)), (whole,), compact(by(self.now)))))
-
-    def place(self, key: Any) -> int | None:
-        """The place of the element at this index; None where the index is not one whole number for each axis."""
-        numbers = key if type(key) is tuple else (key,)
-        sample = self.sample
-        if len(numbers) != sample.ndim or not all(type(i) is int for i in numbers):
-            return None
-        sample[key]
-        if not sample.flags.c_contiguous or self.buffer.sample.flags.c_contiguous is False:
-            return int(self.where[key])
-        place = 0 if self._view is None else self._view[2]
-        for i, n, step in zip(numbers, sample.shape, strides_of(sample), strict=True):
-            place += (i if i >= 0 else i + n) * step
-        return place
-
-    def __getitem__(self, key: Any) -> Any:
-        key = index(key)
-        place = self.place(key)
-        if place is not None:
-            return Scalar(self.buffer.element(place))
-        if isinstance(key, np.ndarray) and self._view is None and key.ndim == 1 < self.buffer.sample.ndim:
-            now = self.now
-            return Array(Buffer(node(Rows(key, now.shape), (self.node,), compact(now[key]))))
-        return self.shown(lambda x: x[key])
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self)))
-
-    def __len__(self) -> int:
-        return len(self.sample)
-
-    def __contains__(self, x: Any) -> bool:
-        return plain(x) in self.now
-
-    def copy(self, order: Any = "C") -> Any:
-        """The same numbers, in memory of their own."""
-        now = self.now
-        data = now.copy(order=order)
-        if data.strides == now.strides:
-            return Array(Buffer(self.node))
-        return Array(Buffer(node(Laid(data.shape, order), (self.node,), data)))
-
-    # ------------------------------------------------ writing
-
-    def write(self, new: Node) -> None:
-        """Put these numbers, of its own shape, type and layout, in the place of all that it shows."""
-        if self._view is None:
-            self.buffer.node = new
-        else:
-            self.buffer.scatter(self.where, new)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        key, buffer = index(key), self.buffer
-        new = operand(value)
-        if new is None:
-            raise TypeError(f"an array of floats cannot hold a {type(value).__name__}")
-        place = self.place(key)
-        if place is not None and np.ndim(new.data) == 0:
-            buffer.put(place, new)
-            return
-        places = self.where[key]
-        if type(value) is Array and value.buffer is buffer and np.array_equal(value.where, places):
-            return  # the end of `a[key] -= b`, which has been written
-        data = np.empty_like(self.sample)
-        data[key] = new.data  # NumPy's own errors
-        new = as_type(_within(new, np.ndim(places)), data.dtype)
-        if self._view is None and (key is Ellipsis or (type(key) is slice and places.size == data.size)):
-            if type(key) is slice and (key.step or 1) < 0:
-                buffer.scatter(places, new)
-            else:
-                self.write(_laid_as(new, data))
-        else:
-            buffer.scatter(places, new)
-
-    # ------------------------------------------------ NumPy's protocols
-
-    def __matmul__(self, other: Any) -> Any:
-        return functions().apply_ufunc(np.matmul, "__call__", (self, other), {})
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return functions().apply_ufunc(np.matmul, "__call__", (other, self), {})
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **named: Any) -> Any:
-        return functions().apply_ufunc(ufunc, method, inputs, named)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, named: Any) -> Any:
-        return functions().apply_function(function, args, named)
-
-    @staticmethod
-    def operand(x: Any) -> Node | None:
-        """The node of the other operand."""
-        return operand(x)
-
-    @staticmethod
-    def result(op: Operation, args: tuple[Node, ...], data: Numbers) -> Any:
-        """The outcome of an operator."""
-        return result(op, args, data)
-
-    @staticmethod
-    def plain(x: Any) -> Any:
-        """x without any trace."""
-        return plain(x)
-
-    @staticmethod
-    def untraced(x: Any) -> Any:
-        """The outcome of a comparison."""
-        return untraced(x)
-
-    # ------------------------------------------------ what it looks like
-
-    @property
-    def __class__(self) -> Any:
-        return np.ndarray
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return np.array(self.now, dtype=dtype)
-
-    def __repr__(self) -> str:
-        return repr(self.now)
-
-    def __str__(self) -> str:
-        return str(self.now)
-
-    def __format__(self, spec: str) -> str:
-        return format(self.now, spec)
-
-    def __bool__(self) -> bool:
-        return bool(self.now)
-
-    def __int__(self) -> int:
-        return int(self.now)
-
-    def __complex__(self) -> complex:
-        return complex(self.now)
-
-    def __float__(self) -> float:
-        return float(self.now)
-
-    def __copy__(self) -> Any:
-        return self.copy("K")
-
-    def __deepcopy__(self, memo: Any) -> Any:
-        return self.copy("K")
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return source, (np.array(self.now),)
-
-    def __getattr__(self, name: str) -> Any:
-        method = functions().METHODS.get(name)
-        if method is None:
-            if name.startswith("__"):  # NumPy would look at the memory itself
-                raise AttributeError(name)
-            return getattr(self.now, name)
-        return lambda *args, **named: method(self, *args, **named)
-
-    # ------------------------------------------------ attributes
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The lengths of its axes."""
-        return self.sample.shape  # type: ignore[no-any-return]
-
-    @shape.setter
-    def shape(self, new: Any) -> None:
-        view = self.shown(lambda x: x.reshape(new))
-        if view.buffer is not self.buffer:
-            raise AttributeError("Incompatible shape for in-place modification. Use `.reshape()` to make a copy.")
-        self._view, self._at = view._view, None
-
-    @property
-    def ndim(self) -> int:
-        """How many axes there are."""
-        return self.sample.ndim  # type: ignore[no-any-return]
-
-    @property
-    def size(self) -> int:
-        """How many numbers there are."""
-        return self.sample.size  # type: ignore[no-any-return]
-
-    @property
-    def dtype(self) -> Any:
-        """The type of its numbers."""
-        return self.buffer.sample.dtype
-
-    @property
-    def base(self) -> Any:
-        """None where the memory is its own."""
-        return None if self._view is None else Array(self.buffer)
-
-    @property
-    def T(self) -> Any:  # noqa: N802
-        """Its axes in the opposite order, as a view."""
-        return self.shown(lambda x: x.T)
-
-    @property
-    def real(self) -> Any:
-        """Itself."""
-        return self
-
-    @property
-    def flat(self) -> Any:
-        """All numbers one by one; to be read and written."""
-        return Flat(self)
-
-    @flat.setter
-    def flat(self, new: Any) -> None:
-        Flat(self)[:] = new
 
 
 class Scalar(SingleOperators, Array):
@@ -337,29 +59,29 @@ class Scalar(SingleOperators, Array):
         """Itself."""
         return self
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return type(self._node.data)
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]
         return hash(self.now)
 
     def __round__(self, digits: int | None = None) -> Any:
         return functions().rounded(self, digits)
 
-    def __trunc__(self) -> int:
-        return int(self.now)
+    def __trunc__(self) -> Any:
+        return math.trunc(self.now)
 
-    def __floor__(self) -> int:
+    def __floor__(self) -> Any:
         return math.floor(self.now)
 
-    def __ceil__(self) -> int:
+    def __ceil__(self) -> Any:
         return math.ceil(self.now)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return source, (self.now,)
 
-    @property
+    @property  # type: ignore[misc]
     def shape(self) -> tuple[int, ...]:
         """None: ()."""
         return ()
@@ -431,7 +153,7 @@ def untraced(value: Any) -> Any:
         return source(value)
     if kind is tuple or kind is list:
         return kind([untraced(x) for x in value])
-    return source(value) if isinstance(value, np.floating) else value
+    return source(value) if isinstance(value, (float, np.floating)) else value
 
 
 def node_of(x: Any) -> Node | None:
@@ -472,9 +194,7 @@ def operand(x: Any) -> Node | None:
     if isinstance(x, np.ndarray):
         return Node(None, (), np.array(x, order="K")) if x.dtype.kind in "biuf" else None
     if kind is list or kind is tuple:
-        from autograd.programs.nested import array
-
-        made = array(x)
+        made = functions().array(x)
         return operand(made) if type(made) is not list else None
     return None
 
@@ -487,21 +207,5 @@ def is_traced(x: Any) -> bool:
     return (kind is list or kind is tuple) and any(map(is_traced, x))
 
 
-def _within(new: Node, axes: int) -> Node:
-    """Without leading axes of length 1 beyond so many."""
-    extra = np.ndim(new.data) - axes
-    if extra <= 0:
-        return new
-    data = new.data.reshape(new.data.shape[extra:])
-    return node(Gather(np.arange(data.size).reshape(data.shape)), (new,), data)
-
-
-def _laid_as(new: Node, sample: Any) -> Node:
-    """In the shape and the layout of a sample."""
-    if np.shape(new.data) == sample.shape and getattr(new.data, "strides", ()) == sample.strides:
-        return new
-    data = np.empty_like(sample)
-    data[...] = new.data
-    places = np.empty_like(sample, dtype=np.intp)
-    places[...] = np.arange(np.size(new.data)).reshape(np.shape(new.data))
-    return node(Gather(places), (new,), data)
+Array.operand, Array.result, Array.plain = staticmethod(operand), staticmethod(result), staticmethod(plain)
+Array.untraced, Array.single, Array.source = staticmethod(untraced), Scalar, staticmethod(source)

@@ -80,6 +80,18 @@ def median(x: Any, axis: Any = None, out: Any = None, overwrite_input: bool = Fa
     return found.reshape(np.shape(data)) if np.shape(data) != np.shape(plain(found)) else found
 
 
+def piecewise(x: Any, conditions: Any, functions: Any, *args: Any, **named: Any) -> Any:
+    """`numpy.piecewise`: another function where another condition holds; one more is for where none does."""
+    x, conditions = as_array(x), [np.asarray(plain(c)) for c in conditions]
+    if len(functions) > len(conditions):
+        conditions.append(~np.any(conditions, axis=0))
+    found = array(np.zeros_like(x.now))
+    for condition, function in zip(conditions, functions, strict=True):
+        if condition.any():
+            found[condition] = function(x[condition], *args, **named) if callable(function) else function
+    return found
+
+
 def rounded(x: Any, decimals: Any = 0, out: Any = None) -> Any:
     """`round(x, n)`: of numbers that come from nowhere else, these to so many places; else a function not followed."""
     decimals = plain(decimals)

@@ -53,8 +53,8 @@ def dataset(name: str, notes: list[str]) -> Callable[..., Any]:
         target: Any = y if classes else np.round(x @ made_up.generator(1).normal(size=features) * 10 + 150, 1)
         x, target = adopt(x), adopt(target)
         names = [f"feature {k}" for k in range(features)]
-        found = Bunch(data=x, target=target, feature_names=names, target_names=np.array([f"class {k}" for k in range(classes)]),
-                      images=x, DESCR="", frame=None)  # fmt: skip
+        labels = np.array([f"class {k}" for k in range(classes)])
+        found = Bunch(data=x, target=target, feature_names=names, target_names=labels, images=x, DESCR="", frame=None)
         return (x, target) if return_X_y else found
 
     return load
@@ -75,8 +75,10 @@ def openml(notes: list[str]) -> Callable[..., Any]:
 def clouds(features: int = 2, classes: int = 2) -> Callable[..., Any]:
     """`make_moons` and its kind."""
 
-    def make(n_samples: Any = 100, *args: Any, n_features: int = features, centers: Any = None, n_classes: int = classes,
-             **named: Any) -> Any:  # fmt: skip
+    def make(
+        n_samples: Any = 100, *args: Any, n_features: int = features, centers: Any = None, n_classes: int = classes,
+        **named: Any,
+    ) -> Any:  # fmt: skip
         n = n_samples if isinstance(n_samples, int) else sum(n_samples)
         x, y = made_up.samples(n, n_features, centers if isinstance(centers, int) else n_classes)
         return adopt(x), adopt(y)
@@ -97,11 +99,12 @@ def split(*arrays: Any, test_size: Any = None, train_size: Any = None, random_st
     share = test_size if test_size is not None else 0.25 if train_size is None else 1 - train_size
     tests = int(np.ceil(share * n)) if isinstance(share, float) else int(share)
     order = np.random.RandomState(random_state).permutation(n) if shuffle else np.roll(np.arange(n), tests)
-    pieces = []
-    for x in arrays:
-        for rows in (order[tests:], order[:tests]):
-            pieces.append([x[i] for i in rows] if type(x) is list else x.iloc[rows] if hasattr(x, "iloc") else x[rows])
-    return pieces
+    parts = (order[tests:], order[:tests])
+    return [
+        [x[i] for i in rows] if type(x) is list else x.iloc[rows] if hasattr(x, "iloc") else x[rows]
+        for x in arrays
+        for rows in parts
+    ]
 
 
 class Scaler:
@@ -176,8 +179,9 @@ def scores() -> dict[str, Callable[..., Any]]:
         "accuracy_score": of(lambda a, b: float(np.mean(a == b))), "confusion_matrix": of(confusion),
         "mean_squared_error": squares, "mean_absolute_error": of(lambda a, b: float(np.mean(np.abs(a - b)))),
         "r2_score": of(lambda a, b: float(1 - np.sum((a - b) ** 2) / max(np.sum((a - np.mean(a)) ** 2), 1e-300))),
-        **{name: of(lambda a, b: 0.5) for name in ("f1_score", "precision_score", "recall_score", "roc_auc_score", "log_loss")},
-        "classification_report": of(lambda a, b: ""),
+        "classification_report": of(lambda a, b: ""), "f1_score": of(lambda a, b: 0.5),
+        "precision_score": of(lambda a, b: 0.5), "recall_score": of(lambda a, b: 0.5),
+        "roc_auc_score": of(lambda a, b: 0.5), "log_loss": of(lambda a, b: 0.5),
     }  # fmt: skip
 
 
@@ -197,9 +201,9 @@ def sklearn_module(notes: list[str]) -> Any:
         return Packages("sklearn", other)
     found = Anything("sklearn")
     found.datasets = Bunch(
-        fetched, **{f"load_{name}": dataset(name, notes) for name in DATASETS}, make_moons=clouds(), make_circles=clouds(),
-        make_blobs=clouds(2, 3), make_classification=clouds(20), make_gaussian_quantiles=clouds(2, 3),
-        make_regression=regression,
+        fetched, **{f"load_{name}": dataset(name, notes) for name in DATASETS},
+        make_moons=clouds(), make_circles=clouds(), make_blobs=clouds(2, 3), make_classification=clouds(20),
+        make_gaussian_quantiles=clouds(2, 3), make_regression=regression,
     )  # fmt: skip
     found.preprocessing = Bunch(
         StandardScaler=lambda *a, **k: Scaler(lambda x: x.mean(0), lambda x: x.std(0)),
@@ -331,4 +335,3 @@ def gzip_module(notes: list[str]) -> Any:
             return io.TextIOWrapper(found) if "t" in mode else found
 
     return Module(gzip, {"open": opened})
-

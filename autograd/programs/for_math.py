@@ -25,7 +25,7 @@ def _of_math(name: str, row: Any) -> Any:
     def function(*xs: Any) -> Any:
         if not any(type(x) is Scalar or type(x) is Array for x in xs):
             return exact(*xs)
-        nodes: Any = tuple(operand(x) for x in xs)
+        nodes: Any = tuple(operand(x.item() if type(x) is Array and x.size == 1 else x) for x in xs)
         return result(op, nodes, exact(*[float(n.data) for n in nodes]))
 
     function.__name__ = name

@@ -10,7 +10,7 @@ from autograd.programs import functions, made_up
 from autograd.programs.arrays import Array, Scalar, adopt, is_traced, plain, untraced
 from autograd.programs.modules import Module, taken_in
 from autograd.programs.moves import broadcast, shown
-from autograd.programs.nested import array
+from autograd.programs.nested import array, objects
 
 
 class Function:
@@ -35,6 +35,22 @@ class Function:
 
     def __repr__(self) -> str:
         return repr(self._real)
+
+
+class Rows:
+    """`numpy.r_` and `numpy.c_`: what stands in the brackets, one after the other or as columns."""
+
+    def __init__(self, real: Any, columns: bool) -> None:
+        self._real, self._columns = real, columns
+
+    def __getitem__(self, key: Any) -> Any:
+        parts = key if type(key) is tuple else (key,)
+        if not is_traced(parts):
+            return untraced(self._real[plain(key)])
+        arrays = [self._real[x] if type(x) is slice else x if type(x) is Array else array([x]) for x in parts]
+        if self._columns:
+            arrays = [x if np.ndim(plain(x)) > 1 else x.reshape(-1, 1) for x in arrays]
+        return functions.apply_function(np.concatenate, (arrays,), {"axis": -1 if self._columns else 0})
 
 
 class Generator:
@@ -83,6 +99,15 @@ class _Float(type):
     def __instancecheck__(cls, x: Any) -> bool:
         return isinstance(x, cls.__mro__[1])
 
+    def __subclasscheck__(cls, kind: Any) -> bool:
+        return issubclass(kind, cls.__mro__[1])
+
+    def __eq__(cls, other: Any) -> Any:
+        return other is cls or other is cls.__mro__[1] if isinstance(other, type) else NotImplemented
+
+    def __hash__(cls) -> int:
+        return hash(cls.__mro__[1])
+
     def __call__(cls, x: Any = 0.0) -> Any:
         kind = cls.__mro__[1]
         if is_traced(x):
@@ -127,9 +152,14 @@ def _made_array(x: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K"
         return _as_array(x, dtype)
     if not isinstance(x, (str, bytes, np.ndarray, list, tuple)) and hasattr(x, "__iter__") and is_traced([*x]):
         x = [*x]  # such as the values of a dictionary
-    if not is_traced(x):
-        return untraced(np.array(plain(x), dtype, copy=copy or None, order=order, ndmin=ndmin, **named))
-    made = array(x, dtype)
+    try:
+        if not is_traced(x):
+            return untraced(np.array(plain(x), dtype, copy=copy or None, order=order, ndmin=ndmin, **named))
+        made = array(x, dtype)
+    except ValueError:
+        if dtype is not None or type(x) is not list:
+            raise
+        return objects(x)  # of different lengths, as in older versions of NumPy
     axes = (1,) * (ndmin - np.ndim(plain(made)))
     return made.reshape(axes + made.shape) if axes else made
 
@@ -138,7 +168,7 @@ def _as_array(x: Any, dtype: Any = None, order: Any = None, **named: Any) -> Any
     """`numpy.asarray`: an array itself, where it has the type."""
     if type(x) is Array:
         return x if dtype is None or np.dtype(dtype) == x.dtype else x.astype(dtype)
-    if isinstance(x, np.ndarray) and type(x) is not Scalar:
+    if isinstance(x, np.ndarray):
         return adopt(np.asarray(plain(x), dtype, order))
     return _made_array(x, dtype)
 
@@ -186,6 +216,11 @@ def _enumerated(x: Any) -> Iterable[Any]:
     return ((at, x[at]) for at in np.ndindex(np.shape(plain(x))))
 
 
+def _iterated(x: Any, *args: Any, **named: Any) -> Any:
+    """`numpy.nditer`: for its indices; what is written through it is lost."""
+    return np.nditer(np.array(plain(x)), *args, **named)
+
+
 def _loaded(name: str, real: Any, notes: list[str]) -> Any:
     """A function that reads numbers from a file; made-up ones where there is none."""
 
@@ -213,11 +248,12 @@ def numpy_module(notes: list[str]) -> Module:
         **{name: _loaded(name, getattr(np, name), notes) for name in ("loadtxt", "genfromtxt", "load", "fromfile")},
         "random": Module(np.random, {}, drawn), "array": _made_array, "asarray": _as_array, "asanyarray": _as_array,
         "asfarray": lambda x, dtype=float: _as_array(x, dtype), "vectorize": _vectorized, "fromiter": _from_iterable,
-        "full": _full, "ndenumerate": _enumerated, "nditer": lambda x, *args, **named: np.nditer(np.array(plain(x)), *args, **named),
-        "frompyfunc": lambda function, nin, nout: _vectorized(function), "sum": _sum,
+        "full": _full, "r_": Rows(np.r_, False), "c_": Rows(np.c_, True), "sum": _sum, "ndenumerate": _enumerated,
+        "nditer": _iterated, "frompyfunc": lambda function, nin, nout: _vectorized(function),
     }, other)  # fmt: skip
 
 
-def _sum(x: Any, *args: Any, **named: Any) -> Any:
+def _sum(*args: Any, **named: Any) -> Any:
     """`numpy.sum`; of a generator Python's own, as in older versions."""
-    return sum(x) if isinstance(x, types.GeneratorType) else functions.apply_function(np.sum, (x, *args), named)
+    generated = args and isinstance(args[0], types.GeneratorType)
+    return sum(args[0]) if generated else functions.apply_function(np.sum, args, named)

@@ -7,8 +7,9 @@ import numpy as np
 from autograd.programs import made_up
 from autograd.programs.arrays import plain
 from autograd.programs.for_data import real_module
-from autograd.programs.frame import Frame
+from autograd.programs.frame import Frame, column
 from autograd.programs.modules import Kind, Module, adopting
+from autograd.programs.observers import Anything
 
 
 def pandas_module(notes: list[str]) -> Any:
@@ -20,20 +21,20 @@ def pandas_module(notes: list[str]) -> Any:
         made_up.note(notes, f"{name} was not there: a table of {made_up.ROWS} rows was made up")
         x, y = made_up.table(name)
         first = "mnist" in name.lower() or "digit" in name.lower()
-        columns: dict[Any, Any] = {}
-        keys: Any = list(names) if names else [*range(x.shape[1] + 1)] if "header" in named else None
         parts = [y, *x.T] if first else [*x.T, y]
-        if keys is None:
-            keys = ["label", *[f"pixel{k}" for k in range(x.shape[1])]] if first else [*[f"x{k}" for k in range(x.shape[1])], "y"]
-        for k, key in enumerate(keys):
-            columns[key] = parts[k] if k < len(parts) else made_up.samples(made_up.ROWS, 1, seed=k)[0][:, 0]
-        return Frame(columns)
+        numbered = [f"pixel{k}" if first else f"x{k}" for k in range(x.shape[1])]
+        keys: list[Any] = ["label", *numbered] if first else [*numbered, "y"]
+        if names or "header" in named:
+            keys = list(names) if names else [*range(len(parts))]
+        more = [made_up.samples(len(x), 1, seed=k)[0][:, 0] for k in range(len(parts), len(keys))]
+        return Frame(dict(zip(keys, [*parts, *more], strict=False)))
 
     if real is None:
         return Module(None, {
-            "DataFrame": Frame, "Series": lambda x, *args, **named: np.array(plain(x)), "read_csv": missing,
-            "read_excel": missing, "read_table": missing, "get_dummies": Frame.dummies, "set_option": lambda *a, **k: None,
-            "concat": Frame.beside, "options": made_up, "factorize": lambda x: np.unique(plain(x), return_inverse=True)[::-1],
+            "DataFrame": Frame, "Series": lambda x, *args, **named: column(x), "read_csv": missing,
+            "read_excel": missing, "read_table": missing, "get_dummies": Frame.dummies, "concat": Frame.beside,
+            "factorize": lambda x: np.unique(plain(x), return_inverse=True)[::-1],
+            "set_option": lambda *args: None, "options": Anything("options"),
         })  # fmt: skip
 
     def reading(name: str, function: Any) -> Any:

@@ -1,5 +1,6 @@
 """scipy, statistics, time and json for a traced program."""
 
+import decimal
 import json
 import statistics
 import time
@@ -12,7 +13,7 @@ from autograd import ops
 from autograd.programs.arrays import is_traced, operand, plain, result
 from autograd.programs.choices import chosen
 from autograd.programs.for_data import real_module
-from autograd.programs.modules import Module, adopting
+from autograd.programs.modules import Kind, Module, adopting
 from autograd.programs.observers import Anything
 from autograd.programs.sums import maximum_of, summed
 from autograd.programs.traced import BY_NUMPY, Einsum, Elementwise, Node
@@ -102,14 +103,14 @@ def convolved(a: Any, b: Any, mode: str, turned: bool) -> Any:
         full = mode == "full"
         rows, columns = (height - 1, width - 1) if full else ((height - 1) // 2, (width - 1) // 2)
         more = (height - 1, width - 1) if full else (height - 1 - rows, width - 1 - columns)
-        if not full and not turned:
+        if not full and turned:
             (rows, columns), more = more, (rows, columns)
-        padded = np.pad(a, ((rows, more[0]), (columns, more[1])))  # type: ignore[arg-type]
+        padded = np.pad(a, ((rows, more[0]), (columns, more[1])))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width))
     kernel = b[::-1, ::-1] if turned else b
     nodes: tuple[Node, ...] = (windows.node, kernel.node)  # type: ignore[attr-defined]
-    by = lambda x, k: np.einsum("ijkl,kl->ij", x, k)  # noqa: E731
-    return result(Einsum("ijkl,kl->ij", by), nodes, by(nodes[0].data, nodes[1].data))
+    op = Einsum("ijkl,kl->ij")
+    return result(op, nodes, op(nodes[0].data, nodes[1].data))
 
 
 # ---------------------------------------------------------------- the standard library
@@ -123,6 +124,11 @@ def statistics_module(notes: list[str]) -> Any:
         return sum(xs) / len(xs) if is_traced(xs) else statistics.mean(xs)
 
     return Module(statistics, {"mean": mean, "fmean": mean}, lambda name, x: adopting(x))
+
+
+def decimal_module(notes: list[str]) -> Any:
+    """`decimal`: numbers without their trace."""
+    return Module(decimal, {"Decimal": Kind(decimal.Decimal)})
 
 
 def time_module(notes: list[str]) -> Any:
@@ -146,4 +152,3 @@ def _native(x: Any) -> Any:
     if type(x) in (list, tuple):
         return [_native(y) for y in x]
     return plain(x)
-

@@ -59,7 +59,7 @@ class Column(np.ndarray):
 
 def column(x: Any) -> Any:
     """An array as a column."""
-    return np.asarray(plain(x)).view(Column)
+    return np.atleast_1d(np.asarray(plain(x))).view(Column)
 
 
 class Frame:
@@ -117,7 +117,7 @@ class Frame:
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, list):
             return Frame({name: self._asked(name) for name in key})
-        if isinstance(key, np.ndarray) or isinstance(key, slice):
+        if isinstance(key, (np.ndarray, slice)):
             return self._rows(plain(key))
         return self._asked(key)
 
@@ -136,7 +136,8 @@ class Frame:
         """All of it as an array."""
         return self.values
 
-    __array__ = to_numpy
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(plain(self.values), dtype=dtype)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -205,30 +206,42 @@ class Frame:
         """The last rows."""
         return self._rows(slice(-n, None))
 
+    def _of_columns(self, function: Any) -> Any:
+        """A number for every column."""
+        return Frame({name: function(np.asarray(x, dtype=float)) for name, x in self._columns.items()})
+
     def mean(self, axis: Any = 0, **named: Any) -> Any:
         """The mean of every column."""
-        return self.values.mean(axis=0)
+        return self._of_columns(np.mean)
 
     def std(self, axis: Any = 0, **named: Any) -> Any:
         """The deviation of every column."""
-        return self.values.std(axis=0, ddof=1)
+        return self._of_columns(lambda x: np.std(x, ddof=1))
 
     def min(self, axis: Any = 0, **named: Any) -> Any:
         """The smallest of every column."""
-        return self.values.min(axis=0)
+        return self._of_columns(np.min)
 
     def max(self, axis: Any = 0, **named: Any) -> Any:
         """The largest of every column."""
-        return self.values.max(axis=0)
+        return self._of_columns(np.max)
+
+    def _with(self, other: Any, function: Any) -> Any:
+        """A calculation, column by column where the other is a table too."""
+        other = other._columns if isinstance(other, Frame) else dict.fromkeys(self._columns, plain(other))
+        return Frame({name: function(np.asarray(x), np.asarray(other[name])) for name, x in self._columns.items()})
+
+    def __add__(self, other: Any) -> Any:
+        return self._with(other, np.add)
 
     def __sub__(self, other: Any) -> Any:
-        return self.values - other
-
-    def __truediv__(self, other: Any) -> Any:
-        return self.values / other
+        return self._with(other, np.subtract)
 
     def __mul__(self, other: Any) -> Any:
-        return self.values * other
+        return self._with(other, np.multiply)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._with(other, np.divide)
 
     def iterrows(self) -> Iterator[Any]:
         """Index and row."""
@@ -255,7 +268,8 @@ class Frame:
     def beside(frames: Any, axis: int = 0, **named: Any) -> "Frame":
         """`concat`."""
         if axis == 1:
-            return Frame({name: x for k, f in enumerate(frames) for name, x in (f._columns if isinstance(f, Frame) else {f"y{k}": f}).items()})  # noqa: E501
+            parts = [f._columns if isinstance(f, Frame) else {f"y{k}": f} for k, f in enumerate(frames)]
+            return Frame({name: x for part in parts for name, x in part.items()})
         return Frame({name: np.concatenate([f[name] for f in frames]) for name in frames[0]})
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from autograd.programs.arrays import Array, Scalar, index, is_traced, operand, plain, result, untraced
-from autograd.programs.choices import along, chosen, clipped, median, ordered, rounded, without_nan
+from autograd.programs.choices import along, chosen, clipped, median, ordered, piecewise, rounded, without_nan
 from autograd.programs.memory import Buffer, as_type, places_of
 from autograd.programs.moves import along_axis, many_moved, one_moved, shown, written
 from autograd.programs.nested import array, objects
@@ -107,14 +107,14 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], named: dict[str,
     if method == "__call__" and len(inputs) > ufunc.nin:
         inputs, out = inputs[: ufunc.nin], inputs[ufunc.nin]
     inputs = [array(x) if type(x) in (list, tuple) and is_traced(x) else x for x in inputs]
-    if any(isinstance(x, np.ndarray) and type(x) is not Array and x.dtype == object for x in inputs):
+    if any(isinstance(x, np.ndarray) and x.dtype == object for x in inputs):
         return getattr(ufunc, method)(*[objects(x) if type(x) is Array else x for x in inputs], **named)
     if method == "at":
-        found = _at(ufunc, *inputs)
-    elif not any(type(x) is Array or type(x) is Scalar for x in inputs) or ufunc.__name__ in COMPARISONS:
+        return _at(ufunc, *inputs)
+    if not any(type(x) is Array or type(x) is Scalar for x in inputs) or ufunc.__name__ in COMPARISONS:
         found = untraced(getattr(ufunc, method)(*plain(inputs), **plain(named)))
     elif ufunc is np.matmul:
-        found = product(*inputs, by=np.matmul)
+        found = product(inputs[0], inputs[1], np.matmul)
     elif method == "__call__":
         found = _masked(ufunc, inputs, out, **named) if "where" in named else elementwise(ufunc, *inputs, **named)
     elif method == "outer":
@@ -147,12 +147,11 @@ def _along(ufunc: Any, method: str, x: Any, *args: Any, **named: Any) -> Any:
     return result(Unknown(f"{ufunc.__name__}.{method}", function), (x.node,), data)
 
 
-def _at(ufunc: Any, a: Any, key: Any, *b: Any) -> None:
+def _at(ufunc: Any, a: Any, key: Any, *b: Any) -> Any:
     """`ufunc.at(a, key, b)`: b into a, one element after the other."""
     key = index(key)
     if type(a) is not Array:
-        ufunc.at(plain(a), key, *plain(b))
-        return
+        return ufunc.at(plain(a), key, *plain(b))
     data = a.now.copy(order="K")
     args = [arg for arg in map(operand, b) if arg is not None]
     ufunc.at(data, key, *[arg.data for arg in args])
@@ -166,7 +165,7 @@ def _at(ufunc: Any, a: Any, key: Any, *b: Any) -> None:
         op: Operation = AddAt(places_of(data)[key], -1.0 if ufunc is np.subtract else 1.0, again)
     else:
         op = Unknown(f"{ufunc.__name__}.at", again)
-    a.write(node(op, (a.node, *args), data))
+    return a.write(node(op, (a.node, *args), data))
 
 
 class AddAt(Operation):
@@ -198,7 +197,9 @@ REDUCED: Final[dict[tuple[str, str], Callable[..., Any]]] = {
 }
 
 MOVED: Final = (
-    ["reshape", "ravel", "transpose", "moveaxis", "swapaxes", "rollaxis", "expand_dims", "squeeze", "diagonal", "flip", "fliplr", "flipud", "rot90", "roll", "repeat", "take", "tile", "broadcast_to", "split", "array_split", "vsplit", "hsplit", "dsplit", "delete", "permute_dims", "matrix_transpose", "resize", "trim_zeros"]
+    "reshape", "ravel", "transpose", "moveaxis", "swapaxes", "rollaxis", "expand_dims", "squeeze", "diagonal", "flip",
+    "fliplr", "flipud", "rot90", "roll", "repeat", "take", "tile", "broadcast_to", "split", "array_split", "vsplit",
+    "hsplit", "dsplit", "delete", "permute_dims", "matrix_transpose", "resize", "trim_zeros",
 )  # fmt: skip
 
 JOINED: Final[dict[str, tuple[tuple[int, ...], tuple[str, ...]]]] = {
@@ -234,8 +235,9 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "atleast_1d": lambda *xs: _each(xs, lambda x: x.reshape(1) if x.ndim == 0 else x),
     "atleast_2d": lambda *xs: _each(xs, lambda x: x[None, :] if x.ndim == 1 else x.reshape(1, 1) if x.ndim == 0 else x),
     "sliding_window_view": one_moved(np.lib.stride_tricks.sliding_window_view),
+    "as_strided": one_moved(np.lib.stride_tricks.as_strided),
     "real": lambda x: x, "real_if_close": lambda x, tol=100: x,
-    "nansum": lambda x, *a, **k: summed(without_nan(x), *a, **k),
+    "piecewise": piecewise, "nansum": lambda x, *a, **k: summed(without_nan(x), *a, **k),
     "diff": lambda x, n=1, axis=-1, **k: _differences(array(x), n, axis),
 }  # fmt: skip
 
@@ -253,10 +255,16 @@ def _differences(x: Any, n: int, axis: int) -> Any:
     return x
 
 
+FIRST: Final = ("condition", "a", "arr", "ary", "array", "arrays", "tup", "m", "v", "x", "x1", "b", "x2", "y")
+"""What NumPy calls the arguments that are arrays, in their order."""
+
+
 def apply_function(function: Any, args: Any, named: Any) -> Any:
     """What a function of NumPy gives at these arguments."""
     if not any(map(is_traced, args)) and not any(map(is_traced, named.values())):
         return untraced(function(*plain(args), **plain(named)))
+    if not args:  # given by name
+        args = tuple(named.pop(name) for name in FIRST if name in named)
     name = function.__name__
     handler = FUNCTIONS.get(name)
     if handler is not None:
@@ -296,7 +304,7 @@ def _transposed(self: Any, *axes: Any) -> Any:
 def _typed(self: Any, dtype: Any, *args: Any, copy: Any = True, **named: Any) -> Any:
     kind = np.dtype(plain(dtype))
     if kind.kind != "f":
-        return objects(self) if kind == object else untraced(np.asarray(self.now).astype(kind)[()])
+        return objects(self) if kind.kind == "O" else untraced(np.asarray(self.now).astype(kind)[()])
     if kind == self.dtype:
         return self.copy("K") if copy else self
     made = as_type(self.node, kind)
@@ -327,11 +335,15 @@ def _filled(self: Any, value: Any) -> None:
     self[...] = value
 
 
+NUMPY_METHODS: Final = (
+    "sum", "mean", "std", "var", "prod", "cumsum", "cumprod", "max", "min", "ptp", "dot", "trace", "diagonal",
+    "repeat", "take", "squeeze", "swapaxes", "round", "clip", "argmax", "argmin", "argsort", "nonzero", "any", "all",
+    "searchsorted", "choose", "compress", "put",
+)  # fmt: skip
+"""Methods that take what the function of the same name takes after the array."""
+
 METHODS: Final[dict[str, Callable[..., Any]]] = {
-    **{
-        name: _method(getattr(np, name))
-        for name in ["sum", "mean", "std", "var", "prod", "cumsum", "cumprod", "max", "min", "ptp", "dot", "trace", "diagonal", "repeat", "take", "squeeze", "swapaxes", "round", "clip", "argmax", "argmin", "argsort", "nonzero", "any", "all", "searchsorted", "choose", "compress", "put"]
-    },
+    **{name: _method(getattr(np, name)) for name in NUMPY_METHODS},
     "reshape": _shaped, "transpose": _transposed, "astype": _typed, "tolist": _listed, "item": _item,
     "ravel": lambda self, order="C": shown(self, lambda a: a.ravel(order)),
     "flatten": lambda self, order="C": shown(self, lambda a: a.flatten(order)),

@@ -47,20 +47,22 @@ def images(n: int, height: int = 28, width: int = 28, classes: int = 10, seed: i
     return np.clip(255 * blot + rng.normal(0, 8, blot.shape) * (blot > 0.05), 0, 255).astype(np.uint8), y
 
 
-def table(name: str, columns: int | None = None) -> tuple[Any, Any]:
+def table(name: str) -> tuple[Any, Any]:
     """Features and classes that fit the name of a file."""
     name = name.lower()
     if "mnist" in name or "digit" in name:
         x, y = images(ROWS)
         return x.reshape(ROWS, -1), y
-    known = {"iris": (4, 3), "wine": (13, 3), "diabetes": (8, 2), "pima": (8, 2), "heart": (13, 2), "banknote": (4, 2),
-             "housing": (13, 2), "cancer": (30, 2), "xor": (2, 2)}  # fmt: skip
+    known = {
+        "iris": (4, 3), "wine": (13, 3), "diabetes": (8, 2), "pima": (8, 2), "heart": (13, 2), "banknote": (4, 2),
+        "housing": (13, 2), "cancer": (30, 2), "xor": (2, 2),
+    }  # fmt: skip
     features, classes = next((shape for word, shape in known.items() if word in name), (4, 2))
-    return samples(ROWS, features if columns is None else columns, classes)
+    return samples(150 if "iris" in name else ROWS, features, classes)
 
 
 def numbers_of_file(path: str, notes: list[str], options: dict[str, Any]) -> Any:
-    """What `numpy.loadtxt` and its kind give of a file that does not exist: features, and in the last column a class."""
+    """What `numpy.loadtxt` and its kind give of a file that does not exist: features, in the last column a class."""
     name = os.path.basename(path)
     x, y = table(name)
     single = name.endswith(".npy") and any(word in name.lower() for word in ("label", "target", "_y", "y_"))
@@ -100,5 +102,5 @@ def idx(name: str) -> bytes:
     """The pictures or the labels of MNIST in the format of their files."""
     x, y = images(ROWS, seed=1 if "t10k" in name or "test" in name else 0)
     if "label" in name or "idx1" in name:
-        return struct.pack(">II", 2049, ROWS) + y.astype(np.uint8).tobytes()
-    return struct.pack(">IIII", 2051, ROWS, 28, 28) + x.tobytes()
+        return struct.pack(">II", 2049, ROWS) + bytes(y.astype(np.uint8).tobytes())
+    return struct.pack(">IIII", 2051, ROWS, 28, 28) + bytes(x.tobytes())

@@ -1,4 +1,4 @@
-"""`Buffer`: the memory of arrays, shared by their views, and the node of what is in it; how views are laid out in it."""
+"""`Buffer`: the memory of arrays, shared by their views, and the node of what is in it; layouts of views."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -97,7 +97,7 @@ class View(Gather):
         self._memory, self._layout = (memory.shape, strides_of(memory)), layout
 
     @property
-    def where(self) -> Any:
+    def where(self) -> Any:  # type: ignore[override]
         """The places, counted only when they are asked for."""
         return places_in(self._layout, *self._memory)
 
@@ -128,7 +128,7 @@ class Rows(Gather):
         self._rows, self._shape = rows, shape
 
     @property
-    def where(self) -> Any:
+    def where(self) -> Any:  # type: ignore[override]
         """The places, counted only when they are asked for."""
         return np.arange(int(np.prod(self._shape))).reshape(self._shape)[self._rows]
 

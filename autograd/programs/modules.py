@@ -28,7 +28,7 @@ class Module(types.ModuleType):
 
 
 class Kind:
-    """A class that is called with plain numbers, such as `pandas.DataFrame`; `isinstance` and its members are its own."""
+    """A class that is called with plain numbers, such as `pandas.DataFrame`; `isinstance` and members are its own."""
 
     def __init__(self, real: Any) -> None:
         self._real = real
@@ -58,7 +58,7 @@ class Adopting:
 
 
 def adopting(real: Any, owner: Any = None) -> Any:
-    """A function with plain numbers as arguments and arrays taken in as results; a result that is its owner stays so."""
+    """A function called with plain numbers, of whose results arrays are taken in; `owner` is what it is a method of."""
     if not callable(real) or isinstance(real, type):
         return taken_in(real)
 

@@ -29,11 +29,12 @@ def one_moved(function: Any) -> Callable[..., Any]:
         x = as_array(x)
         args, named = plain(args), plain(named)
         probe = function(x.sample, *args, **named)
+
+        def part(i: int) -> Callable[[Any], Any]:
+            return lambda a: function(a, *args, **named)[i]
+
         if type(probe) in (list, tuple):
-            return type(probe)(
-                shown(x, lambda a, i=i: function(a, *args, **named)[i])
-                for i in range(len(probe))  # type: ignore[misc]
-            )
+            return type(probe)([shown(x, part(i)) for i in range(len(probe))])
         return shown(x, lambda a: function(a, *args, **named))
 
     return moved

@@ -44,6 +44,8 @@ OBSERVERS: Final = frozenset(
         "tabulate",
         "prettytable",
         "torchviz",
+        "emoji",
+        "colorful",
     ]
 )
 """Modules whose results do not matter for gradients."""
@@ -66,6 +68,7 @@ class Anything(types.ModuleType):
         self.__dict__[name] = value
 
     def __call__(self, *args: Any, **named: Any) -> Any:
+        """Another one; of `subplots` a figure and its axes."""
         if self.__name__.rpartition(".")[2] == "subplots":
             return subplots(*args, **named)
         return Anything(self.__name__)
@@ -96,6 +99,11 @@ class Anything(types.ModuleType):
 
     def __exit__(self, *error: Any) -> None:
         pass
+
+    def __array__(self, *args: Any, **named: Any) -> Any:
+        from autograd.programs import made_up
+
+        return made_up.images(1)[0][0]  # a picture, for what reads one
 
     def __int__(self) -> int:
         return 1
@@ -156,7 +164,7 @@ class Bar:
 
     @staticmethod
     def write(*args: Any, **named: Any) -> None:
-        """Nothing."""
+        """Write a line: nothing."""
 
     pandas = set_lock = get_lock = write
 
@@ -181,5 +189,3 @@ def observer(name: str) -> Any:
     if first == "matplotlib" or first == "pylab":
         found.rcParams = {}
     return found
-
-

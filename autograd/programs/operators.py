@@ -1,8 +1,8 @@
-"""Python's operators on arrays and numbers that are traced: the same operators on their numbers, and the node of each."""
+"""Python's operators on traced arrays and numbers: the same operators on their numbers, and the node of each."""
 
 import operator
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def quietly(exact: Callable[..., Any], otherwise: Callable[..., Any]) -> Callabl
 
 
 def _power(x: Numbers, n: Numbers) -> Numbers:
-    return x**n if isinstance(x, (np.ndarray, np.generic)) else np.power(x, n)
+    return x**n if any(isinstance(z, (np.ndarray, np.generic)) for z in (x, n)) else np.power(x, n)
 
 
 ADD: Final = Elementwise(ops.add, operator.add)
@@ -125,13 +125,15 @@ def _compared(exact: Callable[[Any, Any], Any]) -> Any:
 
 
 class Operators:
-    """The operators of arrays, for a class that has `node`, `now`, `write` and the four conversions below."""
+    """The operators of arrays, for a class that has `node`, `now`, `write` and the conversions below."""
 
     __slots__ = ()
-    operand: Callable[[Any], Node | None]
-    result: Callable[[Operation, tuple[Node, ...], Numbers], Any]
-    plain: Callable[[Any], Any]
-    untraced: Callable[[Any], Any]
+    operand: ClassVar[Any]
+    result: ClassVar[Any]
+    single: ClassVar[Any]
+    plain: ClassVar[Any]
+    source: ClassVar[Any]
+    untraced: ClassVar[Any]
 
     __add__, __radd__ = _binary(ADD, operator.add)
     __sub__, __rsub__ = _binary(SUB, operator.sub)

@@ -118,7 +118,7 @@ def einsum(letters: str, *xs: Any, **named: Any) -> Any:
 def _diagonal_sum(part: str, output: str, x: Any) -> Any:
     """`einsum("ii->i", x)` and the like, of which some letters come twice."""
     letters = sorted(set(part), key=part.index)
-    lengths = {letter: n for letter, n in zip(part, x.shape, strict=True)}
+    lengths = dict(zip(part, x.shape, strict=True))
     grid = np.indices([lengths[letter] for letter in letters])
     taken = x[tuple(grid[letters.index(letter)] for letter in part)]
     return einsum(f"{''.join(letters)}->{output}", taken)

@@ -20,7 +20,7 @@ from autograd.programs.for_data import (
 from autograd.programs.for_math import math_module, random_module, total
 from autograd.programs.for_numpy import numpy_module
 from autograd.programs.for_pandas import pandas_module
-from autograd.programs.for_science import json_module, scipy_module, statistics_module, time_module
+from autograd.programs.for_science import decimal_module, json_module, scipy_module, statistics_module, time_module
 from autograd.programs.memory import as_type
 from autograd.programs.observers import OBSERVERS, observer
 
@@ -35,8 +35,7 @@ def to_float(x: Any = 0.0) -> Any:
     if type(x) is Scalar:
         return Scalar(as_type(x.node, float))
     if type(x) is Array:
-        float(x.now)  # Python's own error where there are several
-        return x.item() if x.size == 1 else None
+        return x.item() if x.size == 1 else float(x)  # Python's own error
     return source(float(x))
 
 
@@ -67,6 +66,7 @@ def to_type(*args: Any) -> Any:
 def to_pow(x: Any, n: Any, mod: Any = None) -> Any:
     """`pow(x, n)`."""
     return x**n if mod is None else pow(x, n, mod)
+
 
 def opened(notes: list[str]) -> Any:
     """`open(path)`; a file to be read that does not exist is made up."""
@@ -109,8 +109,8 @@ BUILTINS: Final = builtins_for([])
 MODULES: Final[dict[str, Callable[[list[str]], Any]]] = {
     "numpy": numpy_module, "math": math_module, "random": random_module, "time": time_module, "json": json_module,
     "statistics": statistics_module, "scipy": scipy_module, "sklearn": sklearn_module, "pandas": pandas_module,
-    "gzip": gzip_module, "keras": keras_module, "tensorflow": tensorflow_module, "torchvision": torchvision_module,
-    "mnist": mnist_module, "h5py": h5py_module,
+    "decimal": decimal_module, "gzip": gzip_module, "keras": keras_module, "tensorflow": tensorflow_module,
+    "torchvision": torchvision_module, "mnist": mnist_module, "h5py": h5py_module,
 }  # fmt: skip
 
 
@@ -123,5 +123,5 @@ def stand_in(name: str, notes: list[str]) -> Any:
         return None
     found = MODULES[first](notes)
     for part in rest.split(".") if rest else ():
-        found = getattr(found, part)
+        found = getattr(found, part, None)
     return found

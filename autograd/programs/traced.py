@@ -1,4 +1,4 @@
-"""`Node`: an array or a number that remembers how it was computed; its gradient, and the same once more with other numbers.
+"""`Node`: an array or a number that remembers how it was computed; its gradient, and the same with other numbers.
 
 A program works with whole arrays, so here an operation is one of arrays: a row of the table of
 operations taken element by element, or one of the few below that move elements about and add them
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any, Final
 
 import numpy as np
@@ -58,11 +59,14 @@ class Trace:
 
     files  the files (as `compile` was told them) whose lines are the program's own
     limit  how many operations there may be; RuntimeError after that
+    lost   where an array was taken for a plain one, and what is computed with it is not traced
     """
 
     def __init__(self, files: Collection[str] = (), limit: int = 2_000_000) -> None:
         self.files, self.limit = frozenset(files), limit
         self._time = 0
+        self.floor: FrameType | None = None  # whose frames below are not the program's
+        self.lost: list[Site] = []
 
     def now(self) -> int:
         """The time of the last node."""
@@ -82,11 +86,11 @@ class Trace:
     def site(self) -> "Site":
         """Where in the program this is being computed: (code, instruction) of its frames, the innermost first."""
         found = []
-        frame = sys._getframe(1)
-        while frame is not None:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame is not self.floor:
             if frame.f_code.co_filename in self.files:
                 found.append((frame.f_code, frame.f_lasti))
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         return tuple(found)
 
 
@@ -99,10 +103,20 @@ _trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
 def tracing(trace: Trace | None) -> Iterator[Trace | None]:
     """Inside, arrays note what is done to them; with None they do not."""
     token = _trace.set(trace)
+    if trace is not None:
+        trace.floor = sys._getframe(2)  # the one that says `with`
     try:
         yield trace
     finally:
+        trace.floor = None
         _trace.reset(token)
+
+
+def lost() -> None:
+    """Note that here an array loses its trace."""
+    trace = _trace.get()
+    if trace is not None:
+        trace.lost.append(trace.site())
 
 
 def node(op: "Operation | None", args: "tuple[Node, ...]", data: Numbers) -> Node:
@@ -233,7 +247,7 @@ ELEMENTWISE: Final[dict[Primitive, Elementwise]] = {row: Elementwise(row) for ro
 
 
 class Gather(Operation):
-    """The elements at these flat places of the operand, in the shape of `where`: every way of indexing and reshaping."""
+    """The elements at these flat places of the operand, in the shape of `where`: all indexing and reshaping."""
 
     name = "gather"
 
@@ -284,7 +298,7 @@ class Scatter(Operation):
 
 
 class Join(Operation):
-    """All elements of all operands one after the other, as a vector: stacking and concatenating are this and a `Gather`."""
+    """All elements of all operands one after the other: stacking and concatenating are this and a `Gather`."""
 
     name = "join"
 
@@ -393,7 +407,8 @@ class Unknown(Operation):
         try:
             return self._function(*xs)
         except TypeError:
-            return self._function(*[np.asarray(x, dtype=float) if np.result_type(x) == np.longdouble else x for x in xs])
+            narrow = [np.asarray(x, dtype=float) if np.result_type(x) == np.longdouble else x for x in xs]
+            return self._function(*narrow)
 
     def cotangent(self, k: int, g: Numbers, y: Numbers, xs: Sequence[Numbers]) -> Numbers:
         """None that is known: nan."""

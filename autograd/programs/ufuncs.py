@@ -32,6 +32,10 @@ logaddexp = Primitive(
     "logaddexp", lambda a, b: math.log(math.exp(a) + math.exp(b)),
     [lambda g, y, a, b: g * ops.exp(a - y), lambda g, y, a, b: g * ops.exp(b - y)], domain=[(-4, 4), (-4, 4)],
 )  # fmt: skip
+heaviside = Primitive(
+    "heaviside", lambda x, h: ops.step(x) if x else h, [lambda g, y, x, h: 0.0, lambda g, y, x, h: 0.0],
+    domain=[(0.1, 4), (0.1, 4)],
+)  # fmt: skip
 atan2 = Primitive(
     "atan2", math.atan2,
     [lambda g, y, a, b: g * b / (a * a + b * b), lambda g, y, a, b: -(g * a / (a * a + b * b))],
@@ -47,7 +51,7 @@ ROWS: Final[dict[str, Primitive]] = {
     "log10": log10, "sqrt": ops.sqrt, "square": square, "reciprocal": reciprocal, "cbrt": cbrt, "sin": ops.sin,
     "cos": ops.cos, "tan": ops.tan, "arcsin": ops.asin, "arccos": ops.acos, "arctan": ops.atan, "sinh": ops.sinh,
     "cosh": ops.cosh, "tanh": ops.tanh, "arcsinh": asinh, "arccosh": acosh, "arctanh": atanh, "hypot": hypot,
-    "logaddexp": logaddexp, "arctan2": atan2,
+    "logaddexp": logaddexp, "heaviside": heaviside, "arctan2": atan2,
 }  # fmt: skip
 """By the name of the ufunc, the row of the table that it is."""
 

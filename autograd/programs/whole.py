@@ -1,16 +1,17 @@
 """`Whole`: arrays of whole numbers and truth values, which are not traced, beside those that are; and `a.flat`."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 
+@cache
 def functions() -> Any:
-    """The module of NumPy's functions on traced arrays, which is built on the arrays and therefore imported late."""
-    from autograd.programs import functions as module
-
-    return module
+    """The module of NumPy's functions on traced arrays: built on the arrays, whose operators and methods call it."""
+    return import_module("autograd.programs.functions")
 
 
 def _adopted(name: str) -> Callable[..., Any]:
@@ -42,6 +43,9 @@ class Whole(np.ndarray):
 
     def __repr__(self) -> str:
         return repr(self.view(np.ndarray))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self.view(np.ndarray).__reduce_ex__(protocol)
 
 
 Whole.__name__ = Whole.__qualname__ = "ndarray"
