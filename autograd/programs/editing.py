@@ -209,6 +209,10 @@ class Editor:
                 continue  # settings and counters are no operands
             like = SequenceMatcher(None, old, text).ratio()
             yield self.edit("operand", node, text, 0.5 + 1.2 * (1.0 - like))
+        for q in self.quantities:  # one row for every sample
+            wider = len(q.shape) == 2 and q.shape != shape and q.shape[-1:] == shape[-1:] and len(shape) in (1, 2)
+            if wider and q.node is not None and q.node.op is not None and old in names_of(self.statement.value):
+                yield self.edit("operand", node, q.text, 1.55)
         if len(shape) == 2:
             for q in self.quantities:
                 if q.shape == shape[::-1] and q.shape != shape and isinstance(q.value, Array):
@@ -431,6 +435,11 @@ class Editor:
         )
 
 
+def names_of(node: ast.AST) -> set[str]:
+    """The names, attributes and items that an expression reads, as they are written."""
+    return {ast.unparse(n) for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute, ast.Subscript))}
+
+
 def _product(node: Any) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div))
 
@@ -469,7 +478,7 @@ def slope_texts(scene: Scene, quantities: Sequence[Quantity]) -> list[tuple[str,
 
 
 def _one_argument(f: Any) -> bool:
-    code = getattr(f, "__code__", None)
+    code: Any = getattr(f, "__code__", None)
     return (
         bool(code)
         and f.__module__ == "__main__"

@@ -21,14 +21,31 @@ def returned(recorder: Recorder) -> list[Lineage]:
     names = recorder.names()
     events = [e for e in recorder.events if recorder.statements[e.key].kind == "return" and e.nodes]
     for place, event in reversed(list(enumerate(events))):
-        losses = [node for node in event.nodes.values() if node.size == 1 and node.op is not None]
-        loss = losses[0] if losses and len(event.nodes) > 1 else _through(events[:place], event, recorder)
+        losses = [
+            node
+            for path, node in event.nodes.items()
+            if node.size == 1 and node.op is not None and not _of_gradient(_called(recorder, event, path))
+        ]
+        loss = losses[0] if losses and len(event.nodes) > 1 else None
+        loss = loss or _beside(events, event) or _through(events[:place], event, recorder)
         if loss is None:
             continue
         found = _paired(recorder, event, loss, names)
         if found:
             return found
     return []
+
+
+def _beside(events: list[Event], event: Event) -> Node | None:
+    """The loss that another function returned for the arguments of one that returns gradients alone."""
+    own = {node for node in before(event.nodes.values()) if not node.args}
+    for other in events:
+        nodes = list(other.nodes.values())
+        if other.key != event.key and len(nodes) == 1 and nodes[0].size == 1 and nodes[0].op is not None:
+            shared = {node for node in before(nodes) if not node.args} & own
+            if len(shared) > 1:
+                return nodes[0]
+    return None
 
 
 def _through(earlier: list[Event], event: Event, recorder: Recorder) -> Node | None:
@@ -94,6 +111,12 @@ def _bare(name: str) -> str:
     """A name without what says that it is a gradient: of dW, grad_W, dL_dW and W alike, w."""
     last = list(_words(name))[-1:] or [name]
     return re.sub(r"^(dl_?d|dj_?d|grad_?|d_?|g_)(?=\w)|_?(grad|gradient)$", "", last[0], flags=re.IGNORECASE).lower()
+
+
+def _of_gradient(name: str) -> bool:
+    """Whether something is called as gradients are: dW, dj_db, grad_b."""
+    last = list(_words(name))[-1:] or [name]
+    return _bare(name) != last[0].lower()
 
 
 def _words(name: str) -> Iterator[str]:

@@ -396,9 +396,10 @@ def _call(edit: Edit, c: Context) -> str | None:
 
 def _slope(edit: Edit, c: Context) -> str | None:
     was, _, belongs = edit.part.partition(" -> ")
+    if any(_role(c, name) == "target" for name in re.findall(r"[A-Za-z_]\w*", was)):
+        return "target-for-one"
     before_names, now = (set(re.findall(r"[A-Za-z_]\w*", text)) for text in (was, belongs))
-    form = lambda text: re.sub(r"[A-Za-z_][\w.\[\]'\"]*", "x", text.replace(" ", ""))  # noqa: E731
-    if form(was) == form(belongs):
+    if _form(was) == _form(belongs):
         roles = [_role(c, name) for name in before_names ^ now]
         if "sum" in roles and any(_role(c, n) == "sum" for n in before_names):
             return "shortcut-at-preactivation"
@@ -406,6 +407,11 @@ def _slope(edit: Edit, c: Context) -> str | None:
     if re.fullmatch(r"\(?(1(\.0?)?\s*-\s*)?[\w.\[\]'\"]+\)?", was.strip()):
         return "half-derivative"
     return "wrong-activation-derivative"
+
+
+def _form(text: str) -> str:
+    """An expression without its names."""
+    return re.sub(r"[A-Za-z_][\w.\[\]'\"]*", "x", text.replace(" ", ""))
 
 
 def _store(edit: Edit, c: Context) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
 from autograd.programs.memory import Buffer
-from autograd.programs.stand_ins import BUILTINS, source
+from autograd.programs.stand_ins import BUILTINS, adopt, source
 from autograd.programs.traced import Node, Scatter, tracing
 from autograd.programs.updates import builds_on, feeds_back
 
@@ -193,6 +193,7 @@ class Recorder:
 
     def returned(self, key: int, value: Any) -> Any:
         """The value that a function returns."""
+        value = adopt(value)
         self._event(key, _nodes(value), {}, value)
         return value
 
@@ -341,7 +342,7 @@ class Recorder:
             return self._sourced_nest(value, whole) if _small(value) else value
         if type(value).__module__ == "numpy" and getattr(getattr(value, "dtype", None), "kind", "") == "f":
             return source(value)
-        return value
+        return adopt(value)
 
     def _sourced_nest(self, value: Any, whole: bool) -> Any:
         if isinstance(value, dict):

@@ -335,6 +335,7 @@ def memory_inputs(run: Run, reach: Reach, start: Mapping[int, Node], end: Mappin
 
     Memory is older than the step; in the first step it cannot be told from what the step itself adds up.
     """
+    names = run.recorder.names()
     since = max((node.time for node in start.values()), default=-1)
     pairs = [(r.old, r.new) for r in run.recorder.rebindings]
     for lineage in run.recorder.lineages:
@@ -351,14 +352,14 @@ def memory_inputs(run: Run, reach: Reach, start: Mapping[int, Node], end: Mappin
         if not pairs or last is start[k]:
             continue
         own = {id(node) for node in before([last], reach.cut - {last}, since)}
-        inputs = [_entering(new, old, reach) for old, new in pairs if id(new) in own and new.shape == last.shape]
+        inputs = [_entering(new, old, reach, names) for old, new in pairs if id(new) in own and new.shape == last.shape]
         told = [(node, squared) for node, squared in inputs if node is not None and node.shape == last.shape]
         if told:
             found[k] = min(told, key=lambda pair: pair[1])[0]
     return found
 
 
-def _entering(new: Node, old: Node, reach: Reach) -> tuple[Node | None, bool]:
+def _entering(new: Node, old: Node, reach: Reach, names: Mapping[Node, str]) -> tuple[Node | None, bool]:
     """What is added to a multiple of `old` in `new`, without single numbers it is multiplied with; and if it was squared."""
     node, lost = new, 100
     while isinstance(node.op, Elementwise) and lost:
@@ -366,7 +367,7 @@ def _entering(new: Node, old: Node, reach: Reach) -> tuple[Node | None, bool]:
         if node.op.row in (ops.add, ops.sub):
             for kept, entering in (node.args, node.args[::-1]):
                 if _multiple(kept, old):
-                    found, squared = _stripped(entering, reach)
+                    found, squared = _stripped(entering, reach, names)
                     return (found, squared) if squared or kept is not old else (None, False)
         node = node.args[0]
     return None, False
@@ -384,7 +385,7 @@ def _multiple(node: Node, old: Node) -> bool:
     return node is old
 
 
-def _stripped(term: Node, reach: Reach) -> tuple[Node, bool]:
+def _stripped(term: Node, reach: Reach, names: Mapping[Node, str]) -> tuple[Node, bool]:
     """A term without the single numbers it is multiplied with; of a square, what is squared, and True."""
     node = term
     while isinstance(node.op, Elementwise):
@@ -393,9 +394,9 @@ def _stripped(term: Node, reach: Reach) -> tuple[Node, bool]:
             a, b = node.args
             if a is b:
                 return a, True
-            if b.size == 1 and not reach(b):
+            if _setting(b, node, reach, names):
                 node = a
-            elif a.size == 1 and not reach(a) and row is ops.mul:
+            elif row is ops.mul and _setting(a, node, reach, names):
                 node = b
             else:
                 return node, False
@@ -406,3 +407,15 @@ def _stripped(term: Node, reach: Reach) -> tuple[Node, bool]:
         else:
             return node, False
     return node, False
+
+
+SETTING: Final = re.compile(r"beta|mu|momentum|decay|rho|gamma|b[12]\b", re.IGNORECASE)
+"""What an optimiser's settings are called, beside the learning rate."""
+
+
+def _setting(node: Node, product: Node, reach: Reach, names: Mapping[Node, str]) -> bool:
+    """Whether a factor is a setting of the optimiser: of an array any single number, of a number one that is called so."""
+    if node.size != 1 or reach(node):
+        return False
+    called = [names.get(part, "") for part in before([node])]
+    return product.shape != () or any(RATE.search(name) or SETTING.search(name) for name in called if name)

@@ -18,7 +18,7 @@ import numpy as np
 
 from autograd.programs.instrumenting import RECORDER, Instrumented, Statement
 from autograd.programs.recording import Enough, Recorder
-from autograd.programs.stand_ins import BUILTINS, stand_in
+from autograd.programs.stand_ins import BUILTINS, builtins_for, stand_in
 from autograd.programs.traced import Trace, tracing
 
 SEED = 0
@@ -161,12 +161,8 @@ class _World:
     def __init__(self, program: Program, trace: Trace, recorder: Recorder, notes: list[str]) -> None:
         self._program, self._trace, self._recorder, self._notes = program, trace, recorder, notes
         self._own: dict[str, types.ModuleType] = {}
-        changed = {"__import__": self._import, "input": self._input, "breakpoint": lambda *a, **k: None}
-        self._builtins = {
-            **vars(builtins),
-            **changed,
-            **{name: BUILTINS[name] for name in ("input",) if name in BUILTINS},
-        }
+        changed = {"__import__": self._import, "breakpoint": lambda *a, **k: None, **builtins_for(notes)}
+        self._builtins = {**vars(builtins), **{k: v for k, v in changed.items() if k not in ("float", "type")}}
         main = types.ModuleType("__main__")
         self.namespace = self._prepared(vars(main), "__main__")
         self._main, self._before = main, sys.modules.get("__main__")
@@ -182,12 +178,6 @@ class _World:
         namespace.update({"display": lambda *a, **k: None, "get_ipython": lambda: None})
         namespace["__file__"] = self._program.name
         return namespace
-
-    def _input(self, prompt: object = "") -> str:
-        self._notes.append(
-            f"it asks {str(prompt).strip()!r}: answered with 1" if prompt else "it asks: answered with 1"
-        )
-        return "1"
 
     def _import(self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
         """import name, or from name import ..."""

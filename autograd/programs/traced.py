@@ -108,7 +108,8 @@ def tracing(trace: Trace | None) -> Iterator[Trace | None]:
     try:
         yield trace
     finally:
-        trace.floor = None
+        if trace is not None:
+            trace.floor = None
         _trace.reset(token)
 
 
