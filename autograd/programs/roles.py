@@ -60,9 +60,15 @@ class Reach:
         own = {content: 1 << k for k, content in enumerate(self.contents)}
         self.nodes = before([*self.contents, *everything(recorder)])
         self._bits: dict[Node, int] = {}
-        for node in self.nodes:
+        late = list(reversed(self.nodes))
+        while late:
+            node = late.pop()
             bits = own.get(node)
             if bits is None:
+                missing = [arg for arg in node.args if arg not in self._bits]
+                if missing:  # made outside of the trace, when it was looked at
+                    late += [node, *missing]
+                    continue
                 bits = 0
                 for arg in node.args:
                     bits |= self._bits[arg]
