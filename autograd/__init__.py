@@ -11,7 +11,7 @@ if _os.path.isdir(_os.path.join(_os.path.dirname(__file__), "numpy")):
 from autograd.arrays import values
 from autograd.checking import check_step, gradcheck
 from autograd.comparison import Comparison, compare
-from autograd.compilation import jit, load_traced, training
+from autograd.compilation import jit, load_traced, reach, training, watched_training
 from autograd.drawing import draw, step_through
 from autograd.entries import entries
 from autograd.explanation import explain
@@ -54,6 +54,8 @@ from autograd.ops import (
     where,
 )
 from autograd.primitive import Primitive
+from autograd.programs import check
+from autograd.programs import load_ipython_extension as load_ipython_extension
 from autograd.symbol import Symbol
 from autograd.transforms import grad, hessian, jvp, value_and_grad
 from autograd.value import Value, no_grad
@@ -72,6 +74,7 @@ __all__ = [
     "atan",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "check",
     "check_step",
     "compare",
     "cos",
@@ -101,6 +104,7 @@ __all__ = [
     "no_grad",
     "nonzero",
     "power",
+    "reach",
     "relu",
     "sigmoid",
     "sign",
@@ -118,5 +122,6 @@ __all__ = [
     "training",
     "value_and_grad",
     "values",
+    "watched_training",
     "where",
 ]

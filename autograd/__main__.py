@@ -1,4 +1,4 @@
-"""The worked example, `python -m autograd`: a 2-2-1 network by hand and by the engine, step by step, and drawn."""
+"""The command, `python -m autograd`: `check FILE...`; else the worked example, by hand and by the engine, and drawn."""
 
 import argparse
 import contextlib
@@ -189,7 +189,7 @@ def write_worksheet(folder: Path, sample: Sample) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the example; 0 when everything agrees, 1 when not, 2 for unusable arguments."""
+    """Run the example, or `check`; 0 when everything agrees, 1 when not, 2 for unusable arguments."""
     try:
         code = run(arguments)
         sys.stdout.flush()
@@ -202,9 +202,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(arguments: Sequence[str] | None) -> int:
     """What `main` does while somebody reads the output."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Greek letters shows ? for them
+    if arguments[:1] == ["check"]:
+        from autograd.programs.command import run as check  # only this needs it
+
+        return check(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m autograd",
         description="Train a 2-2-1 sigmoid network by hand and by the engine, compare every gradient, draw the graph.",
+        epilog="python -m autograd check FILE...  checks programs of your own; check --help tells more",
     )
     parser.add_argument(
         "task", nargs="?", choices=("example", "explain"), default="example",
@@ -213,8 +221,6 @@ def run(arguments: Sequence[str] | None) -> int:
     parser.add_argument("--out", default="chalkgrad-out", metavar="FOLDER", help="where graph.svg goes (%(default)s)")
     parser.add_argument("--data", metavar="FILE.csv", help="samples as rows x1,x2,y instead of the ten built in")
     options = parser.parse_args(arguments)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without Greek letters shows ? for them
     try:
         folder = Path(options.out)
         if folder.exists() and not folder.is_dir():

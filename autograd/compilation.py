@@ -1,6 +1,6 @@
 """`jit` and `training`: functions and epochs of descent as compiled code, which is loaded when first asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.value import Value
@@ -8,6 +8,7 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.compiler.jitted import Jitted, Loaded
     from autograd.compiler.portable import Path
+    from autograd.compiler.reach import Reach
     from autograd.compiler.task import Update
     from autograd.compiler.training import Training
 
@@ -108,3 +109,32 @@ def training(
 
     return Training(loss, parameters, *columns, update=update, memory=memory, penalty=penalty,
                     batch_size=batch_size, backend=backend)  # fmt: skip
+
+
+def watched_training(
+    loss: Callable[..., Any],
+    parameters: Sequence[Value],
+    *columns: Any,
+    update: "Update",
+    penalty: Callable[[], Any] | None,
+    roots: Sequence[tuple[str, Any]],
+    apart: Mapping[int, Any],
+    trusted: Any,
+    auto: bool,
+    memory: Sequence[float] = (),
+    batch_size: int | None = None,
+    backend: str = "auto",
+) -> "Training":
+    """`training` of code that somebody else wrote: what it reads is watched from `roots` on; for `nn.fit`."""
+    from autograd.compiler.task import Task
+    from autograd.compiler.training import Training
+
+    task = Task(loss, update, penalty, roots, apart, trusted, auto)
+    return Training(loss, parameters, *columns, memory=memory, batch_size=batch_size, backend=backend, task=task)
+
+
+def reach(roots: Sequence[tuple[str, Any]]) -> "Reach":
+    """All that functions and objects, given with what to call them, can read when they are called; nothing is run."""
+    from autograd.compiler.reach import Reach
+
+    return Reach(roots)

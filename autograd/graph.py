@@ -68,23 +68,32 @@ def dependents(order: Sequence[Any], sources: Collection[Any]) -> set[Any]:
 
 
 def cotangents(
-    output: Any, wrt: Collection[Any] | None = None, *, seed: Any = 1.0, point: Point = itself, paper: bool = False
+    output: Any,
+    wrt: Collection[Any] | None = None,
+    *,
+    seed: Any = 1.0,
+    point: Point = itself,
+    paper: bool = False,
+    order: Sequence[Any] | None = None,
 ) -> dict[Any, Any]:
     """d output / d node, by node: the reverse sweep, one pullback per edge.
 
     Nodes that no `wrt` influences are left out; without `wrt` every node has its entry. `point`
     says what the rules are evaluated at: the nodes themselves give the gradient as an expression
     of the same kind, so that it can be differentiated in turn. With `paper` the rules are those one
-    writes by hand, which do for numbers that are not rounded.
+    writes by hand, which do for numbers that are not rounded. `order` is a topological order to go
+    back through where the graph is known to end sooner than its leaves.
     """
-    order = topological_order(output)
+    order = topological_order(output) if order is None else order
     active = set(order) if wrt is None else dependents(order, wrt)
     found: dict[Any, Any] = {output: seed} if output in active else {}
     for node in reversed(order):
         if node.op is None or node not in found:
             continue
-        y, *xs = point(node)
         wanted = [arg if arg in active else 0.0 for arg in node.args]
+        if active.isdisjoint(node.args):
+            continue
+        y, *xs = point(node)
         try:
             shares = (node.op.paper if paper else node.op).shares(found[node], y, xs, wanted)
         except (ValueError, ArithmeticError) as error:

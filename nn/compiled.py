@@ -5,7 +5,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
-from autograd import no_grad
+from autograd import no_grad, reach, watched_training
 from autograd.value import is_recording
 from nn import losses
 from nn.data import Sample
@@ -62,9 +62,6 @@ class Compiled:
 
     def _made(self, backend: str) -> tuple[Any, bool]:
         """The training of model, loss, penalty and optimizer as they are now; whether its update remembers nothing."""
-        from autograd.compiler.task import Task
-        from autograd.compiler.training import Training
-
         trainer, optimizer = self._trainer, self._optimizer
         _check(trainer, len(self._samples))
         if self._auto and not _known(trainer):
@@ -87,12 +84,12 @@ class Compiled:
             (type(optimizer).__name__, optimizer.update), (type(optimizer).__name__, optimizer),
         ]  # fmt: skip
         apart = {id(optimizer): STATE}
-        task = Task(loss, update, penalty, roots, apart, _trusted(trainer), self._auto)
         columns = [sample.x for sample in self._samples], [sample.y for sample in self._samples]
         plain = type(optimizer) is SGD and not optimizer.momentum and not optimizer.weight_decay
         memory = () if plain else optimizer.memory
-        own: dict[str, Any] = {"memory": memory, "batch_size": trainer.size, "backend": backend, "task": task}
-        return Training(loss, self._parameters, *columns, **own), plain
+        own: dict[str, Any] = {"memory": memory, "batch_size": trainer.size, "backend": backend}
+        own |= {"roots": roots, "apart": apart, "trusted": _trusted(trainer), "auto": self._auto}
+        return watched_training(loss, self._parameters, *columns, update=update, penalty=penalty, **own), plain
 
     @property
     def backend(self) -> str:
@@ -228,9 +225,6 @@ UNKNOWN = "the model or the loss is not one of nn's own, and might do more than 
 
 def _check_wishes(eager: str, watching: Mapping[str, Callable[..., Any] | None]) -> None:
     """ValueError where something needs the graph of every step."""
-    from autograd.compiler.known import GRADIENTS
-    from autograd.compiler.reach import Reach
-
     if eager:
         raise ValueError(f"{eager} needs the graph of every step")
     if not is_recording():
@@ -238,10 +232,10 @@ def _check_wishes(eager: str, watching: Mapping[str, Callable[..., Any] | None])
     for name, function in watching.items():
         if function is None:
             continue
-        reach = Reach([(name, function)])
-        used = [f".{attribute}" for attribute in sorted((reach.names | reach.ours) & GRADIENTS)]
-        used += [".step"] if "step" in reach.names and reach.meets(Optimizer) else []
-        used.append(reach.further)
+        met = reach([(name, function)])
+        used = met.gradients
+        used += [".step"] if "step" in met.names and met.meets(Optimizer) else []
+        used.append(met.further)
         if used[0]:
             raise ValueError(f"{name} uses {used[0]}, and gradients are left behind by the graph of a step only")
 
@@ -311,11 +305,9 @@ class Foreseen:
     """Whether a schedule can be asked for the rates of epochs to come: it looks at nothing but the epoch."""
 
     def __init__(self, schedule: Callable[[int], float] | None) -> None:
-        from autograd.compiler.reach import Reach
-
-        reach = Reach([] if schedule is None else [("schedule", schedule)])
-        self._pure = not (reach.faults or reach.values or reach.prints)
-        self._watch = reach.watch
+        met = reach([] if schedule is None else [("schedule", schedule)])
+        self._pure = not (met.faults or met.values or met.prints)
+        self._watch = met.watch
 
     def holds(self) -> bool:
         """Whether that is so still: what it reaches is what it was."""

@@ -82,6 +82,11 @@ class Reach:
         """Whether an object of this kind is reached."""
         return any(isinstance(x, kind) for x in self._seen.values())
 
+    @property
+    def gradients(self) -> list[str]:
+        """What of gradients the code reads or changes: .grad, .backward and the like."""
+        return [f".{name}" for name in sorted((self.names | self.ours) & GRADIENTS)]
+
     def hold(self, known: Iterable[Value]) -> None:
         """Watch the numbers of Values that are taken as they are; their gradients too, where code looks at them."""
         values = dict.fromkeys(known)

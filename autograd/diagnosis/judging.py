@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from autograd.diagnosis.digits import half_unit, in_single_precision, rounded, written
 from autograd.diagnosis.exact import as_float, digits_for, exact_gradients, exact_values
 from autograd.diagnosis.given import Entry, read
-from autograd.diagnosis.marking import mark
+from autograd.diagnosis.marking import Marked, mark
 from autograd.diagnosis.network import Network, find_network
 from autograd.diagnosis.penalty import Penalty, aside, find_penalty, of_the_penalty, summed_up
 from autograd.diagnosis.probing import find_probe
@@ -158,17 +158,16 @@ def _diagnosed(
         numbers = exact_values(order)
     wrong = [i for i, row in enumerate(rows) if not row.ok]
     counts = conventions(network) if meant.times == 1 and any(is_signal(entries[i]) for i in wrong) else [meant.times]
-    marks = [mark(order, numbers, meant.of_the_mean(count), wrong) for count in counts]
-    marked = min(marks, key=lambda marked: len(marked.wrong))
+    try:
+        marks = [mark(order, numbers, meant.of_the_mean(count), wrong) for count in counts]
+        marked = min(marks, key=lambda marked: len(marked.wrong))
+        point = _point(loss, order, rows, marked, found)
+    except (ValueError, ArithmeticError):  # no value or no slope at the numbers by hand, such as ŷ = 0: each for itself
+        marked = Marked(wrong, {}, {}, {})
+        point = _floats(found.values, found.gradients, False)
     for i, names in marked.carried.items():
         rows[i] = rows[i]._replace(state="carried", note=f"given your own {', '.join(names[:3])}")
     first = [rows[i].name for i in marked.wrong]
-    if any(not row.ok and row.what == "value" for row in rows):  # the gradients are then judged at the values by hand
-        with digits_for(order):
-            slopes = exact_gradients(loss, marked.values, as_evaluated=False)
-        point = _floats(marked.values, slopes, True)
-    else:
-        point = _floats(found.values, found.gradients, False)
     question = _question(rows, entries, network, point, lr)
     nothing = _nothing(question)
     penalty = find_penalty(loss, network) if network is not None and question.wrong else None
@@ -201,6 +200,15 @@ def _alike(rows: Sequence[Row]) -> list[str]:
     if not ratio or any(abs(each - float(ratio)) > CLOSE * abs(each) for each in ratios):
         return []
     return [f"the {len(rows)} wrong numbers of {stems.pop()} are all {ratio} x the right ones"]
+
+
+def _point(loss: Value, order: Sequence[Any], rows: Sequence[Row], marked: Marked, found: Reference) -> _Point:
+    """Where the gradients are judged: at the values by hand, where some of these are wrong."""
+    if all(row.ok for row in rows if row.what == "value"):
+        return _floats(found.values, found.gradients, False)
+    with digits_for(order):
+        slopes = exact_gradients(loss, marked.values, as_evaluated=False)
+    return _floats(marked.values, slopes, True)
 
 
 def _nothing(question: Question) -> Finding | None:

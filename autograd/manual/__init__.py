@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.manual.exercises import Exercise as Exercise
 from autograd.manual.result import Answer as Answer
-from autograd.manual.result import Exercise as Exercise
 from autograd.manual.result import Manual as Manual
 from autograd.value import Value
 
@@ -72,8 +72,8 @@ def exercise(
     mistake  the code of a mistake that is planted besides, to be found
     seed     for which formulas are left out; without it, others in every call
 
-    `.mark` takes numbers by name, or the text of the filled program, which it runs; `.fill` puts
-    formulas into the gaps; `.gaps`, `.solution` and `.answer` are the key. A program with a gap left
+    `.mark` takes numbers by name, or the text of the filled program, which it runs in a process of its own;
+    `.fill` puts formulas into the gaps; `.gaps`, `.solution` and `.answer` are the key. A program with a gap left
     in it stops there with a NameError about `____`.
 
     >>> w, x = Value(0.5, "w"), Value(3.0, "x")

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd.manual.result import BLANK, Exercise, Manual
+from autograd.manual.exercises import Exercise
+from autograd.manual.result import BLANK, Manual
 from autograd.manual.writing import written
 from autograd.names import nearest
 from autograd.value import Value

@@ -1,0 +1,40 @@
+"""`check`: the user's own program as it stands, run traced, its gradients judged, the wrong line named."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # all of it is imported when something is checked, not before
+    from autograd.programs.report import Report
+    from autograd.programs.several import Reports
+
+
+def check(given: Any, *args: Any, seconds: float = 60.0, jobs: int | None = None) -> "Report | Reports":
+    """Which gradients of a program that does backpropagation by hand are right, and where not, which line is wrong.
+
+    given    a file (`.py`, `.ipynb`; `.txt` and `.md` with `In [n]:` prompts or fenced code), the text of a
+             program, or a function that returns a loss and gradients; a folder, or a list, for `Reports` on all
+    args     example arguments of the function, made up where they are not given
+    seconds  after which a program is "not checked"
+    jobs     how many programs are run at a time, as many as there are cores if not said
+
+    The program is run in a process of its own, in a scratch folder, never in this one; its file is only read. What
+    cannot be traced is "not checked", and the report says why.
+
+        report = check("notebook.ipynb")
+        report.ok, report.verdict, report.findings
+        print(report)
+        report.assert_ok()
+    """
+    if not isinstance(seconds, (int, float)) or not 0 < seconds < 1e6:
+        raise ValueError(f"check: expected seconds above 0, got {seconds!r}")
+    if jobs is not None and (type(jobs) is not int or jobs < 1):
+        raise ValueError(f"check: expected jobs as a whole number from 1 on, got {jobs!r}")
+    from autograd.programs.answers import answered
+
+    return answered(given, args, float(seconds), jobs)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext autograd`: from then on there are `%%check` and `%check`."""
+    from autograd.programs.magics import Magics
+
+    Magics(shell).register()

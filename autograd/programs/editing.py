@@ -1,0 +1,512 @@
+"""Small changes to one statement of a program, each as text in its own names: what might belong there instead."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import combinations
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from autograd.programs.arrays import Array
+from autograd.programs.instrumenting import RECORDER, Statement
+from autograd.programs.running import Program
+from autograd.programs.scenes import Quantity, Scene, shape_of
+
+PENALTY: Final = re.compile(
+    r"(^|[^a-z])(reg\w*|lambda\w*|lam|lmbda|\w*decay|l2\w*|weight_decay|λ|penalty|beta)($|[^a-z])", re.IGNORECASE
+)
+"""What strengths of penalties are called."""
+
+
+class Edit(NamedTuple):
+    """A stretch of a file replaced by other text.
+
+    key    of the statement that is changed
+    kind   "operand" (another name), "one" (1 for a name), "drop" (a factor less), "factor" (one more), "constant",
+           "sign", "axis" (of a sum, or a mean for it), "transpose", "call" (another function, or one less or more),
+           "swap" (of two operands), "term" (one more or less), "store" (= for +=), "stale" (a weight as it was
+           before its update)
+    old    what stands there
+    new    what would stand there
+    start  where it begins: (line from 1, column in bytes from 0)
+    end    where it ends
+    cost   how far-fetched it is
+    part   of a factor or term that is dropped or added: that alone
+    """
+
+    key: int
+    kind: str
+    old: str
+    new: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+    cost: float
+    part: str = ""
+
+
+# ---------------------------------------------------------------- applied
+
+
+def edited(text: str, edits: Sequence[Edit]) -> str:
+    """The source of a file with edits made."""
+    lines = text.encode().split(b"\n")
+    for edit in sorted(edits, key=lambda e: e.start, reverse=True):
+        (line, column), (end_line, end_column) = edit.start, edit.end
+        rest = lines[end_line - 1][end_column:]
+        lines[line - 1 : end_line] = (lines[line - 1][:column] + edit.new.encode() + rest).split(b"\n")
+    return b"\n".join(lines).decode()
+
+
+def applied(program: Program, edit: Edit) -> Program:
+    """The program with an edit made."""
+    text = program.text_of(program.statements[edit.key].file)
+    if text is None:
+        raise ValueError("a statement of another file")
+    return program.with_statement(edit.key, edited(text, [edit]))
+
+
+def line_of(program: Program, key: int, edit: Edit | None = None) -> str:
+    """The source of a statement, as it stands or with an edit made, on one line."""
+    statement = program.statements[key]
+    text = program.text_of(statement.file)
+    if text is None:
+        return ast.unparse(statement.node)
+    lines = (text if edit is None else edited(text, [edit])).split("\n")
+    return " ".join(part.strip() for part in lines[statement.node.lineno - 1 : statement.node.end_lineno])
+
+
+# ---------------------------------------------------------------- all edits of a statement
+
+
+class Editor:
+    """The edits of one statement in its scene."""
+
+    def __init__(
+        self,
+        statement: Statement,
+        scene: Scene,
+        source: str,
+        settings: Mapping[str, float],
+        stale: Callable[[Any], bool] = lambda x: False,
+    ) -> None:
+        self.statement, self.scene, self.settings, self._stale = statement, scene, settings, stale
+        self._lines = source.encode().split(b"\n")
+        first, last = statement.node.lineno, statement.node.end_lineno
+        own = b"\n".join(self._lines[first - 1 : last]).decode()
+        # Single items of lists are meant only where the statement has to do with the list.
+        self.quantities = [
+            q for q in scene.quantities if not re.search(r"\[\d+\]", q.text) or q.text.partition("[")[0] in own
+        ]
+        self._slopes = slope_texts(scene, self.quantities)
+        self._functions = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f)]
+
+    def text(self, node: Any) -> str:
+        """The source of an expression."""
+        a, b = node.lineno - 1, node.end_lineno - 1
+        if a == b:
+            return str(self._lines[a][node.col_offset : node.end_col_offset], "utf-8")
+        return str(
+            b"\n".join(
+                [self._lines[a][node.col_offset :], *self._lines[a + 1 : b], self._lines[b][: node.end_col_offset]]
+            ),
+            "utf-8",
+        )
+
+    def tight(self, node: Any) -> str:
+        """The source of an expression, in brackets where it is a sum."""
+        text = self.text(node)
+        return text if _tight(node) or isinstance(node, ast.UnaryOp) else f"({text})"
+
+    def edit(self, kind: str, node: Any, new: str, cost: float, part: str = "") -> Edit:
+        """An expression replaced."""
+        start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+        return Edit(self.statement.key, kind, self.text(node), new, start, end, cost, part)
+
+    def all(self) -> list[Edit]:
+        """Every edit, the likeliest first, each text once."""
+        value = self.statement.value
+        found = [*self._whole(value), *self._stores()]
+        self._visit(value, None, found, whole=True)
+        unique: dict[Any, Edit] = {}
+        for edit in sorted(found, key=lambda e: e.cost):
+            unique.setdefault((edit.start, edit.end, edit.new), edit)
+        return list(unique.values())
+
+    # ------------------------------------------------------------ expressions
+
+    def _visit(self, node: Any, parent: Any, found: list[Edit], whole: bool = False) -> None:
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Load):
+            shape = self.scene.shape(node)
+            if shape is not None:
+                if self._stale(self.scene.value(node)):
+                    found.append(self.edit("stale", node, f"{RECORDER}.before({self.text(node)})", 0.2))
+                found += self._operands(node, shape)
+                if not isinstance(parent, (ast.Attribute, ast.Subscript)):
+                    found.append(self.edit("one", node, "1", 1.3))
+                if not whole:
+                    found += self._transposed(node, shape)
+                    found += self._factors(node, parent)
+                if isinstance(node, ast.Attribute) and node.attr == "T":
+                    self._visit(node.value, node, found)
+                return
+        if isinstance(node, ast.BinOp):
+            found += self._binary(node, parent)
+            if _product(node) and not _product(parent):
+                found += self._chain(node)
+            self._visit(node.left, node, found)
+            self._visit(node.right, node, found)
+            return
+        if isinstance(node, ast.UnaryOp):
+            found.append(self.edit("sign", node, self.text(node.operand), 0.7))
+            self._visit(node.operand, node, found)
+            return
+        if isinstance(node, ast.Call):
+            if not isinstance(parent, (ast.Call, ast.Subscript, ast.keyword)):
+                found += self._sums(node)
+            found += self._call(node)
+            if (isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name)) or (
+                isinstance(node.func, ast.Attribute) and self.scene.shape(node.func.value) is not None
+            ):
+                self._visit(node.func.value, node, found)
+            for arg in [*node.args, *(k.value for k in node.keywords)]:
+                self._visit(arg, node, found)
+            return
+        if isinstance(node, ast.Constant) and not isinstance(parent, (ast.Call, ast.Subscript, ast.keyword)):
+            found += self._sums(node)
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+            for new in (1, 2, 0.5, 0) if not isinstance(parent, (ast.Subscript, ast.keyword)) else ():
+                if new != node.value:
+                    found.append(self.edit("constant", node, str(new), 1.6))
+            return
+        if isinstance(node, ast.Compare):
+            for part in (node.left, *node.comparators):
+                self._visit(part, node, found)
+            return
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self._visit(child, node, found)
+            elif isinstance(child, ast.comprehension):
+                self._visit(child.iter, node, found)
+
+    def _operands(self, node: Any, shape: tuple[int, ...]) -> Iterator[Edit]:
+        """Another quantity of the same shape in the place of a name."""
+        old = self.text(node)
+        own = self.scene.value(node)
+        seen = {old}
+        for text in [*self._relatives(node), *(q.text for q in self.quantities if q.shape == shape)]:
+            if text in seen or text in self.settings:
+                continue
+            seen.add(text)
+            tree = ast.parse(text, mode="eval").body
+            other = self.scene.value(tree)
+            if shape_of(other) != shape or (
+                isinstance(other, Array) and isinstance(own, Array) and other.node is own.node
+            ):
+                continue
+            if isinstance(other, (int, float)) and not isinstance(own, (int, float)):
+                continue  # settings and counters are no operands
+            like = SequenceMatcher(None, old, text).ratio()
+            yield self.edit("operand", node, text, 0.5 + 1.2 * (1.0 - like))
+        for q in self.quantities:  # one row for every sample
+            wider = len(q.shape) == 2 and q.shape != shape and q.shape[-1:] == shape[-1:] and len(shape) in (1, 2)
+            if wider and q.node is not None and q.node.op is not None and old in names_of(self.statement.value):
+                yield self.edit("operand", node, q.text, 1.55)
+        if len(shape) == 2:
+            for q in self.quantities:
+                if q.shape == shape[::-1] and q.shape != shape and isinstance(q.value, Array):
+                    yield self.edit("operand", node, f"{q.text}.T", 1.5)
+
+    def _relatives(self, node: Any) -> Iterator[str]:
+        """The same item of a neighbour: another key, attribute or index."""
+        text = self.text(node)
+        if isinstance(node, ast.Subscript):
+            holder = self.scene.value(node.value)
+            inside = self.text(node.slice)
+            if isinstance(holder, dict):
+                keys = [k for k in holder if isinstance(k, str)]
+                for key in keys:
+                    yield f"{self.text(node.value)}[{key!r}]"
+                for string in re.findall(r"""(['"])(\w+)\1""", inside):
+                    for prefix in {re.sub(r"\d+$", "", key) for key in keys}:
+                        if prefix != string[1]:
+                            yield text.replace(f"{string[0]}{string[1]}{string[0]}", f"{string[0]}{prefix}{string[0]}")
+            for new in self._shifted(inside):
+                yield f"{self.text(node.value)}[{new}]"
+            if isinstance(node.value, (ast.Attribute, ast.Subscript, ast.Name)):
+                for base in self._relatives(node.value):
+                    yield f"{base}[{inside}]"
+                if isinstance(node.value, ast.Name):
+                    for name, x in {**self.scene.globals, **self.scene.locals}.items():
+                        if isinstance(x, (list, dict, Array)) and not name.startswith("__"):
+                            yield f"{name}[{inside}]"
+        elif isinstance(node, ast.Attribute):
+            holder = self.scene.value(node.value)
+            if hasattr(holder, "__dict__") and not isinstance(holder, (Array, type)):
+                for name in vars(holder):
+                    yield f"{self.text(node.value)}.{name}"
+            for base in self._relatives(node.value):
+                yield f"{base}.{node.attr}"
+
+    def _shifted(self, index: str) -> Iterator[str]:
+        """Neighbouring indices."""
+        numbers = [n for n, x in self.scene.locals.items() if type(x) is int and n.isidentifier()]
+        if index in numbers or re.fullmatch(r"\w+\s*[+-]\s*1", index) or re.fullmatch(r"str\(\w+\)", index):
+            root = re.sub(r"\s*[+-]\s*1$", "", index)
+            yield from (root, f"{root} + 1", f"{root} - 1")
+            yield from numbers
+        elif re.fullmatch(r"-?\d+", index):
+            yield from (str(int(index) + 1), str(int(index) - 1))
+
+    def _transposed(self, node: Any, shape: tuple[int, ...]) -> Iterator[Edit]:
+        if len(shape) == 2:
+            transposed = isinstance(node, ast.Attribute) and node.attr == "T"
+            new = self.text(node.value) if transposed else f"{self.text(node)}.T"
+            yield self.edit("transpose", node, new, 1.0)
+
+    def _factors(self, node: Any, parent: Any) -> Iterator[Edit]:
+        """A slope of an activation multiplied in, or taken of another one."""
+        text = self.text(node)
+        shape = self.scene.shape(node)
+        for slope, of in self._slopes:
+            if of == shape:
+                yield self.edit("factor", node, f"({text} * {slope})", 1.5, slope)
+        for name in self._functions:
+            yield self.edit("call", node, f"{name}({text})", 1.7)
+
+    def _whole(self, node: Any) -> Iterator[Edit]:
+        """The whole value multiplied with something, or turned round."""
+        if isinstance(node, ast.Constant):
+            return
+        text = self.text(node)
+        inner = text if _atom(node) else f"({text})"
+        yield self.edit("sign", node, f"-{inner}", 0.9)
+        for name, value in self.settings.items():
+            yield self.edit("constant", node, f"{inner} / {name}", 1.4)
+            if value != 1.0:
+                yield self.edit("constant", node, f"{inner} * {name}", 1.5)
+        for number in ("2", "0.5"):
+            yield self.edit("constant", node, f"{number} * {inner}", 1.4)
+        for slope, _ in self._slopes:
+            yield self.edit("factor", node, f"{inner} * {slope}", 1.2, slope)
+            if self.statement.kind == "return" and not isinstance(node, ast.Name):
+                yield self.edit("slope", node, slope, 1.4 - 0.4 * _alike(slope, text), f"{text} -> {slope}")
+        for q in self.quantities:
+            if q.node is not None and q.text not in self.settings:
+                yield self.edit("factor", node, f"{inner} * {q.text}", 1.9, q.text)
+        if isinstance(node, (ast.List, ast.ListComp)):
+            return
+        strengths = [q.text for q in self.quantities if q.shape == () and PENALTY.search(q.text)]
+        for q in self.quantities:
+            if isinstance(q.value, Array) and q.node is not None:
+                for name in strengths:
+                    if q.shape == self.scene.shape_of_value(node):
+                        yield self.edit("term", node, f"{text} + {name} * {q.text}", 1.8, name)
+                        yield self.edit("term", node, f"{text} + 2 * {name} * {q.text}", 1.85, name)
+                        for count in self.settings:
+                            yield self.edit("term", node, f"{text} + {name} / {count} * {q.text}", 1.9, name)
+
+    def _binary(self, node: ast.BinOp, parent: Any) -> Iterator[Edit]:
+        left, right = self.text(node.left), self.text(node.right)
+        if isinstance(node.op, (ast.Add, ast.Sub)):
+            sign = "-" if isinstance(node.op, ast.Add) else "+"
+            yield self._operator(node, sign, "sign", 0.6)
+            if isinstance(node.op, ast.Sub):
+                turned = f"{right} - {self.tight(node.left)}"
+                yield self.edit("sign", node, turned if not _product(parent) else f"({turned})", 0.6)
+            yield self.edit("term", node, left, 1.3, right)
+            yield self.edit("term", node, right, 1.5, left)
+        elif isinstance(node.op, (ast.Mult, ast.Div)):
+            left, right = self.tight(node.left), self.tight(node.right)
+            yield self.edit("drop", node, left, 1.0, right)
+            yield self.edit("drop", node, right if isinstance(node.op, ast.Mult) else f"1 / {right}", 1.2, left)
+            yield self._operator(node, "/" if isinstance(node.op, ast.Mult) else "*", "constant", 1.4)
+        elif isinstance(node.op, ast.MatMult):
+            yield self.edit("swap", node, f"{right} @ {left}", 1.6)
+        elif isinstance(node.op, ast.Pow):
+            yield self.edit("drop", node, left, 1.3)
+
+    def _chain(self, node: ast.BinOp) -> Iterator[Edit]:
+        """A product without one or two of its factors, or with the slope of an activation in their place."""
+        factors = list(_factors_of(node))
+        texts = [self.tight(factor) for factor, _ in factors]
+        for i, j in [(i, i) for i in range(len(factors))] + list(combinations(range(len(factors)), 2)):
+            gone = {i, j}
+            if len(gone) == len(factors) or any(factors[k][1] for k in gone):
+                continue
+            dropped = " * ".join(texts[k] for k in sorted(gone))
+            kept = [k for k in range(len(factors)) if k not in gone]
+            yield self.edit("drop", node, self._joined(factors, texts, kept), 0.9 + 0.2 * len(gone), dropped)
+            if not self._is_slope(dropped):
+                continue
+            for slope, _ in self._slopes:
+                if slope != dropped:
+                    new = f"{self._joined(factors, texts, kept)} * {slope}"
+                    yield self.edit("slope", node, new, 1.3 - 0.3 * _alike(slope, dropped), f"{dropped} -> {slope}")
+
+    def _joined(self, factors: Sequence[tuple[Any, bool]], texts: Sequence[str], kept: Sequence[int]) -> str:
+        """Some of the factors of a product again as one."""
+        found = ""
+        for k in kept:
+            below = factors[k][1]
+            found = texts[k] if not found and not below else f"{found or 1} {'/' if below else '*'} {texts[k]}"
+        return found
+
+    def _is_slope(self, text: str) -> bool:
+        """Whether factors look like the slope of an activation."""
+        return bool(re.search(r"1(\.0?)?\s*-|>\s*0|\w\(|\w+\s*\*\s*\(", text)) or text in {
+            slope for slope, _ in self._slopes
+        }
+
+    def _operator(self, node: ast.BinOp, sign: str, kind: str, cost: float) -> Edit:
+        """The operator of two operands replaced."""
+        between = (node.left.end_lineno, node.left.end_col_offset), (node.right.lineno, node.right.col_offset)
+        (line, column), (end_line, end_column) = between
+        if line == end_line:
+            raw = self._lines[line - 1][column:end_column].decode()
+            new = re.sub(r"[-+*/]", sign, raw, count=1)
+            return Edit(self.statement.key, kind, raw.strip(" ()"), new, *between, cost)  # type: ignore[arg-type]
+        return self.edit(kind, node, f"{self.text(node.left)} {sign} ({self.text(node.right)})", cost)
+
+    def _sums(self, node: Any) -> Iterator[Edit]:
+        """A gradient, or its sum over the samples, in the place of a number or a call."""
+        shape = self.scene.shape_of_value(node)
+        for q in self.quantities:
+            if q.node is None or q.node.op is None or shape is None:
+                continue
+            if q.shape == shape and isinstance(node, ast.Constant):
+                yield self.edit("operand", node, q.text, 1.6)
+            if len(q.shape) == 2 and shape in (q.shape[1:], (1, q.shape[1])):
+                keep = ", keepdims=True" if len(shape) == 2 else ""
+                yield self.edit("operand", node, f"{q.text}.sum(axis=0{keep})", 1.6)
+            if len(q.shape) == 2 and shape == (q.shape[0], 1):
+                yield self.edit("operand", node, f"{q.text}.sum(axis=1, keepdims=True)", 1.65)
+
+    def _call(self, node: ast.Call) -> Iterator[Edit]:
+        name = self.text(node.func)
+        args = [self.text(arg) for arg in node.args]
+        words = {k.arg: self.text(k.value) for k in node.keywords}
+        last = name.rpartition(".")[2]
+        if last in ("sum", "mean"):
+            others = args if "." in name and self.scene.value(getattr(node.func, "value", node)) is None else args
+            first = [a for a in others[:1]] if not _method(node, self.scene) else []
+            kept = {k: v for k, v in words.items() if k not in ("axis", "keepdims")}
+            for axis, keep in (("0", True), ("0", False), ("1", True), ("1", False), ("", False)):
+                new = dict(kept)
+                if axis:
+                    new["axis"] = axis
+                if keep:
+                    new["keepdims"] = "True"
+                text = f"{name}({', '.join([*first, *(f'{k}={v}' for k, v in new.items())])})"
+                yield self.edit("axis", node, text, 1.1)
+            swapped = name[: -len(last)] + ("mean" if last == "sum" else "sum")
+            yield self.edit("axis", node.func, swapped, 1.0)
+            if first:
+                yield self.edit("drop", node, args[0], 1.5)
+        if len(args) == 1 and not words:
+            if not _method(node, self.scene):
+                yield self.edit("drop", node, args[0] if _atom(node.args[0]) else f"({args[0]})", 1.4)
+            for other in self._functions:
+                if other != name and isinstance(node.func, ast.Name):
+                    yield self.edit("call", node.func, other, 1.2)
+        if last in ("dot", "matmul") and len(args) == 2:
+            yield self.edit("swap", node, f"{name}({args[1]}, {args[0]})", 1.4)
+
+    # ------------------------------------------------------------ how it is stored
+
+    def _stores(self) -> Iterator[Edit]:
+        node = self.statement.node
+        if self.statement.kind == "change" and isinstance(node.op, (ast.Add, ast.Sub)):
+            signs = "-=" if isinstance(node.op, ast.Add) else "+="
+            yield self._store(node.target, node.value, r"[-+]=", signs, "sign", 0.8)
+            yield self._store(node.target, node.value, r"[-+]=", "=", "store", 1.2)
+        elif self.statement.kind == "bind" and isinstance(node, ast.Assign) and len(node.targets) == 1:
+            yield self._store(node.targets[0], node.value, r"=", "+=", "store", 1.1)
+
+    def _store(self, target: Any, value: Any, pattern: str, new: str, kind: str, cost: float) -> Edit:
+        start, end = (target.end_lineno, target.end_col_offset), (value.lineno, value.col_offset)
+        raw = self._lines[start[0] - 1][start[1] : end[1] if end[0] == start[0] else None].decode()
+        found = re.search(pattern, raw)
+        if end[0] != start[0] or found is None:
+            return self.edit("none", value, self.text(value), 9.0)
+        return Edit(
+            self.statement.key, kind, found.group(), raw[: found.start()] + new + raw[found.end() :], start, end, cost
+        )
+
+
+def names_of(node: ast.AST) -> set[str]:
+    """The names, attributes and items that an expression reads, as they are written."""
+    return {ast.unparse(n) for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute, ast.Subscript))}
+
+
+def _product(node: Any) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div))
+
+
+def _factors_of(node: Any, below: bool = False) -> Iterator[tuple[Any, bool]]:
+    """The factors of a product, each with whether it is divided by."""
+    if _product(node) and not below:
+        yield from _factors_of(node.left)
+        yield from _factors_of(node.right, isinstance(node.op, ast.Div))
+    else:
+        yield node, below
+
+
+def _alike(a: str, b: str) -> float:
+    return SequenceMatcher(None, a, b).ratio()
+
+
+def slope_texts(scene: Scene, quantities: Sequence[Quantity]) -> list[tuple[str, tuple[int, ...]]]:
+    """Slopes of activations as the scene's quantities spell them, with their shapes: h * (1 - h), 1 - h ** 2, (z > 0)."""
+    found: list[tuple[str, tuple[int, ...]]] = []
+    helpers = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f) and _slopish(n)]
+    flags = [n for n, f in {**scene.globals, **scene.locals}.items() if _flagged(f)]
+    for q in quantities:
+        if not isinstance(q.value, Array) or q.node is None or q.node.op is None:
+            continue
+        x = np.asarray(q.node.data)
+        found += [(f"{name}({q.text})", q.shape) for name in helpers]
+        found += [(f"{name}({q.text}, True)", q.shape) for name in flags]
+        if np.all((x > 0.0) & (x < 1.0)):
+            found.append((f"{q.text} * (1 - {q.text})", q.shape))
+        if np.all(np.abs(x) < 1.0):
+            found.append((f"(1 - {q.text} ** 2)", q.shape))
+        if np.any(x <= 0.0) and np.any(x > 0.0):
+            found.append((f"({q.text} > 0)", q.shape))
+    return found
+
+
+def _one_argument(f: Any) -> bool:
+    code: Any = getattr(f, "__code__", None)
+    return (
+        bool(code)
+        and f.__module__ == "__main__"
+        and code.co_argcount - len(f.__defaults__ or ()) == 1
+        and (code.co_varnames[:1] != ("self",))
+    )
+
+
+def _flagged(f: Any) -> bool:
+    """Whether a function has a switch for its derivative, as in sigmoid(x, deriv=False)."""
+    return _one_argument(f) and (f.__defaults__ or ()) == (False,)
+
+
+def _slopish(name: str) -> bool:
+    return bool(re.search(r"deriv|prime|grad|slope|_d$|^d_?|ableitung|diff|backward", name, re.IGNORECASE))
+
+
+def _method(node: ast.Call, scene: Scene) -> bool:
+    """Whether it is a method of an array, rather than a function of a module."""
+    if not isinstance(node.func, ast.Attribute):
+        return False
+    owner = node.func.value
+    return not (isinstance(owner, ast.Name) and owner.id in ("np", "numpy", "math"))
+
+
+def _atom(node: Any) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant))
+
+
+def _tight(node: Any) -> bool:
+    return _atom(node) or (isinstance(node, ast.BinOp) and not isinstance(node.op, (ast.Add, ast.Sub)))

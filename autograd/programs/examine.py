@@ -1,0 +1,203 @@
+"""`examine`: the verdict on a program, with the line to mend where it is wrong. Runs inside the isolated process."""
+
+import ast
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograd.programs.describing import Standard, is_weight_name, meaning, network, off
+from autograd.programs.editing import line_of
+from autograd.programs.findings import findings
+from autograd.programs.judging import LOSS, Judged, Objective
+from autograd.programs.running import Cell, Program, run
+from autograd.programs.traced import before
+from autograd.programs.understanding import NotCheckedError, View, understood
+from autograd.programs.updates import builds_on
+from autograd.programs.verdicts import Verdict, believed, verdict_of
+
+
+def examine(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The report on a program, as JSON; see PROGRAMS for its fields."""
+    begin = time.monotonic()
+    cells = tuple(
+        Cell(
+            cell["number"], cell["text"], f"<cell {cell['number']}>" if cell["number"] is not None else request["name"]
+        )
+        for cell in request["cells"]
+    )
+    report: dict[str, Any] = {
+        "file": request["name"],
+        "verdict": "not checked",
+        "why": "",
+        "loss": None,
+        "lr": None,
+        "optimizer": "",
+        "points": 0,
+        "parameters": [],
+        "findings": [],
+        "network": "",
+        "notes": [],
+        "seconds": 0.0,
+        "constant": None,
+        "meaning": "",
+    }
+    seconds = float(request.get("seconds", 20.0))
+    try:
+        _parse(cells)
+        report.update(_examined(Program(request["name"], cells, request.get("folder")), seconds, begin))
+    except NotCheckedError as why:
+        report["why"] = str(why)
+    report["seconds"] = round(time.monotonic() - begin, 3)
+    return report
+
+
+def _parse(cells: Sequence[Cell]) -> None:
+    for cell in cells:
+        try:
+            ast.parse(cell.text)
+        except SyntaxError as error:
+            where = f"cell {cell.number} " if cell.number is not None else ""
+            old = " (Python 2?)" if "print" in str(error.msg) else ""
+            raise NotCheckedError(f"{where}line {error.lineno} does not parse: {error.msg}{old}") from None
+
+
+def _examined(program: Program, seconds: float, begin: float) -> dict[str, Any]:
+    first, best, memory = understood(run(program, seconds=seconds / 4, rounds=5))
+    verdict = verdict_of(program, first, best, memory, seconds / 4)
+    if verdict.wrong:
+        believed(program, first, verdict)
+    report = told(program, first, best, verdict)
+    if verdict.wrong:
+        report["findings"] = findings(program, first, verdict, time.process_time() + seconds / 2)
+    if any(one in first.run.recorder.lineages for one in first.reach.lineages):
+        idle(program, first, best, report)
+    return report
+
+
+def told(program: Program, view: View, best: Judged, verdict: Verdict) -> dict[str, Any]:
+    """The verdict as JSON."""
+    objective, constant = verdict.objective, verdict.constant
+    standard = Standard(view, best)
+    scaled = constant is not None and not objective.implied and abs(constant - 1.0) > 1e-5
+    word = "wrong" if verdict.wrong else "right up to a constant" if scaled else "right"
+    found = []
+    for parameter in view.parameters:
+        name = parameter.name
+        own = (
+            "wrong"
+            if name in verdict.wrong
+            else word
+            if word != "wrong"
+            else "right up to a constant"
+            if scaled
+            else "right"
+        )
+        statement = view.run.recorder.statements[parameter.updates[0].key]
+        fits = best.fits.get(view.names.index(name), [])
+        found.append(
+            {
+                "name": name,
+                "cell": program.cell_of(statement.file),
+                "line": statement.line,
+                "verdict": own,
+                "constant": constant if scaled and own != "wrong" else None,
+                "says": off(fits, constant) if own == "wrong" else "",
+            }
+        )
+    rates = list(best.benches[0].rates(view.run.recorder.names()).values())
+    rates = [r for r in rates if r.value != 1.0] or rates
+    code, words = meaning(constant, standard) if scaled and constant else ("", "")
+    return {
+        "verdict": word,
+        "lr": rates[0].value if rates else None,
+        "points": verdict.points,
+        "parameters": found,
+        "optimizer": "with memory" if verdict.memory else "SGD",
+        "notes": view.run.notes,
+        "loss": _loss(program, view, objective, standard, words),
+        "constant": constant if scaled else None,
+        "meaning": code,
+        "network": network(view, best.benches[0]),
+        "findings": [],
+    }
+
+
+def _loss(program: Program, view: View, objective: Objective, standard: Standard, words: str) -> dict[str, Any]:
+    if isinstance(objective.site[0], str):
+        place = objective.site[1]
+        file, line = place.file, place.line
+    else:
+        statement = view.run.recorder.statements[objective.site[0]]
+        file, line = statement.file, statement.line
+    kind = objective.kind if objective.implied else standard.kind
+    note = f"the gradients are {words}" if words else ""
+    if objective.implied:
+        other = any(LOSS.search(s.target) for s in view.run.recorder.statements if s.kind == "bind")
+        note = "the loss that it computes or prints is another" if other else "it computes no loss"
+    return {
+        "name": objective.name,
+        "cell": program.cell_of(file),
+        "line": line,
+        "kind": kind,
+        "implied": objective.implied,
+        "note": note,
+    }
+
+
+def idle(program: Program, view: View, best: Judged, report: dict[str, Any]) -> None:
+    """Numbers called like parameters that the forward pass reads and nothing ever moves, into the report.
+
+    Where a statement works out their next value and does not store it, that line is the mistake.
+    """
+    recorder, names = view.run.recorder, view.run.recorder.names()
+    bench = best.benches[0]
+    known = {content for one in view.reach.lineages for content in one.contents}
+    for node in before([t.node for t in bench.step.terms], view.reach.cut):
+        name = names.get(node, "")
+        if node.op is not None or node in known or not is_weight_name(name) or isinstance(node.data, int):
+            continue
+        if not _moves(node, view):
+            continue
+        event = next(
+            (
+                e
+                for e in recorder.events
+                for n in e.nodes.values()
+                if recorder.statements[e.key].kind == "do" and builds_on(n, node)
+            ),
+            None,
+        )
+        own = {"name": name, "cell": None, "line": 0, "verdict": "never updated", "constant": None, "says": ""}
+        if event is not None:
+            statement = recorder.statements[event.key]
+            own.update(cell=program.cell_of(statement.file), line=statement.line)
+            stands = line_of(program, event.key)
+            report["verdict"] = "wrong"
+            report["findings"].append(
+                {
+                    "code": "no-gradient",
+                    "cell": own["cell"],
+                    "line": statement.line,
+                    "right": re.sub(r"\s-\s", " -= ", stands, count=1),
+                    "text": "the next value is worked out and not stored",
+                    "parameters": [name],
+                    "proved": False,
+                    "points": 1,
+                    "stands": stands,
+                    "remedy": "",
+                    "span": None,
+                    "also": [],
+                }
+            )
+        elif own["line"] == 0:
+            born = recorder.born(node)
+            if born is not None:
+                statement = recorder.statements[born[0]]
+                own.update(cell=program.cell_of(statement.file), line=statement.line)
+        report["parameters"].append(own)
+
+
+def _moves(node: Any, view: View) -> bool:
+    """Whether a number is of the size of a parameter: not one of many samples."""
+    return bool(node.size <= max((one.root.size for one in view.reach.lineages), default=1) * 4)

@@ -1,0 +1,123 @@
+"""Functions that return a loss and its gradients, or gradients alone: what is returned for which argument.
+
+Course exercises have no update. What such a function returns is taken for the step of one: then all
+that is said of programs that train holds for them.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd import ops
+from autograd.programs.recording import Event, Lineage, Recorder
+from autograd.programs.traced import Elementwise, Node, Sum, before
+
+
+def returned(recorder: Recorder) -> list[Lineage]:
+    """The arguments whose gradients a function returns, each as if it were moved by that gradient at the rate 1."""
+    names = recorder.names()
+    events = [e for e in recorder.events if recorder.statements[e.key].kind == "return" and e.nodes]
+    for place, event in reversed(list(enumerate(events))):
+        losses = [
+            node
+            for path, node in event.nodes.items()
+            if node.size == 1 and node.op is not None and not _of_gradient(_called(recorder, event, path))
+        ]
+        loss = losses[0] if losses and len(event.nodes) > 1 else None
+        loss = loss or _beside(events, event) or _through(events[:place], event, recorder)
+        if loss is None:
+            continue
+        found = _paired(recorder, event, loss, names)
+        if found:
+            return found
+    return []
+
+
+def _beside(events: list[Event], event: Event) -> Node | None:
+    """The loss that another function returned for the arguments of one that returns gradients alone."""
+    own = {node for node in before(event.nodes.values()) if not node.args}
+    for other in events:
+        nodes = list(other.nodes.values())
+        if other.key != event.key and len(nodes) == 1 and nodes[0].size == 1 and nodes[0].op is not None:
+            shared = {node for node in before(nodes) if not node.args} & own
+            if len(shared) > 1:
+                return nodes[0]
+    return None
+
+
+def _through(earlier: list[Event], event: Event, recorder: Recorder) -> Node | None:
+    """Σ out·dout for a function that is given dout, the slope in what an earlier function returned, out.
+
+    The gradients that it returns are those of this number. It is noted as if the program had computed it.
+    """
+    ancestors = before(event.nodes.values())
+    sources = {node for node in ancestors if node.size > 1}
+    for other in reversed(earlier):
+        for out in other.nodes.values():
+            own = set(before([out]))
+            given = sorted((n for n in sources if n.shape == out.shape and n not in own), key=lambda n: n.time)
+            if out.op is None or not given or not own.intersection(ancestors):
+                continue
+            times = Node(Elementwise(ops.mul), (out, given[0]), out.data * given[0].data)
+            loss = Node(Sum(), (times,), np.sum(times.data))
+            times.time, loss.time = max(out.time, given[0].time) + 0.25, max(out.time, given[0].time) + 0.5
+            recorder.events.append(Event(other.key, other.turn, {("Σ out·dout",): loss}, event.time, {}))
+            return loss
+    return None
+
+
+def _paired(recorder: Recorder, event: Event, loss: Node, names: dict[Node, str]) -> list[Lineage]:
+    """What is returned beside the loss, with the arguments that it is the gradient by."""
+    inputs = [node for node in before([loss]) if node in names and node is not loss and _float(node)]
+    taken: set[Node] = set()
+    found = []
+    for path, gradient in event.nodes.items():
+        if gradient is loss or gradient in inputs:
+            continue
+        called = _called(recorder, event, path)
+        alike = [s for s in inputs if s.shape == gradient.shape and s not in taken]
+        best = [s for s in alike if _bare(names[s]) == _bare(called)] or (alike if len(alike) == 1 else [])
+        if not best:
+            continue
+        one = Lineage(best[0], names[best[0]], recorder.born(best[0]))
+        moved = Node(Elementwise(ops.sub), (best[0], gradient), best[0].data - gradient.data)
+        moved.time = max(best[0].time, gradient.time, event.time) + 0.75
+        one.contents.append(moved)
+        one.updates.append(event)
+        taken.add(best[0])
+        found.append(one)
+    return found
+
+
+def _float(node: Node) -> bool:
+    return np.asarray(node.data).dtype.kind == "f"
+
+
+def _called(recorder: Recorder, event: Event, path: tuple[Any, ...]) -> str:
+    """What the function calls a part of what it returns."""
+    value = recorder.statements[event.key].value
+    for step in path:
+        if isinstance(value, (ast.Tuple, ast.List)) and isinstance(step, int) and step < len(value.elts):
+            value = value.elts[step]
+        elif isinstance(step, str):
+            return step
+    return ast.unparse(value)
+
+
+def _bare(name: str) -> str:
+    """A name without what says that it is a gradient: of dW, grad_W, dL_dW and W alike, w."""
+    last = list(_words(name))[-1:] or [name]
+    return re.sub(r"^(dl_?d|dj_?d|grad_?|d_?|g_)(?=\w)|_?(grad|gradient)$", "", last[0], flags=re.IGNORECASE).lower()
+
+
+def _of_gradient(name: str) -> bool:
+    """Whether something is called as gradients are: dW, dj_db, grad_b."""
+    last = list(_words(name))[-1:] or [name]
+    return _bare(name) != last[0].lower()
+
+
+def _words(name: str) -> Iterator[str]:
+    return (word for word in re.split(r"[^\w]+", name) if word and not word.isdigit())

@@ -1,0 +1,442 @@
+"""What a mended line had wrong, by its name in the catalogue of mistakes."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from autograd import ops
+from autograd.programs.arrays import Array
+from autograd.programs.editing import Edit
+from autograd.programs.instrumenting import Statement
+from autograd.programs.judging import Bench, implied_objectives
+from autograd.programs.scenes import Scene
+from autograd.programs.traced import Elementwise, Gather, Node, before
+
+SAYS: Final[Mapping[str, str]] = {
+    "averaged-delta": "the averaged gradient of the bias is handed down as δ; hand down δ itself",
+    "averaged-twice": "it is divided by the number of samples once more; divide once",
+    "bias-averaged-differently": "weights and biases are averaged in different ways; do both alike",
+    "bias-one": "the gradient of a bias is δ, not 1",
+    "bias-summed-over-units": "a sum without axis gives every bias of the layer the same number; add over the samples alone",
+    "bias-with-input": "the gradient of a bias is δ alone, without an activation",
+    "bias-without-weight": "the bias's δ lacks the weight on the path; it is the δ that the weights have",
+    "bias-zero": "the gradient of a bias is δ, not 0",
+    "constant-factor": "a constant too many, or another one than the loss has, is multiplied in",
+    "derivative-at-activation": "the slope is taken at the activation instead of the weighted sum",
+    "divided-by-outputs": "it is divided by the number of classes; the loss is not",
+    "dropout-scale": "the mask or its scale is not that of the forward pass",
+    "exp-derivative": "the slope of eˣ is eˣ itself",
+    "extra-output-derivative": "the slope of the output is multiplied in although it cancels against that of the loss",
+    "factor-two": "the 2 of the square, or its 1/2, is not that of the loss",
+    "gradient-for-weight": "the gradient stands in the place of the weight that carries the error down",
+    "half-derivative": "one factor of a(1 − a) is missing",
+    "hard-prediction": "the prediction is rounded to a class before it enters the gradient; take the probability",
+    "last-activation": "the sum of the δs is multiplied with the last sample's activation; add up δ times activation",
+    "last-sample-only": "only the last one counts, since = stands for +=",
+    "learning-rate-folded-in": "the learning rate is in the gradient as well as in the update",
+    "learning-rate-twice": "the learning rate is in δ already, and in the update once more",
+    "loss-at-every-step": "the loss is at the last step alone, and so is its gradient",
+    "missing-hidden-derivative": "the slope of the hidden activation is missing",
+    "missing-output-derivative": "the slope of the output's activation is missing",
+    "missing-output-derivative-below": "the raw error is carried down instead of δ: the slope of the output is missing",
+    "missing-output-derivative-in-weights": "the slope of the output is missing in the gradient of its weights",
+    "missing-weight": "the weight on the path is missing",
+    "no-gradient": "nothing of the gradient arrives there",
+    "not-zeroed": "gradients of earlier steps are still in the sum; begin with zeros",
+    "preactivation-for-activation": "the weighted sum stands where the activation belongs",
+    "recurrent-transposed": "back in time δ is carried by the transposed matrix",
+    "regulariser": "the penalty is in the loss and not in the gradient, or the other way round",
+    "relu-mask": "the slope of relu is 1 where its operand is above 0, and 0 elsewhere",
+    "shared-derivative-sign": "the helper for the slope has the wrong sign",
+    "shortcut-at-preactivation": "a(1 − a) is the slope where a is the activation, not the weighted sum",
+    "sign": "a sign is turned round",
+    "slope-bypassed": "what comes from the next step is added behind the slope instead of before it",
+    "softmax-diagonal": "softmax under cross-entropy has the slope p − y alone; nothing is multiplied in",
+    "storage-order": "it is written in one order and read in another",
+    "summed-not-averaged": "the loss is a mean, the gradient a sum",
+    "swapped-inputs": "the inputs are exchanged",
+    "swapped-weights": "the outgoing weights of the units are exchanged",
+    "target-for-one": "the target stands where 1 belongs: a(1 − a)",
+    "transposed": "rows and columns are exchanged",
+    "updated-weight": "it uses the weight after its update; the prediction was made with the old one",
+    "weight-for-activation": "the weight stands where the activation belongs",
+    "wrong-activation-derivative": "it is the slope of another activation",
+    "wrong-base": "the update starts from another parameter",
+    "wrong-layer-activation": "the activation of another layer stands there",
+    "wrong-operand": "one name stands for another of its kind",
+}
+"""By code, what was done and what belongs there."""
+
+
+class Roles:
+    """What the numbers of a step are: weights, biases, inputs, activations, sums, predictions, targets."""
+
+    def __init__(self, view: Any, bench: Bench) -> None:
+        self.view, self.bench = view, bench
+        reach = view.reach
+        terms = [t.node for t in bench.step.terms]
+        self.forward = {n for n in before(terms, bench.cut, bench.since) if n.time > bench.since}
+        pairs = [t for o in implied_objectives(reach) for step in o.steps[:2] for t in step.terms]
+        self.predictions = {t.node for t in pairs if t.node in self.forward and _varied(t.target)} | {
+            t.node for t in bench.step.terms if t.kind is not None
+        }
+        self.targets = {t.target for t in pairs if t.target is not None and _varied(t.target)}
+        self.biases: set[int] = set()
+        consumers: dict[int, list[Node]] = {}
+        for node in self.forward:
+            for arg in node.args:
+                owner = self.owner(arg)
+                if owner is not None:
+                    consumers.setdefault(owner, []).append(node)
+        for k, nodes in consumers.items():
+            real = [n for n in nodes if not isinstance(n.op, Gather)]
+            if real and all(isinstance(n.op, Elementwise) and n.op.row is ops.add for n in real):
+                self.biases.add(k)
+        self.times = {k: max(n.time for n in nodes) for k, nodes in consumers.items()}
+
+    def owner(self, node: Node | None) -> int | None:
+        """The lineage whose content a node is, or shows a part of; None for another number."""
+        while node is not None and isinstance(node.op, Gather) and node not in self.view.reach.cut:
+            node = node.args[0]
+        for k, content in self.bench.start.items():
+            if node is content or (node in self.view.reach.cut and node in self.view.reach.lineages[k].contents):
+                return k
+        return None
+
+    def role(self, node: Node | None) -> str:
+        """In one word."""
+        if node is None:
+            return "number"
+        own = self.owner(node)
+        if own is not None:
+            return "bias" if own in self.biases else "weight"
+        seen = node
+        while isinstance(seen.op, Gather) and seen.args:
+            if seen in self.predictions or (seen in self.forward and seen in self.bench.slopes):
+                break
+            seen = seen.args[0]
+        if seen in self.predictions:
+            return "prediction"
+        if seen in self.targets:
+            return "target"
+        if not self.view.reach(seen):
+            return "setting" if seen.size == 1 else "input"
+        if seen in self.forward:
+            return "sum" if self._linear(seen) else "activation"
+        return "gradient"
+
+    def _linear(self, node: Node) -> bool:
+        """Whether a number of the forward pass is a weighted sum: parameters enter it directly."""
+        stack, steps = [node], 40
+        while stack and steps:
+            part = stack.pop()
+            steps -= 1
+            if self.owner(part) is not None:
+                return True
+            linear = not isinstance(part.op, Elementwise) or part.op.row in (ops.add, ops.sub, ops.identity, ops.mul)
+            if part.op is not None and linear and part in self.forward:
+                stack += part.args
+        return False
+
+    def outputs(self) -> set[str]:
+        """The parameters of the last layer, by name."""
+        weights = {k: t for k, t in self.times.items() if k not in self.biases}
+        found = set()
+        for k in self.times:
+            content = self.bench.start[k]
+            later = False
+            reached = {content}
+            for node in sorted(self.forward, key=lambda n: n.time):
+                if not reached.isdisjoint(node.args):
+                    reached.add(node)
+                    owners = {self.owner(arg) for arg in node.args} & set(weights)
+                    flowing = any(arg in reached and self.owner(arg) is None for arg in node.args)
+                    later = later or bool(owners - {k} and flowing)
+            if not later:
+                found.add(self.view.parameters[self.view.reach.parameter[k]].name)
+        return found
+
+
+def _varied(target: Node | None) -> bool:
+    """Whether numbers are data rather than the 1 of 1 - a."""
+    return target is not None and (
+        target.size > 1
+        or target.op is not None
+        or float(np.ravel(target.data)[0]) not in (1.0, 2.0)
+        or bool(target.site and target.label)
+    )
+
+
+class Context(NamedTuple):
+    """What a mending is judged by."""
+
+    roles: Roles
+    scene: Scene
+    statement: Statement
+    text: str
+    fixed: frozenset[str]
+    wrong: frozenset[str]
+    right: frozenset[str]
+    settings: Mapping[str, float]
+    local: bool
+
+
+def named(edit: Edit, c: Context) -> str | None:
+    """The code of the mistake that an edit undoes, None where the catalogue has no name for it."""
+    rule = RULES.get(edit.kind)
+    return rule(edit, c) if rule is not None else None
+
+
+def _node(c: Context, text: str) -> Node | None:
+    """The number that an expression is where the statement is run."""
+    import ast
+
+    try:
+        value = c.scene.evaluated(ast.parse(text.strip(), mode="eval").body)
+    except SyntaxError:
+        return None
+    return value.node if isinstance(value, Array) else None
+
+
+def _role(c: Context, text: str) -> str:
+    return c.roles.role(_node(c, text))
+
+
+def _biases_only(c: Context) -> bool:
+    names = {c.roles.view.parameters[c.roles.view.reach.parameter[k]].name for k in c.roles.biases}
+    return c.fixed <= names
+
+
+def _slope_of(c: Context, text: str) -> str:
+    """Whose slope a factor such as h * (1 - h) is: "output" or "hidden", "" for none."""
+    names = re.findall(r"[A-Za-z_][\w.]*(?:\[[^\]]*\])*", text)
+    roles = [_role(c, name) for name in names]
+    if "prediction" in roles:
+        return "output"
+    if any(role in ("activation", "sum") for role in roles):
+        nodes = [_node(c, name) for name in names]
+        after = {id(arg) for p in c.roles.predictions for arg in before([p])[-4:]}
+        return (
+            "output"
+            if any(n is not None and id(n) in after and c.roles.role(n) == "sum" and _feeds(c, n) for n in nodes)
+            else "hidden"
+        )
+    return ""
+
+
+def _feeds(c: Context, node: Node) -> bool:
+    """Whether a weighted sum is that of the output: no other weights come after it."""
+    reached = {node}
+    for later in sorted(c.roles.forward, key=lambda n: n.time):
+        if not reached.isdisjoint(later.args):
+            reached.add(later)
+            if any(c.roles.owner(arg) is not None and c.roles.owner(arg) not in c.roles.biases for arg in later.args):
+                return False
+    return True
+
+
+def _factor(edit: Edit, c: Context) -> str | None:
+    added = edit.part or edit.new.replace(edit.old, "", 1).strip("() *")
+    slope = _slope_of(c, added)
+    is_slope = bool(re.search(r"1\s*-|>\s*0|\w+\(", added))
+    if is_slope and slope == "output":
+        outputs = c.roles.outputs()
+        if c.fixed & outputs and not (c.fixed - outputs):
+            return (
+                "missing-output-derivative-in-weights"
+                if c.right or len(c.fixed) < len(outputs)
+                else "missing-output-derivative"
+            )
+        return "missing-output-derivative" if c.fixed & outputs else "missing-output-derivative-below"
+    if is_slope and slope == "hidden":
+        return "missing-hidden-derivative"
+    role = _role(c, added)
+    if role == "weight":
+        return "bias-without-weight" if _biases_only(c) else "missing-weight"
+    if role in ("activation", "prediction"):
+        return "half-derivative" if c.local else None
+    if role in ("input", "setting"):
+        return "dropout-scale" if "mask" in added.lower() or "drop" in added.lower() else "constant-factor"
+    return None
+
+
+def _drop(edit: Edit, c: Context) -> str | None:
+    dropped = edit.part or edit.old.replace(edit.new, "", 1).strip(" */()")
+    slope = _slope_of(c, dropped)
+    names = set(re.findall(r"[A-Za-z_]\w*", dropped))
+    if re.search(r"1\s*-|\w+\(", dropped) and slope == "output":
+        several = any(
+            (p.size > 1 and p.data.ndim >= 1 and np.allclose(p.data.sum(axis=-1), 1.0))
+            or (p.size > 1 and p.data.ndim > 1 and np.allclose(p.data.sum(axis=0), 1.0))
+            for p in c.roles.predictions
+            if hasattr(p.data, "ndim")
+        )
+        return "softmax-diagonal" if several else "extra-output-derivative"
+    rates = {r.name for r in c.roles.bench.rates(c.roles.view.run.recorder.names()).values() if r.name}
+    if names & rates or any(rate in dropped for rate in rates):
+        return "learning-rate-twice" if c.fixed != c.fixed | c.right or c.right else "learning-rate-folded-in"
+    role = _role(c, dropped)
+    if _biases_only(c) and role in ("activation", "input", "sum"):
+        return "bias-with-input"
+    if role == "setting" or re.fullmatch(r"[\d.\s*/()]+|.*(len|shape|size).*", dropped):
+        return _averaging(c, dropped)
+    return None
+
+
+def _averaging(c: Context, text: str) -> str:
+    """What a factor too many or too few is: a constant, or the number of samples."""
+    counts = [name for name in c.settings if c.settings[name] > 1.0]
+    number = re.search(r"len\(|shape|size|\b(m|n|N)\b", text) or any(
+        re.search(rf"\b{re.escape(n)}\b", text) for n in counts
+    )
+    if not number:
+        return "constant-factor" if c.right else "factor-two"
+    if _biases_only(c) and c.right:
+        return "bias-averaged-differently"
+    return "averaged-twice" if not c.right or "delta" in c.text else "bias-averaged-differently"
+
+
+def _constant(edit: Edit, c: Context) -> str | None:
+    added = edit.new.replace(edit.old, "", 1)
+    if re.search(r"\b(2|0\.5)\b", added) or re.fullmatch(r"[\d.]+", edit.old.strip()):
+        if _biases_only(c) and edit.old.strip() in ("1", "1.0", "0", "0.0"):
+            return "bias-one" if edit.old.strip().startswith("1") else "bias-zero"
+        return "constant-factor" if c.right else "factor-two"
+    return _averaging(c, added)
+
+
+def _axis(edit: Edit, c: Context) -> str | None:
+    if edit.new.endswith("sum") and edit.old.endswith("mean"):
+        return "bias-averaged-differently" if c.right else "averaged-twice"
+    if edit.new.endswith("mean"):
+        return "bias-averaged-differently" if c.right else "summed-not-averaged"
+    return "bias-summed-over-units"
+
+
+def _operand(edit: Edit, c: Context) -> str | None:
+    if _biases_only(c) and re.search(r"ones|^1(\.0)?$", edit.old.strip()):
+        return "bias-one"
+    if _biases_only(c) and re.search(r"zeros|^0(\.0)?$", edit.old.strip()):
+        return "bias-zero"
+    old, new = _node(c, edit.old), _node(c, edit.new)
+    was, is_now = c.roles.role(old), c.roles.role(new)
+    if c.statement.kind == "change" or _updates(c):
+        if was in ("weight", "bias") and is_now in ("weight", "bias"):
+            return "wrong-base" if _added_alone(edit, c) else "wrong-operand"
+    if was == "number" and is_now in ("prediction", "activation"):
+        return "hard-prediction"
+    if is_now == "weight":
+        if was == "gradient" and old is not None and new is not None and old.shape == new.shape:
+            return "gradient-for-weight"
+        return "wrong-operand"
+    if is_now in ("activation", "prediction", "input"):
+        if was == "weight":
+            return "weight-for-activation"
+        if was == "sum":
+            return "shortcut-at-preactivation" if c.local or _in_slope(edit, c) else "preactivation-for-activation"
+        if was in ("activation", "prediction") and _in_slope(edit, c):
+            return "wrong-layer-activation" if old is not None and new is not None else "wrong-operand"
+    if is_now == "sum" and was in ("activation", "prediction"):
+        return "derivative-at-activation" if _in_slope(edit, c) else "wrong-operand"
+    if is_now == "gradient" and was == "gradient":
+        if _biases_only(c):
+            return "bias-without-weight" if _lacks_weight(old, new) else "wrong-operand"
+        return "averaged-delta" if old is not None and new is not None and old.size < new.size else "wrong-operand"
+    return "wrong-operand"
+
+
+def _lacks_weight(old: Node | None, new: Node | None) -> bool:
+    return old is not None and new is not None and old.time < new.time
+
+
+def _updates(c: Context) -> bool:
+    return bool(re.match(r"\s*[\w.\[\]'\"]+\s*=\s*[\w.\[\]'\"]+\s*[-+]", c.text))
+
+
+def _added_alone(edit: Edit, c: Context) -> bool:
+    """Whether the name is what an update starts from."""
+    right = c.text.partition("=")[2].strip()
+    return right.startswith(edit.old.strip())
+
+
+def _in_slope(edit: Edit, c: Context) -> bool:
+    """Whether the name stands in a slope: h(1 - h), 1 - h², f'(h)."""
+    name = re.escape(edit.old.strip())
+    return bool(
+        re.search(rf"1(\.0)?\s*-\s*{name}|{name}\s*\*\s*\(\s*1|{name}\s*\*\*\s*2|\w+\(\s*{name}|{name}\s*[><]", c.text)
+    )
+
+
+def _one(edit: Edit, c: Context) -> str | None:
+    if _role(c, edit.old) == "target":
+        return "target-for-one"
+    return "bias-with-input" if _biases_only(c) else None
+
+
+def _sign(edit: Edit, c: Context) -> str | None:
+    return "shared-derivative-sign" if c.statement.kind == "return" and c.local else "sign"
+
+
+def _transpose(edit: Edit, c: Context) -> str | None:
+    node = _node(c, edit.old.removesuffix(".T")) or _node(c, edit.old)
+    owner = c.roles.owner(node)
+    if owner is not None:
+        uses = sum(any(c.roles.owner(arg) == owner for arg in n.args) for n in c.roles.forward)
+        return "recurrent-transposed" if uses > 2 else "transposed"
+    return "transposed"
+
+
+def _call(edit: Edit, c: Context) -> str | None:
+    if "(" not in edit.old:
+        return "derivative-at-activation" if "(" in edit.new else "wrong-activation-derivative"
+    return "shortcut-at-preactivation"
+
+
+def _slope(edit: Edit, c: Context) -> str | None:
+    was, _, belongs = edit.part.partition(" -> ")
+    if any(_role(c, name) == "target" for name in re.findall(r"[A-Za-z_]\w*", was)):
+        return "target-for-one"
+    before_names, now = (set(re.findall(r"[A-Za-z_]\w*", text)) for text in (was, belongs))
+    if _form(was) == _form(belongs):
+        roles = [_role(c, name) for name in before_names ^ now]
+        if "sum" in roles and any(_role(c, n) == "sum" for n in before_names):
+            return "shortcut-at-preactivation"
+        return "wrong-layer-activation"
+    if re.fullmatch(r"\(?(1(\.0?)?\s*-\s*)?[\w.\[\]'\"]+\)?", was.strip()):
+        return "half-derivative"
+    return "wrong-activation-derivative"
+
+
+def _form(text: str) -> str:
+    """An expression without its names."""
+    return re.sub(r"[A-Za-z_][\w.\[\]'\"]*", "x", text.replace(" ", ""))
+
+
+def _store(edit: Edit, c: Context) -> str | None:
+    return "last-sample-only" if edit.new.strip() == "+=" else "not-zeroed"
+
+
+def _term(edit: Edit, c: Context) -> str | None:
+    if re.search(r"reg|lam|decay|l2|λ|alpha|beta", edit.new + edit.old, re.IGNORECASE):
+        return "regulariser"
+    return None
+
+
+RULES: Final[Mapping[str, Any]] = {
+    "factor": _factor,
+    "drop": _drop,
+    "constant": _constant,
+    "axis": _axis,
+    "operand": _operand,
+    "one": _one,
+    "sign": _sign,
+    "slope": _slope,
+    "transpose": _transpose,
+    "call": _call,
+    "store": _store,
+    "term": _term,
+    "stale": lambda edit, c: "updated-weight",
+    "swap": lambda edit, c: "transposed",
+}

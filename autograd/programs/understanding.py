@@ -1,0 +1,210 @@
+"""What a run is about: its parameters, and the loss by which their updates are judged."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from autograd import ops
+from autograd.programs.judging import LOSS, Judged, Objective, fit, implied_objectives, judged, own_objectives
+from autograd.programs.roles import Parameter, Reach, forgotten, memory_inputs, parameters
+from autograd.programs.running import Run
+from autograd.programs.traced import Elementwise, before
+
+
+class NotCheckedError(Exception):
+    """Why a program could not be checked, in a sentence."""
+
+
+class View(NamedTuple):
+    """A run with what is what in it."""
+
+    run: Run
+    parameters: list[Parameter]
+    reach: Reach
+
+    @property
+    def names(self) -> list[str]:
+        """Of the parameters."""
+        return [p.name for p in self.parameters]
+
+    def judged(self, objective: Objective, with_memory: bool, most: int = 6) -> Judged:
+        """How an objective explains the steps."""
+        names = self.run.recorder.names()
+        if not with_memory:
+            return judged(objective, self.reach, names, most=most)
+
+        def inputs(step: Any) -> Any:
+            lineages = self.reach.lineages
+            start = {k: lineages[k].contents[i] for k, i in step.start.items()}
+            end = {k: lineages[k].contents[i] for k, i in step.end.items()}
+            return memory_inputs(self.run, self.reach, start, end)
+
+        return judged(objective, self.reach, names, inputs, most)
+
+
+def viewed(ran: Run, more: Sequence[Parameter] = ()) -> View:
+    """What is what in a run; NotCheckedError where nothing is trained in it."""
+    found = [*parameters(ran), *more]
+    if not found:
+        raise NotCheckedError(_nothing(ran))
+    return View(ran, found, Reach(ran.recorder, found))
+
+
+def _nothing(ran: Run) -> str:
+    if ran.error:
+        return f"it ended before anything was trained: {ran.error}"
+    return "no number in it is updated by something that depends on it"
+
+
+def understood(ran: Run) -> tuple[View, Judged, bool]:
+    """A run with its parameters, and the objective that explains most of what it does."""
+    view = viewed(ran)
+    best, memory = chosen(view)
+    for _ in range(3):
+        read = {view.reach.parameter[k] for step in best.objective.steps for k in step.start}
+        forward = before([t.node for step in best.objective.steps[:1] for t in step.terms], view.reach.cut)
+        kept = [p for k, p in enumerate(view.parameters) if k in read]
+        more = forgotten(ran, kept, forward)
+        if len(kept) == len(view.parameters) and not more:
+            break
+        view = View(ran, [*kept, *more], Reach(ran.recorder, [*kept, *more]))
+        best, memory = chosen(view)
+        if more:
+            break
+    return view, best, memory
+
+
+def chosen(view: View) -> tuple[Judged, bool]:
+    """The objective that explains most of what the program does, and whether by what enters an optimiser's memory."""
+    own, implied = own_objectives(view.run, view.reach), implied_objectives(view.reach)
+    own.sort(key=lambda o: (not LOSS.search(o.name), not o.stored))
+    if not own and not implied:
+        raise NotCheckedError("no loss was found in it, nor a prediction that is compared with a target")
+    n = len(view.parameters)
+    found = None
+    for memory in (True, False) if _uses_memory(view, [*own, *implied]) else (False,):
+        mine = [view.judged(o, memory, 3) for o in own[:60]]
+        other = [view.judged(o, memory, 3) for o in implied[:60]]
+        best = preferred(mine, other, n)
+        if best is not None and (found is None or len(best.explained) > len(found[0].explained)):
+            found = best, memory
+        if found is not None and len(found[0].explained) == n:
+            break
+    if found is None:
+        raise NotCheckedError("the steps of the training could not be told apart")
+    return found
+
+
+def preferred(own: Sequence[Judged], implied: Sequence[Judged], n: int) -> Judged | None:
+    """Of the program's own losses and those that it implies, the one to judge it by.
+
+    A loss that the program stores at every step is what it means to minimise, also where another
+    one explains its gradients; one that it prints now and then is a report.
+    """
+    mine, other = (max(pool, key=_merit, default=None) for pool in (own, implied))
+    if mine is None or other is None:
+        return mine or other
+    full = len(other.explained) == n
+    if (len(mine.explained) == n and (mine.constant or 0.0) > 0.0) or (
+        mine.objective.stored and len(mine.explained) == n
+    ):
+        return other if full and mine.objective.running and not _near_one(mine.constant) else _with_penalty(mine, own)
+    named = [one for one in own if LOSS.search(one.objective.name)]
+    for one in named:
+        o = one.objective
+        if o.stored and not o.running and len(o.steps) + 1 >= len(other.objective.steps):
+            kind = kind_of(one, implied)
+            if kind is not None and (kind != other.objective.kind or not full):
+                return max((other for other in named if other.objective.site == o.site), key=_merit)
+    best = max(named, key=_merit, default=None)
+    return best if best is not None and len(best.explained) >= len(other.explained) and not full else other
+
+
+def _with_penalty(one: Judged, own: Sequence[Judged]) -> Judged:
+    """The loss that is this one and a penalty of the parameters alone, where the program has such."""
+    inner = {term.node for step in one.objective.steps for term in step.terms}
+    for other in own:
+        outer = other.objective.steps[0].terms[-1].node
+        while isinstance(outer.op, Elementwise) and outer.op.row is ops.identity:
+            outer = outer.args[0]
+        if isinstance(outer.op, Elementwise) and outer.op.row is ops.add and other.objective.stored:
+            rest = [arg for arg in outer.args if arg not in inner]
+            if len(rest) == 1 and one.benches[0].reach(rest[0]) and not other.objective.running:
+                reach = one.benches[0].reach
+                path = before(rest, reach.cut)
+                if not any(
+                    isinstance(node.op, Elementwise) and node.op.row in (ops.exp, ops.log, ops.tanh) for node in path
+                ):
+                    return other
+    return one
+
+
+def _merit(j: Judged) -> Any:
+    o = j.objective
+    covered = len({k for step in o.steps for k in step.start})
+    return (
+        len(j.explained),
+        (j.constant or 0.0) > 0.0,
+        covered,
+        _near_one(j.constant),
+        bool(LOSS.search(o.name)),
+        o.stored,
+        bool(j.constant),
+    )
+
+
+def kind_of(one: Judged, implied: Sequence[Judged]) -> str | None:
+    """Which standard loss a loss of the program is, up to a constant, by its slope in a prediction; None for no known one."""
+    for other in implied:
+        constants, numbers = [], 0
+        for bench, step in zip(one.benches, other.objective.steps, strict=False):
+            for term in step.terms[:3]:
+                if term.node in bench.slopes and term.target in bench.values:
+                    constants.append(fit([bench.slopes[term.node]], [bench.slope_of(term)], bench.exact).constant)
+                    numbers += term.node.size
+        known = [c for c in constants if c is not None]
+        if numbers > 1 and len(known) == len(constants) and max(known) / min(known) - 1.0 < 1e-6 and min(known) > 0:
+            return other.objective.kind
+    return None
+
+
+def _near_one(constant: float | None) -> bool:
+    return constant is not None and abs(constant - 1.0) < 1e-5
+
+
+def _uses_memory(view: View, objectives: Sequence[Objective]) -> bool:
+    for objective in objectives[:10]:
+        for step in objective.steps[1:3]:
+            lineages = view.reach.lineages
+            start = {k: lineages[k].contents[i] for k, i in step.start.items()}
+            end = {k: lineages[k].contents[i] for k, i in step.end.items()}
+            if memory_inputs(view.run, view.reach, start, end):
+                return True
+    return False
+
+
+def same(objective: Objective, view: View) -> Objective | None:
+    """The same objective in another run."""
+    only = objective.site
+    pool = implied_objectives(view.reach, only) if objective.implied else own_objectives(view.run, view.reach, only)
+    several = any(len(step.terms) > 1 for step in objective.steps)
+    found = [
+        other
+        for other in pool
+        if other.kind == objective.kind and any(len(step.terms) > 1 for step in other.steps) == several
+    ]
+    if objective.implied:
+        return min(found, key=lambda o: abs(o.site[1].column - objective.site[1].column), default=None)
+    return next((other for other in found if other.site == objective.site), None)
+
+
+def alike(ran: Run, first: View) -> View:
+    """Another run of the same program, with the same parameters."""
+    found = parameters(ran)
+    names = set(first.names)
+    known = [p for p in found if p.name in names]
+    missing = names - {p.name for p in known}
+    if missing:
+        known += [p for p in forgotten(ran, known, ()) if p.name in missing]
+    if not known:
+        raise NotCheckedError(_nothing(ran))
+    return View(ran, known, Reach(ran.recorder, known))

@@ -1,0 +1,111 @@
+"""The verdict on a program, at several starting points: many mistakes cannot be seen at one."""
+
+import time
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from autograd.programs.judging import Bench, Fit, Judged, Objective, common, explains
+from autograd.programs.running import Program, run
+from autograd.programs.sites import positions
+from autograd.programs.understanding import NotCheckedError, View, alike, same
+
+POINTS: Final = 5
+"""At how many other starting points a program is looked at."""
+
+
+class Verdict(NamedTuple):
+    """What was found out about all parameters by one objective.
+
+    constant  what the gradients by hand have in common, over the engine's, the learning rate taken off
+    wrong     the parameters, by name, that differ
+    fits      by parameter, one `Fit` for every step looked at
+    """
+
+    objective: Objective
+    memory: bool
+    constant: float | None
+    wrong: frozenset[str]
+    right: frozenset[str]
+    fits: dict[str, list[Fit]]
+    points: int
+    bench: Bench
+
+
+def starts(view: View, seed: int) -> dict[Any, Any]:
+    """Other numbers for all parameters to start with, of a size at which nothing is saturated."""
+    rng = np.random.default_rng(seed)
+    found = {}
+    for lineage in view.reach.lineages:
+        if lineage.born is not None:
+            shape = lineage.root.shape
+            scale = min(0.8, 1.5 / np.sqrt(max(shape, default=1)))
+            numbers = rng.uniform(0.3, 1.0, shape) * rng.choice([-1.0, 1.0], shape) * scale
+            found[lineage.born] = numbers if shape else float(numbers)
+    return found
+
+
+def verdict_of(program: Program, first: View, best: Judged, memory: bool, seconds: float) -> Verdict:
+    """The verdict at other starting points than the program's own, by which chance and kinks are left behind."""
+    objective = best.objective
+    fits: dict[str, list[Fit]] = {}
+    points = 0
+    deadline = time.process_time() + seconds
+    for seed in range(POINTS):
+        if points and time.process_time() > deadline:
+            break
+        try:
+            view = alike(run(program, seconds=seconds, rounds=3, starts=starts(first, seed)), first)
+        except NotCheckedError:
+            continue
+        other = same(objective, view)
+        if other is None:
+            continue
+        one = view.judged(other, memory, 4)
+        points += 1
+        for p, own in one.fits.items():
+            smooth = [f for f, bench in zip(own, one.benches, strict=False) if bench.smooth]
+            fits.setdefault(view.names[p], []).extend(smooth)
+    if not points:
+        fits = {first.names[p]: own for p, own in best.fits.items()}
+        points = 1
+    constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
+    constant = constant if constant is None or constant > 0.0 else None
+    right = frozenset(name for name, own in fits.items() if explains(own, constant))
+    return Verdict(objective, memory, constant, frozenset(fits) - right, right, fits, points, best.benches[0])
+
+
+def believed(program: Program, first: View, verdict: Verdict) -> None:
+    """NotCheckedError where the trace does not see all of how the loss depends on the parameters.
+
+    The loss is computed by the program itself a little to both sides of a starting point; its
+    difference must be what the traced gradient says.
+    """
+    rng = np.random.default_rng(7)
+    middle = starts(first, 0)
+    along = {born: rng.uniform(-1.0, 1.0, np.shape(x)) for born, x in middle.items()}
+    found = []
+    for step in (0.0, 1e-5, -1e-5):
+        begin = {born: x + step * along[born] for born, x in middle.items()}
+        try:
+            view = alike(run(program, seconds=5.0, rounds=2, starts=begin), first)
+        except NotCheckedError:
+            return
+        objective = same(verdict.objective, view)
+        if objective is None or not objective.steps:
+            return
+        found.append((view, Bench(objective.steps[0], view.reach)))
+    (view, bench), (_, above), (_, below) = found
+    if bench.unknown is not None:
+        name, line = bench.unknown.op, positions(bench.unknown.site)
+        where = f", line {line[0].line}" if line else ""
+        raise NotCheckedError(f"{name}{where} is not followed, and the loss depends on it")
+    slope = sum(
+        float(np.sum(np.asarray(g, dtype=float) * along[view.reach.lineages[k].born]))
+        for k, g in bench.by_engine().items()
+        if view.reach.lineages[k].born in along
+    )
+    measured = (above.loss - below.loss) / 2e-5
+    size = max(abs(slope), abs(measured), 1e-6 * abs(bench.loss))
+    if bench.smooth and np.isfinite(measured) and abs(slope - measured) > 1e-3 * size:
+        raise NotCheckedError("its loss depends on the parameters in a way that could not be followed")
