@@ -7,7 +7,7 @@ import pytest
 
 from tests.programs import verify
 
-KEYS = verify.keys()
+KEYS = verify.every_key()
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key["file"])
@@ -40,6 +40,40 @@ def test_a_false_key_is_refused() -> None:
         verify.verify(lie, thorough=False)
 
 
+# The second table of the catalogue, found in programs of the public.
+SECOND_TABLE = """
+    missing-output-derivative-below missing-output-derivative-in-weights learning-rate-twice shared-derivative-sign
+    target-for-one bias-summed-over-units no-gradient last-activation averaged-delta wrong-base bias-without-weight
+    weight-for-activation hard-prediction softmax-diagonal loss-at-every-step slope-bypassed recurrent-transposed
+    dropout-scale storage-order wrong-operand constant-factor regulariser
+"""
+FIRST_TABLE = """
+    bias-averaged-differently averaged-twice sign updated-weight missing-output-derivative extra-output-derivative
+    missing-hidden-derivative derivative-at-activation shortcut-at-preactivation half-derivative
+    wrong-activation-derivative wrong-layer-activation gradient-for-weight missing-weight swapped-weights transposed
+    swapped-inputs preactivation-for-activation bias-zero bias-one bias-with-input last-sample-only not-zeroed
+    exp-derivative relu-mask
+"""
+STYLES = """
+    names; self.W1; list items; dict items; layer objects; neuron objects; dictionaries of neurons; list comprehension;
+    +=; -=; W = W - ...; new names; optimizer object; returned from a function; loss belonging; no loss;
+    loss of another kind printed; mean absolute error printed; own gradient names; product inside the update;
+    full batch; sample by sample; minibatches; one sample; class; functions; flat; notebook cells; In [n] export;
+    scalar; lists of lists; vectors; (n 1) columns; row-major; column-major; sigmoid; tanh; relu; leaky relu; softplus;
+    softmax; linear; squared error; binary cross-entropy; softmax cross-entropy; hinge; linear regression;
+    logistic regression; XOR; 2-2-1; 2-3-1; 3-4-2; 20-10-5; 784-30-10; momentum; Adam; RMSprop; L2 penalty; dropout;
+    batchnorm; embedding + MLP; vanilla RNN; LSTM; GRU-like; convolution by loops; early return; missing csv;
+    input of hyperparameters; main guard; plotting; tqdm; no update; kink at exactly 0; saturated; in-place aliasing;
+    learning-rate decay; weight sharing; shuffled samples; numerically stable softmax; gradient accumulation;
+    per-element double loops; np.clip
+"""
+
+
 def test_what_the_corpus_holds() -> None:
     verdicts = Counter(key["verdict"] for key in KEYS)
-    assert verdicts[verify.RIGHT] >= 10 and verdicts[verify.WRONG] >= 10
+    codes = Counter(finding["code"] for key in KEYS for finding in key["findings"])
+    tags = {tag for key in KEYS for tag in key["tags"]}
+    assert verdicts[verify.RIGHT] >= 30 and verdicts[verify.WRONG] >= 40 and verdicts[verify.CONSTANT] >= 4
+    assert sum(len(key["findings"]) == 2 for key in KEYS) >= 14
+    assert set((SECOND_TABLE + FIRST_TABLE).split()) == set(codes)
+    assert {" ".join(style.split()) for style in STYLES.split(";")} <= tags

@@ -15,10 +15,10 @@ def predict(net, X):
 def grads(net, X, y):
     n = len(X)
     c = predict(net, X)
-    delta = (c['p'] - y) / n
+    delta = c['p'] - y
     g = {}
-    g['W2'] = c['h'].T @ delta
-    g['b2'] = delta.sum(axis=0, keepdims=True)
+    g['W2'] = c['h'].T @ delta / n
+    g['b2'] = delta.mean(axis=0, keepdims=True)
     back = g['b2'] @ net['W2'].T
     dh = back * c['h'] * (1 - c['h'])
     g['W1'] = X.T @ dh / n

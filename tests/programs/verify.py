@@ -38,7 +38,7 @@ class Stop(BaseException):
 # --- source -----------------------------------------------------------------------------------------------------
 
 
-def keys() -> list[Key]:
+def every_key() -> list[Key]:
     """Every key, in the order of the files."""
     return json.loads(KEYS.read_text(encoding="utf-8"))
 
@@ -60,8 +60,13 @@ def place(item: Key) -> tuple[int, int]:
     return (item.get("cell") or 1, item["line"])
 
 
-def render(key: Key, mended: frozenset[int] = frozenset(), probes: bool = True) -> str:
-    """The source with the findings numbered in `mended` put right, and the probes between its lines."""
+def render(
+    key: Key, mended: frozenset[int] = frozenset(), probes: bool = True, code: list[list[str]] | None = None
+) -> str:
+    """The source with the findings numbered in `mended` put right, and the probes between its lines.
+
+    Another `code` of as many lines, one with a slip, may stand for the file's own.
+    """
     mends = {
         place(mend): mend["text"]
         for number, finding in enumerate(key["findings"])
@@ -83,7 +88,7 @@ def render(key: Key, mended: frozenset[int] = frozenset(), probes: bool = True) 
             rows.append(f"__end__({probe.get('lr') or 'None'})")
             after.setdefault(place(at), []).extend(" " * at["indent"] + row for row in rows)
     out: list[str] = []
-    for cell, lines in enumerate(cells(key), 1):
+    for cell, lines in enumerate(code or cells(key), 1):
         out += after.get((cell, 0), [])
         for number, line in enumerate(lines, 1):
             text = mends.get((cell, number), line)
@@ -234,7 +239,7 @@ def points(key: Key, thorough: bool) -> list[tuple[int, float, int]]:
     plain = [] if key["probe"].get("kink") else [(1, 0.0, 0), (2, 0.0, 0), (3, 0.0, 0)]
     moved = [(1, jitter, 1), (2, jitter, 2), (3, jitter, 3)]
     steps = key["probe"].get("steps", 3)
-    return [p for p in plain + moved if p[0] <= steps][: None if thorough else 5]
+    return [p for p in (plain + moved if thorough else plain[:2] + moved[:1]) if p[0] <= steps]
 
 
 def ratios(key: Key, source: str, thorough: bool) -> dict[str, list[tuple[np.ndarray, np.ndarray, float]]]:
@@ -271,7 +276,12 @@ def agrees(hand: np.ndarray, slope: np.ndarray, noise: float) -> bool | None:
 
 def judge(key: Key, mended: frozenset[int] = frozenset(), thorough: bool = True) -> tuple[str, float | None, Key]:
     """(verdict, constant, verdict by parameter) by differences alone."""
-    seen = ratios(key, render(key, mended), thorough)
+    return judge_source(key, render(key, mended), thorough)
+
+
+def judge_source(key: Key, source: str, thorough: bool = True) -> tuple[str, float | None, Key]:
+    """The same of a source with its probes."""
+    seen = ratios(key, source, thorough)
     found: Key = {}
     constants: list[float] = []
     for name, rows in seen.items():
@@ -344,7 +354,7 @@ def runs_plainly(key: Key, limit: float = 60.0) -> None:
 def main(words: list[str], out: Callable[[str], object] = print) -> int:
     """One line a program; 1 where a key is false."""
     failed = 0
-    for key in keys():
+    for key in every_key():
         if words and not any(word in key["file"] for word in words):
             continue
         try:
