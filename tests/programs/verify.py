@@ -27,7 +27,7 @@ import numpy as np
 
 FOLDER = Path(__file__).parent
 KEYS = FOLDER / "keys.json"
-RIGHT, CONSTANT, WRONG = "right", "right up to a constant", "wrong"
+RIGHT, CONSTANT, WRONG, UNCHECKED = "right", "right up to a constant", "wrong", "not checked"
 Key = dict[str, Any]
 
 
@@ -306,6 +306,9 @@ def judge_source(key: Key, source: str, thorough: bool = True) -> tuple[str, flo
 def verify(key: Key, thorough: bool = True) -> None:
     """Every word of the key that differences can prove, proved; a false one raises."""
     name, findings = key["file"], key["findings"]
+    if key["verdict"] == UNCHECKED:
+        assert key["why"] and not findings, f"{name}: neither checked nor said why"
+        return
     verdict, constant, found = judge(key, thorough=thorough)
     assert verdict == key["verdict"], f"{name}: {verdict}, and the key says {key['verdict']}"
     assert found == key["parameters"], f"{name}: {found}, and the key says {key['parameters']}"
@@ -358,7 +361,8 @@ def main(words: list[str], out: Callable[[str], object] = print) -> int:
         if words and not any(word in key["file"] for word in words):
             continue
         try:
-            runs_plainly(key)
+            if key["verdict"] != UNCHECKED:
+                runs_plainly(key)
             verify(key)
             out(f"{key['file']:44} {key['verdict']}")
         except AssertionError as error:
