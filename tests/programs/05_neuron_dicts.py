@@ -50,7 +50,7 @@ def learn(net, row, rate):
 
 
 seed(2)
-rows = [([2.7, 2.5], 0), ([1.4, 2.3], 0), ([3.3, 4.4], 0), ([7.6, 2.7], 1), ([5.3, 2.0], 1), ([6.9, 1.7], 1)]
+rows = [([0.5, 2.0], 0), ([1.0, 1.5], 0), ([0.2, 0.9], 0), ([2.5, 0.3], 1), ([1.9, 0.8], 1), ([3.0, 1.1], 1)]
 net = make_network(2, 3, 2)
 rate = 0.4
 for epoch in range(30):
@@ -62,4 +62,4 @@ for epoch in range(30):
         err += sum((wanted[i] - out[i]) ** 2 for i in range(2))
         backward(net, wanted)
         learn(net, row, rate)
-    print(">epoch=%d, error=%.3f" % (epoch, err))
+    print("round %d: %.3f" % (epoch, err))

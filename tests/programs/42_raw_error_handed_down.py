@@ -2,26 +2,26 @@ import numpy as np
 
 
 class Net:
-    def __init__(self, inodes, hnodes, onodes, lr):
+    def __init__(self, n_in, n_hid, n_out, lr):
         self.lr = lr
-        self.wih = np.random.normal(0.0, pow(inodes, -0.5), (hnodes, inodes))
-        self.who = np.random.normal(0.0, pow(hnodes, -0.5), (onodes, hnodes))
+        self.in_hid = np.random.normal(0.0, pow(n_in, -0.5), (n_hid, n_in))
+        self.hid_out = np.random.normal(0.0, pow(n_hid, -0.5), (n_out, n_hid))
         self.act = lambda x: 1 / (1 + np.exp(-x))
 
-    def train(self, inputs_list, targets_list):
-        inputs = np.array(inputs_list, ndmin=2).T
-        targets = np.array(targets_list, ndmin=2).T
-        hidden = self.act(np.dot(self.wih, inputs))
-        final = self.act(np.dot(self.who, hidden))
+    def train(self, x, t):
+        inputs = np.array(x).reshape(-1, 1)
+        targets = np.array(t).reshape(-1, 1)
+        hidden = self.act(np.dot(self.in_hid, inputs))
+        final = self.act(np.dot(self.hid_out, hidden))
 
-        errors_out = targets - final
-        errors_hid = np.dot(self.who.T, errors_out)
-        self.who += self.lr * np.dot(errors_out * final * (1.0 - final), hidden.T)
-        self.wih += self.lr * np.dot(errors_hid * hidden * (1.0 - hidden), inputs.T)
+        miss = targets - final
+        miss_hid = np.dot(self.hid_out.T, miss)
+        self.hid_out += self.lr * np.dot(miss * final * (1.0 - final), hidden.T)
+        self.in_hid += self.lr * np.dot(miss_hid * hidden * (1.0 - hidden), inputs.T)
 
-    def query(self, inputs_list):
-        inputs = np.array(inputs_list, ndmin=2).T
-        return self.act(self.who @ self.act(self.wih @ inputs))
+    def ask(self, x):
+        inputs = np.array(x).reshape(-1, 1)
+        return self.act(self.hid_out @ self.act(self.in_hid @ inputs))
 
 
 np.random.seed(1)
@@ -32,4 +32,4 @@ for epoch in range(40):
     for x, t in records:
         net.train(x, t)
 for x, t in records:
-    print(x, "->", net.query(x).ravel(), "wanted", t)
+    print(x, "->", net.ask(x).ravel(), "wanted", t)

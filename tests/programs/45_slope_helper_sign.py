@@ -1,8 +1,8 @@
 import numpy as np
 
 
-def nonlin(x, deriv=False):
-    if deriv == True:
+def bend(x, slope=False):
+    if slope == True:
         return x * (x - 1)
     return 1 / (1 + np.exp(-x))
 
@@ -14,14 +14,14 @@ W0 = np.random.randn(3, 3)
 W1 = np.random.randn(3, 1)
 
 for i in range(500):
-    L0 = X
-    L1 = nonlin(np.dot(L0, W0))
-    L2 = nonlin(np.dot(L1, W1))
-    L2_error = y - L2
+    a0 = X
+    a1 = bend(np.dot(a0, W0))
+    a2 = bend(np.dot(a1, W1))
+    gap2 = y - a2
     if (i % 100) == 0:
-        print("Error: " + str(np.mean(np.abs(L2_error))))
-    L2_delta = L2_error * nonlin(L2, True)
-    L1_error = L2_delta.dot(W1.T)
-    L1_delta = L1_error * nonlin(L1, True)
-    W1 += 0.5 * L1.T.dot(L2_delta)
-    W0 += 0.5 * L0.T.dot(L1_delta)
+        print("Error: " + str(np.mean(np.abs(gap2))))
+    push2 = gap2 * bend(a2, True)
+    gap1 = push2.dot(W1.T)
+    push1 = gap1 * bend(a1, True)
+    W1 += 0.5 * a1.T.dot(push2)
+    W0 += 0.5 * a0.T.dot(push1)

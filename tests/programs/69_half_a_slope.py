@@ -2,13 +2,13 @@ import math
 import random
 
 
-def initialize(n_inputs, n_hidden, n_outputs):
+def build(n_in, n_mid, n_out):
     random.seed(1)
-    return [[{'weights': [random.random() - 0.3 for i in range(n_inputs + 1)]} for i in range(n_hidden)],
-            [{'weights': [random.random() - 0.3 for i in range(n_hidden + 1)]} for i in range(n_outputs)]]
+    return [[{'weights': [random.random() - 0.3 for i in range(n_in + 1)]} for i in range(n_mid)],
+            [{'weights': [random.random() - 0.3 for i in range(n_mid + 1)]} for i in range(n_out)]]
 
 
-def forward_propagate(network, row):
+def send_forward(network, row):
     inputs = row[:-1]
     for layer in network:
         outputs = []
@@ -22,37 +22,37 @@ def forward_propagate(network, row):
     return inputs
 
 
-def transfer_derivative(output):
+def steepness(output):
     return 1.0 - output
 
 
-def backward_propagate(network, expected):
-    for neuron, e in zip(network[-1], expected):
-        neuron['delta'] = (neuron['output'] - e) * transfer_derivative(neuron['output'])
+def send_back(network, wished):
+    for neuron, e in zip(network[-1], wished):
+        neuron['delta'] = (neuron['output'] - e) * steepness(neuron['output'])
     for j, neuron in enumerate(network[0]):
         s = sum(n['weights'][j] * n['delta'] for n in network[1])
-        neuron['delta'] = s * transfer_derivative(neuron['output'])
+        neuron['delta'] = s * steepness(neuron['output'])
 
 
-def update_weights(network, row, l_rate):
+def adjust(network, row, pace):
     inputs = row[:-1]
     for layer in network:
         for neuron in layer:
             for j in range(len(inputs)):
-                neuron['weights'][j] -= l_rate * neuron['delta'] * inputs[j]
-            neuron['weights'][-1] -= l_rate * neuron['delta']
+                neuron['weights'][j] -= pace * neuron['delta'] * inputs[j]
+            neuron['weights'][-1] -= pace * neuron['delta']
         inputs = [n['output'] for n in layer]
 
 
-dataset = [[0.27, 0.25, 0], [0.14, 0.23, 0], [0.33, 0.44, 0], [0.76, 0.27, 1], [0.53, 0.20, 1], [0.86, -0.02, 1]]
-network = initialize(2, 2, 2)
-l_rate = 0.3
+flowers = [[0.1, 0.8, 0], [0.3, 0.7, 0], [0.2, 0.5, 0], [0.9, 0.3, 1], [0.7, 0.1, 1], [0.6, 0.4, 1]]
+network = build(2, 2, 2)
+pace = 0.3
 for epoch in range(20):
-    for row in dataset:
-        forward_propagate(network, row)
-        expected = [0, 0]
-        expected[row[-1]] = 1
-        backward_propagate(network, expected)
-        update_weights(network, row, l_rate)
-for row in dataset:
-    print(row[-1], forward_propagate(network, row))
+    for row in flowers:
+        send_forward(network, row)
+        wished = [0, 0]
+        wished[row[-1]] = 1
+        send_back(network, wished)
+        adjust(network, row, pace)
+for row in flowers:
+    print(row[-1], send_forward(network, row))

@@ -8,7 +8,7 @@ X = np.hstack([upper, lower]) + 0.1 * np.random.randn(2, 30)
 Y = np.array([[0] * 15 + [1] * 15])
 
 
-def layer_sizes(X, Y, n_h=4):
+def sizes_of(X, Y, n_h=4):
     return X.shape[0], n_h, Y.shape[0]
 
 
@@ -30,7 +30,7 @@ def backward(params, cache, X, Y):
     return {'dW1': dW1, 'db1': db1, 'dW2': dW2, 'db2': db2}
 
 
-n_x, n_h, n_y = layer_sizes(X, Y)
+n_x, n_h, n_y = sizes_of(X, Y)
 params = {'W1': np.random.randn(n_h, n_x) * 0.5, 'b1': np.zeros((n_h, 1)),
           'W2': np.random.randn(n_y, n_h) * 0.5, 'b2': np.zeros((n_y, 1))}
 for i in range(120):

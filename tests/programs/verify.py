@@ -4,9 +4,16 @@ A program is run as it stands with three kinds of call slipped in between its li
 number of a parameter passes through `start`, in the step its loss is handed to `loss`, at the end the parameters are
 handed to `finish`. Run again with one number moved up and down, the loss gives the slope; what the program took off
 the number, over its learning rate, is the gradient that its author derived. A wrong program is then run once more
-with the lines of its key in the place of its own, and must be right.
+with the lines of its key in the place of its own, and must be right; with all but one of its mistakes mended it must
+be wrong in the parameters of that one and in no other.
 
     python -m tests.programs.verify [NAME ...]
+
+A key (`keys.json`) has `file`, `verdict`, `constant` (by hand over true), `loss_implied` (the file computes no loss, or
+another one), `loss` in words, `parameters` with a verdict each, `tags` of style, and for each mistake in `findings`:
+`line` (`cell`), the catalogue's `code` or null, `also` other codes that fit, `also_lines` that would do as well,
+`right` the mended line or what to do, `mend` the lines that the proof puts in (null takes one away). `probe` says where
+a step begins and ends, what its loss is, and by what it is divided. Where given, `also_verdict` would be true as well.
 """
 
 import contextlib
