@@ -58,7 +58,7 @@ from autograd.programs import check
 from autograd.programs import load_ipython_extension as load_ipython_extension
 from autograd.symbol import Symbol
 from autograd.transforms import grad, hessian, jvp, value_and_grad
-from autograd.value import Value, no_grad
+from autograd.value import Value, is_recording, no_grad
 
 __all__ = [
     "Comparison",
@@ -91,6 +91,7 @@ __all__ = [
     "gradcheck",
     "hessian",
     "identity",
+    "is_recording",
     "jit",
     "jvp",
     "leaky_relu",

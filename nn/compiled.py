@@ -5,8 +5,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
-from autograd import no_grad, reach, watched_training
-from autograd.value import is_recording
+from autograd import is_recording, no_grad, reach, watched_training
 from nn import losses
 from nn.data import Sample
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
