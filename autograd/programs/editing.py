@@ -286,6 +286,9 @@ class Editor:
             yield self.edit("constant", node, f"{inner} / {name}", 1.4)
             if value != 1.0:
                 yield self.edit("constant", node, f"{inner} * {name}", 1.5)
+        for q in self.quantities:
+            if q.shape == () and q.text not in self.settings and _fraction(q.value):
+                yield self.edit("constant", node, f"{inner} / {q.text}", 1.6, q.text)
         for number in ("2", "0.5"):
             yield self.edit("constant", node, f"{number} * {inner}", 1.4)
         for slope, _ in self._slopes:
@@ -380,6 +383,8 @@ class Editor:
             if len(q.shape) == 2 and shape in (q.shape[1:], (1, q.shape[1])):
                 keep = ", keepdims=True" if len(shape) == 2 else ""
                 yield self.edit("operand", node, f"{q.text}.sum(axis=0{keep})", 1.6)
+            if shape == () and q.shape:
+                yield self.edit("operand", node, f"{q.text}.sum()", 1.6)
             if len(q.shape) == 2 and shape == (q.shape[0], 1):
                 yield self.edit("operand", node, f"{q.text}.sum(axis=1, keepdims=True)", 1.65)
 
@@ -438,6 +443,12 @@ class Editor:
 def names_of(node: ast.AST) -> set[str]:
     """The names, attributes and items that an expression reads, as they are written."""
     return {ast.unparse(n) for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute, ast.Subscript))}
+
+
+def _fraction(x: Any) -> bool:
+    """Whether a number is a setting such as the share that dropout keeps."""
+    value = x.node.data if isinstance(x, Array) and x.node.op is None else x
+    return isinstance(value, float) and 0.0 < value < 1.0
 
 
 def _product(node: Any) -> bool:

@@ -76,7 +76,10 @@ class Mender:
             and time.process_time() < self.deadline
             and time.monotonic() < self.patience
         ):
-            better = self._next(current, right)
+            try:
+                better = self._next(current, right)
+            except NotCheckedError:  # a program may only run as it stands
+                break
             if better is None:
                 made += self._rest(current, right)
                 break
@@ -144,7 +147,7 @@ class Mender:
         lost = [name for name in wrong if _nothing(view, bench, name)]
         if lost:
             return self._lost(program, view, lost)
-        for key in [key for level in backward.suspects() for key in level]:
+        for key in [key for level in backward.suspects() for key in level if key in backward.keys[True]]:
             if prober.fitting.get(key) is not False or (program.statements[key].kind == "return" and len(wrong) < 1):
                 continue
             proved = self._substituted(view, bench, key, wrong)
@@ -183,7 +186,7 @@ class Mender:
             adding = [
                 s
                 for s in program.statements
-                if s.kind == "change"
+                if (s.kind == "change" or s.kind == "bind" and "[" in s.target)
                 and s.file == update.file
                 and re.split(r"[.\[]", s.target.removeprefix("self."))[0] in used
                 and s.key != update.key
@@ -191,7 +194,7 @@ class Mender:
             statement = adding[0] if adding else update
             found.append(
                 {
-                    "code": "no-gradient",
+                    "code": "bias-zero" if re.search(r"(^|\.)b", p.name) and len(names) < len(view.parameters) else "no-gradient",
                     "cell": program.cell_of(statement.file),
                     "line": statement.line,
                     "right": "",
@@ -290,7 +293,7 @@ class Mender:
         return {
             "code": code,
             "cell": program.cell_of(statement.file),
-            "line": statement.line,
+            "line": edit.start[0],
             "text": text,
             "right": belongs,
             "parameters": sorted(fixed - right),
