@@ -53,13 +53,14 @@ class Backward:
     def _constants(self, keys: Sequence[int]) -> list[int]:
         """Statements that give a name that these read, and a number that nothing was traced to."""
         statements = self.view.run.recorder.statements
+        traced = {event.key for event in self.view.run.recorder.events}
         found = []
         for key in keys:
             own = statements[key]
             read = names_of(own.value)
             for other in statements:
                 if other.target in read and other.file == own.file and other.kind in ("bind", "change"):
-                    if other.function == own.function and other.key not in (*self.keys[True], *self.keys[False], *found):
+                    if other.function == own.function and other.key not in traced and other.key not in found:
                         found.append(other.key)
         return found
 

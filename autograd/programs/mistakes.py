@@ -408,6 +408,8 @@ def _slope(edit: Edit, c: Context) -> str | None:
     if any(_role(c, name) == "target" for name in re.findall(r"[A-Za-z_]\w*", was)):
         return "target-for-one"
     before_names, now = (set(re.findall(r"[A-Za-z_]\w*", text)) for text in (was, belongs))
+    if re.search(r">\s*0", was) and re.search(r">\s*0", belongs):
+        return "relu-mask"
     roles_was, roles_now = ({_role(c, n) for n in names} for names in (before_names - now, now - before_names))
     if "sum" in roles_now and roles_was & {"activation", "prediction"}:
         return "derivative-at-activation"
@@ -450,5 +452,7 @@ RULES: Final[Mapping[str, Any]] = {
     "store": _store,
     "term": _term,
     "stale": lambda edit, c: "updated-weight",
+    "jacobian": lambda edit, c: "softmax-diagonal",
+    "bypass": lambda edit, c: "slope-bypassed",
     "swap": lambda edit, c: "transposed",
 }

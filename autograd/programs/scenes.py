@@ -67,10 +67,10 @@ CHANGING = frozenset(("append", "pop", "extend", "insert", "remove", "sort", "re
 
 def impure(tree: ast.AST) -> frozenset[str]:
     """The functions of a program that store to attributes, items or outer names, or call such functions."""
-    bodies = {node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    bodies = [(n.name, n) for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
     classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     found = set(CHANGING) | classes
-    for name, body in bodies.items():
+    for name, body in bodies:
         stores = (
             isinstance(part, (ast.Global, ast.Nonlocal))
             or (isinstance(part, (ast.Attribute, ast.Subscript)) and isinstance(part.ctx, ast.Store))
@@ -81,7 +81,7 @@ def impure(tree: ast.AST) -> frozenset[str]:
     while True:
         more = {
             name
-            for name, body in bodies.items()
+            for name, body in bodies
             if name not in found
             and any(
                 isinstance(part, ast.Call) and ast.unparse(part.func).rpartition(".")[2] in found for part in ast.walk(body)
