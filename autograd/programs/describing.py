@@ -142,6 +142,6 @@ def is_weight_name(name: str) -> bool:
     last = re.split(r"[.\['\"]+", name.strip("]'\""))[-1]
     return bool(
         re.fullmatch(
-            r"(w|b|weights?|bias(es)?|theta|beta|gamma|sesgo|peso|gewicht|pesos|biais|poids)[\w]*|[WBUV]\w{0,3}", last
+            r"(w|b|weights?|bias(es)?|theta|beta|gamma|sesgo|peso|gewicht|pesos|biais|poids)[\w]*|[WBUV]\d{0,2}(_\w+)?", last
         )
     )

@@ -99,7 +99,7 @@ class Editor:
         self.quantities = [
             q for q in scene.quantities if not re.search(r"\[\d+\]", q.text) or q.text.partition("[")[0] in own
         ]
-        self._slopes = slope_texts(scene, self.quantities)
+        self._slopes = slope_texts(scene, self.quantities, source)
         self._functions = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f)]
 
     def text(self, node: Any) -> str:
@@ -145,9 +145,9 @@ class Editor:
                 found += self._operands(node, shape)
                 if not isinstance(parent, (ast.Attribute, ast.Subscript)):
                     found.append(self.edit("one", node, "1", 1.3))
+                found += self._factors(node, parent)
                 if not whole:
                     found += self._transposed(node, shape)
-                    found += self._factors(node, parent)
                 if isinstance(node, ast.Attribute) and node.attr == "T":
                     self._visit(node.value, node, found)
                 return
@@ -268,7 +268,14 @@ class Editor:
     def _factors(self, node: Any, parent: Any) -> Iterator[Edit]:
         """A slope of an activation multiplied in, or taken of another one."""
         text = self.text(node)
-        shape = self.scene.shape(node)
+        shape = self.scene.shape(node) or ()
+        if len(shape) == 2:
+            for q in self.quantities:
+                if len(q.shape) == 2 and isinstance(q.value, Array) and q.node is not None:
+                    if q.shape[1] == shape[1] and q.shape != shape:
+                        yield self.edit("factor", node, f"({text} @ {q.text}.T)", 1.8, q.text)
+                    if q.shape[0] == shape[0] and q.shape != shape:
+                        yield self.edit("factor", node, f"({q.text}.T @ {text})", 1.85, q.text)
         for slope, of in self._slopes:
             if of == shape:
                 yield self.edit("factor", node, f"({text} * {slope})", 1.5, slope)
@@ -286,6 +293,9 @@ class Editor:
             yield self.edit("constant", node, f"{inner} / {name}", 1.4)
             if value != 1.0:
                 yield self.edit("constant", node, f"{inner} * {name}", 1.5)
+        for q in self.quantities:
+            if q.shape == () and q.text not in self.settings and _fraction(q.value):
+                yield self.edit("constant", node, f"{inner} / {q.text}", 1.6, q.text)
         for number in ("2", "0.5"):
             yield self.edit("constant", node, f"{number} * {inner}", 1.4)
         for slope, _ in self._slopes:
@@ -315,6 +325,16 @@ class Editor:
             if isinstance(node.op, ast.Sub):
                 turned = f"{right} - {self.tight(node.left)}"
                 yield self.edit("sign", node, turned if not _product(parent) else f"({turned})", 0.6)
+            if isinstance(node.op, ast.Add):
+                for one, other in ((node.left, right), (node.right, left)):
+                    if _product(one):
+                        factors = list(_factors_of(one))
+                        texts = [self.tight(f) for f, _ in factors]
+                        for k in range(1, len(factors)):
+                            if not any(below for _, below in factors[k:]):
+                                head = self._joined(factors, texts, range(k))
+                                new = f"({head} + {other}) * {' * '.join(texts[k:])}"
+                                yield self.edit("bypass", node, new, 1.5)
             yield self.edit("term", node, left, 1.3, right)
             yield self.edit("term", node, right, 1.5, left)
         elif isinstance(node.op, (ast.Mult, ast.Div)):
@@ -324,6 +344,7 @@ class Editor:
             yield self._operator(node, "/" if isinstance(node.op, ast.Mult) else "*", "constant", 1.4)
         elif isinstance(node.op, ast.MatMult):
             yield self.edit("swap", node, f"{right} @ {left}", 1.6)
+            yield self.edit("transpose", node, f"({left} @ {right}).T", 1.3)
         elif isinstance(node.op, ast.Pow):
             yield self.edit("drop", node, left, 1.3)
 
@@ -336,14 +357,37 @@ class Editor:
             if len(gone) == len(factors) or any(factors[k][1] for k in gone):
                 continue
             dropped = " * ".join(texts[k] for k in sorted(gone))
+            if i != j:
+                yield from self._jacobian(node, factors, texts, i, j)
             kept = [k for k in range(len(factors)) if k not in gone]
             yield self.edit("drop", node, self._joined(factors, texts, kept), 0.9 + 0.2 * len(gone), dropped)
+            if i == j == 0:
+                shape = self.scene.shape_of_value(node)
+                for slope, of in self._slopes:
+                    if of == shape:
+                        yield self.edit("factor", node, f"{self.text(node)} * {slope}", 1.35, slope)
             if not self._is_slope(dropped):
                 continue
             for slope, _ in self._slopes:
                 if slope != dropped:
                     new = f"{self._joined(factors, texts, kept)} * {slope}"
                     yield self.edit("slope", node, new, 1.3 - 0.3 * _alike(slope, dropped), f"{dropped} -> {slope}")
+
+    def _jacobian(
+        self, node: ast.BinOp, factors: Sequence[tuple[Any, bool]], texts: Sequence[str], i: int, j: int
+    ) -> Iterator[Edit]:
+        """Softmax's slopes in full, p(g - Σ g·p), where only p(1 - p)·g stands."""
+        p = texts[i]
+        if re.sub(r"\s", "", texts[j]) not in (f"(1-{p})", f"(1.0-{p})"):
+            return
+        rest = [k for k in range(len(factors)) if k not in (i, j)]
+        inner = [k for k in rest if not factors[k][1]]
+        if inner:
+            g = self._joined(factors, texts, inner)
+            below = "".join(f" / {texts[k]}" for k in rest if factors[k][1])
+            for axis in ("-1", "0"):
+                new = f"{p} * ({g} - ({g} * {p}).sum(axis={axis}, keepdims=True)){below}"
+                yield self.edit("jacobian", node, new, 1.7)
 
     def _joined(self, factors: Sequence[tuple[Any, bool]], texts: Sequence[str], kept: Sequence[int]) -> str:
         """Some of the factors of a product again as one."""
@@ -380,6 +424,8 @@ class Editor:
             if len(q.shape) == 2 and shape in (q.shape[1:], (1, q.shape[1])):
                 keep = ", keepdims=True" if len(shape) == 2 else ""
                 yield self.edit("operand", node, f"{q.text}.sum(axis=0{keep})", 1.6)
+            if shape == () and q.shape:
+                yield self.edit("operand", node, f"{q.text}.sum()", 1.6)
             if len(q.shape) == 2 and shape == (q.shape[0], 1):
                 yield self.edit("operand", node, f"{q.text}.sum(axis=1, keepdims=True)", 1.65)
 
@@ -412,11 +458,18 @@ class Editor:
                     yield self.edit("call", node.func, other, 1.2)
         if last in ("dot", "matmul") and len(args) == 2:
             yield self.edit("swap", node, f"{name}({args[1]}, {args[0]})", 1.4)
+            yield self.edit("transpose", node, f"{self.text(node)}.T", 1.3)
 
     # ------------------------------------------------------------ how it is stored
 
     def _stores(self) -> Iterator[Edit]:
         node = self.statement.node
+        target = getattr(node, "target", None) or (getattr(node, "targets", None) or [None])[0]
+        if isinstance(target, ast.Subscript) and self.statement.kind in ("change", "bind"):
+            index = self.text(target.slice)
+            for name, x in {**self.scene.globals, **self.scene.locals}.items():
+                if name != index and name.isidentifier() and not name.startswith("__") and _index(x):
+                    yield self.edit("operand", target.slice, name, 1.3)
         if self.statement.kind == "change" and isinstance(node.op, (ast.Add, ast.Sub)):
             signs = "-=" if isinstance(node.op, ast.Add) else "+="
             yield self._store(node.target, node.value, r"[-+]=", signs, "sign", 0.8)
@@ -440,6 +493,17 @@ def names_of(node: ast.AST) -> set[str]:
     return {ast.unparse(n) for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute, ast.Subscript))}
 
 
+def _index(x: Any) -> bool:
+    """Whether something picks an item: a whole number, or several."""
+    return (type(x) is int) or (isinstance(x, np.ndarray) and np.asarray(x).dtype.kind in "iu" and np.ndim(x) <= 1)
+
+
+def _fraction(x: Any) -> bool:
+    """Whether a number is a setting such as the share that dropout keeps."""
+    value = x.node.data if isinstance(x, Array) and x.node.op is None else x
+    return isinstance(value, float) and 0.0 < value < 1.0
+
+
 def _product(node: Any) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div))
 
@@ -457,7 +521,7 @@ def _alike(a: str, b: str) -> float:
     return SequenceMatcher(None, a, b).ratio()
 
 
-def slope_texts(scene: Scene, quantities: Sequence[Quantity]) -> list[tuple[str, tuple[int, ...]]]:
+def slope_texts(scene: Scene, quantities: Sequence[Quantity], source: str) -> list[tuple[str, tuple[int, ...]]]:
     """Slopes of activations as the scene's quantities spell them, with their shapes: h * (1 - h), 1 - h ** 2, (z > 0)."""
     found: list[tuple[str, tuple[int, ...]]] = []
     helpers = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f) and _slopish(n)]
@@ -472,6 +536,9 @@ def slope_texts(scene: Scene, quantities: Sequence[Quantity]) -> list[tuple[str,
             found.append((f"{q.text} * (1 - {q.text})", q.shape))
         if np.all(np.abs(x) < 1.0):
             found.append((f"(1 - {q.text} ** 2)", q.shape))
+        for tanh in ("np.tanh", "math.tanh"):
+            if f"{tanh}({q.text}" in source:
+                found.append((f"(1 - {tanh}({q.text}) ** 2)", q.shape))
         if np.any(x <= 0.0) and np.any(x > 0.0):
             found.append((f"({q.text} > 0)", q.shape))
     return found

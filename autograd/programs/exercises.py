@@ -7,7 +7,7 @@ that is said of programs that train holds for them.
 import ast
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,11 +16,15 @@ from autograd.programs.recording import Event, Lineage, Recorder
 from autograd.programs.traced import Elementwise, Node, Sum, before
 
 
+LAST: Final = 12
+"""So many of the last returns are looked at."""
+
+
 def returned(recorder: Recorder) -> list[Lineage]:
     """The arguments whose gradients a function returns, each as if it were moved by that gradient at the rate 1."""
     names = recorder.names()
     events = [e for e in recorder.events if recorder.statements[e.key].kind == "return" and e.nodes]
-    for place, event in reversed(list(enumerate(events))):
+    for place, event in list(enumerate(events))[: -LAST - 1 : -1]:
         losses = [
             node
             for path, node in event.nodes.items()
@@ -55,7 +59,7 @@ def _through(earlier: list[Event], event: Event, recorder: Recorder) -> Node | N
     """
     ancestors = before(event.nodes.values())
     sources = {node for node in ancestors if node.size > 1}
-    for other in reversed(earlier):
+    for other in earlier[: -LAST - 1 : -1]:
         for out in other.nodes.values():
             own = set(before([out]))
             given = sorted((n for n in sources if n.shape == out.shape and n not in own), key=lambda n: n.time)

@@ -34,6 +34,7 @@ class Mender:
         self.until: tuple[int, int] | None = None
         self.most = 1
         self._look: tuple[View, Bench, Backward, Prober] | None = None
+        self._ran: Any = None
 
     def right(self, program: Program, seed: int = 0, most: int = 0) -> frozenset[str] | None:
         """The parameters whose gradients are right at a starting point; None where that cannot be told."""
@@ -52,7 +53,7 @@ class Mender:
         constant = self.verdict.constant if self.verdict.right else one.constant
         if constant is None or constant <= 0.0:
             return frozenset()
-        return frozenset(view.names[p] for p, fits in one.fits.items() if explains(fits, constant))
+        return frozenset(view.names[p] for p, fits in one.fits.items() if explains(fits, constant) or all(f.zero for f in fits))
 
     def confirmed(self, program: Program, right: frozenset[str]) -> int:
         """At how many points these are right, 0 where they are not at one."""
@@ -69,22 +70,47 @@ class Mender:
     def found(self) -> list[dict[str, Any]]:
         """The findings."""
         made: list[dict[str, Any]] = []
-        current, right = self.program, self.verdict.right
+        current, right, pending, origin = self.program, self.verdict.right, 0, None
         while (
             len(made) < MISTAKES
             and right < self.everything
             and time.process_time() < self.deadline
             and time.monotonic() < self.patience
         ):
-            better = self._next(current, right)
+            try:
+                better = self._next(current, right)
+            except NotCheckedError:  # a program may only run as it stands
+                break
+            if better is None and self._look is not None and pending < 2:
+                origin = origin or (current, right, self._look)
+                better = self._tentative(current, right)
+                pending += 1
             if better is None:
+                made = [one for one in made if one["parameters"]]
+                if origin is not None:
+                    current, right, self._look = origin
                 made += self._rest(current, right)
                 break
             edit, fixed, finding = better
             made.append(finding)
             current = Program(current.name, applied(current, edit).cells, current.folder)
             right = fixed
-        return _joined(made)
+        if right >= self.everything:
+            for one in made:
+                one["parameters"] = one["parameters"] or sorted(self.everything - self.verdict.right)
+        return _joined([one for one in made if one["parameters"]])
+
+    def _tentative(self, program: Program, right: frozenset[str]) -> tuple[Edit, frozenset[str], dict[str, Any]] | None:
+        """The likeliest edit that makes the first wrong line compute a slope, where one edit alone makes no gradient right."""
+        assert self._look is not None
+        view, bench, backward, prober = self._look
+        for key in [key for level in backward.suspects() for key in level if key in backward.keys[True]]:
+            edits = [c.edit for c in prober.found.get(key, ()) if c.fits and c.edit.cost < 1.6]
+            if prober.fitting.get(key) is False and edits and program.statements[key].kind != "change":
+                edit = min(edits, key=prober.merit)
+                finding = self._finding(program, view, bench, self._ran, prober, edit, right, right, 1, ())
+                return edit, right, finding
+        return None
 
     def _next(self, program: Program, right: frozenset[str]) -> tuple[Edit, frozenset[str], dict[str, Any]] | None:
         """The likeliest edit that makes more parameters right, with its finding."""
@@ -111,7 +137,7 @@ class Mender:
             until=self.until,
             probes={backward.first(key): prober.probe(key) for level in levels for key in level},
         )
-        self._look = view, bench, backward, prober
+        self._look, self._ran = (view, bench, backward, prober), ran
         search = Search(program, prober, self.right, right, self.deadline)
         for fits in (True, False):
             better = []
@@ -144,7 +170,7 @@ class Mender:
         lost = [name for name in wrong if _nothing(view, bench, name)]
         if lost:
             return self._lost(program, view, lost)
-        for key in [key for level in backward.suspects() for key in level]:
+        for key in [key for level in backward.suspects() for key in level if key in backward.keys[True]]:
             if prober.fitting.get(key) is not False or (program.statements[key].kind == "return" and len(wrong) < 1):
                 continue
             proved = self._substituted(view, bench, key, wrong)
@@ -183,7 +209,7 @@ class Mender:
             adding = [
                 s
                 for s in program.statements
-                if s.kind == "change"
+                if (s.kind == "change" or s.kind == "bind" and "[" in s.target)
                 and s.file == update.file
                 and re.split(r"[.\[]", s.target.removeprefix("self."))[0] in used
                 and s.key != update.key
@@ -191,7 +217,7 @@ class Mender:
             statement = adding[0] if adding else update
             found.append(
                 {
-                    "code": "no-gradient",
+                    "code": "bias-zero" if re.search(r"(^|\.)b", p.name) and len(names) < len(view.parameters) else "no-gradient",
                     "cell": program.cell_of(statement.file),
                     "line": statement.line,
                     "right": "",
@@ -290,7 +316,7 @@ class Mender:
         return {
             "code": code,
             "cell": program.cell_of(statement.file),
-            "line": statement.line,
+            "line": edit.start[0],
             "text": text,
             "right": belongs,
             "parameters": sorted(fixed - right),

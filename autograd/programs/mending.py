@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.programs.arrays import Array
-from autograd.programs.editing import Edit, Editor, applied, edited
+from autograd.programs.editing import Edit, Editor, applied, edited, names_of
 from autograd.programs.instrumenting import RECORDER
 from autograd.programs.judging import Bench
 from autograd.programs.recording import base
@@ -50,6 +50,20 @@ class Backward:
                     if event.key not in self.keys[bad] and any(node in cone for node in event.nodes.values()):
                         self.keys[bad].append(event.key)
 
+    def _constants(self, keys: Sequence[int]) -> list[int]:
+        """Statements that give a name that these read, and a number that nothing was traced to."""
+        statements = self.view.run.recorder.statements
+        traced = {event.key for event in self.view.run.recorder.events}
+        found = []
+        for key in keys:
+            own = statements[key]
+            read = names_of(own.value)
+            for other in statements:
+                if other.target in read and other.file == own.file and other.kind in ("bind", "change"):
+                    if other.function == own.function and other.key not in traced and other.key not in found:
+                        found.append(other.key)
+        return found
+
     def first(self, key: int) -> tuple[int, int]:
         """A statement, and how often it had been run when the step began."""
         return key, self._first.get(key, 0)
@@ -57,6 +71,7 @@ class Backward:
     def suspects(self) -> list[list[int]]:
         """Statements by how suspicious they are: those that only wrong gradients are made by, then those of both."""
         only = [key for key in self.keys[True] if key not in self.keys[False]]
+        only = [*self._constants(only), *only]
         both = [key for key in self.keys[True] if key in self.keys[False]]
         return [only, both]
 
@@ -179,7 +194,7 @@ class Prober:
         text = self.program.text_of(statement.file)
         if text is None:
             return
-        seen = self.scenes[key] = scene(frame)
+        seen = self.scenes[key] = scene(frame, self.program.impure)
         self._places[key] = len(self._places)
         before = seen.evaluated(statement.value)
         self.fitting[key] = self.slopes.has(before)

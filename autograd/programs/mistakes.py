@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.programs.arrays import Array
-from autograd.programs.editing import Edit
+from autograd.programs.editing import PENALTY, Edit
 from autograd.programs.instrumenting import Statement
 from autograd.programs.judging import Bench, implied_objectives
 from autograd.programs.scenes import Scene
@@ -185,6 +185,8 @@ class Context(NamedTuple):
 
 def named(edit: Edit, c: Context) -> str | None:
     """The code of the mistake that an edit undoes, None where the catalogue has no name for it."""
+    if edit.kind in ("drop", "constant", "operand", "term") and PENALTY.search(edit.old + edit.part):
+        return "regulariser"
     rule = RULES.get(edit.kind)
     return rule(edit, c) if rule is not None else None
 
@@ -278,6 +280,9 @@ def _drop(edit: Edit, c: Context) -> str | None:
     if names & rates or any(rate in dropped for rate in rates):
         return "learning-rate-twice" if c.fixed != c.fixed | c.right or c.right else "learning-rate-folded-in"
     role = _role(c, dropped)
+    if role == "number":
+        counted = dropped in c.settings or re.search(r"len\(|shape|size", dropped)
+        return "bias-with-input" if _biases_only(c) and not counted else _averaging(c, dropped)
     if _biases_only(c) and role in ("activation", "input", "sum"):
         return "bias-with-input"
     if role == "setting" or re.fullmatch(r"[\d.\s*/()]+|.*(len|shape|size).*", dropped):
@@ -293,13 +298,15 @@ def _averaging(c: Context, text: str) -> str:
     )
     if not number:
         return "constant-factor" if c.right else "factor-two"
-    if _biases_only(c) and c.right:
-        return "bias-averaged-differently"
-    return "averaged-twice" if not c.right or "delta" in c.text else "bias-averaged-differently"
+    biases = {c.roles.view.parameters[c.roles.view.reach.parameter[k]].name for k in c.roles.biases}
+    alone = c.right and (c.wrong <= biases or not c.wrong & biases)
+    return "bias-averaged-differently" if alone else "averaged-twice"
 
 
 def _constant(edit: Edit, c: Context) -> str | None:
-    added = edit.new.replace(edit.old, "", 1)
+    added = edit.part or edit.new.replace(edit.old, "", 1)
+    if re.search(r"keep|drop|prob|mask", added, re.IGNORECASE):
+        return "dropout-scale"
     if re.search(r"\b(2|0\.5)\b", added) or re.fullmatch(r"[\d.]+", edit.old.strip()):
         if _biases_only(c) and edit.old.strip() in ("1", "1.0", "0", "0.0"):
             return "bias-one" if edit.old.strip().startswith("1") else "bias-zero"
@@ -321,6 +328,8 @@ def _operand(edit: Edit, c: Context) -> str | None:
     if _biases_only(c) and re.search(r"zeros|^0(\.0)?$", edit.old.strip()):
         return "bias-zero"
     old, new = _node(c, edit.old), _node(c, edit.new)
+    if new is not None and isinstance(new.op, Elementwise) and new.op.row is ops.exp and old in new.args:
+        return "exp-derivative"
     was, is_now = c.roles.role(old), c.roles.role(new)
     if c.statement.kind == "change" or _updates(c):
         if was in ("weight", "bias") and is_now in ("weight", "bias"):
@@ -399,6 +408,11 @@ def _slope(edit: Edit, c: Context) -> str | None:
     if any(_role(c, name) == "target" for name in re.findall(r"[A-Za-z_]\w*", was)):
         return "target-for-one"
     before_names, now = (set(re.findall(r"[A-Za-z_]\w*", text)) for text in (was, belongs))
+    if re.search(r">\s*0", was) and re.search(r">\s*0", belongs):
+        return "relu-mask"
+    roles_was, roles_now = ({_role(c, n) for n in names} for names in (before_names - now, now - before_names))
+    if "sum" in roles_now and roles_was & {"activation", "prediction"}:
+        return "derivative-at-activation"
     if _form(was) == _form(belongs):
         roles = [_role(c, name) for name in before_names ^ now]
         if "sum" in roles and any(_role(c, n) == "sum" for n in before_names):
@@ -438,5 +452,7 @@ RULES: Final[Mapping[str, Any]] = {
     "store": _store,
     "term": _term,
     "stale": lambda edit, c: "updated-weight",
+    "jacobian": lambda edit, c: "softmax-diagonal",
+    "bypass": lambda edit, c: "slope-bypassed",
     "swap": lambda edit, c: "transposed",
 }

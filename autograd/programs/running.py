@@ -18,6 +18,7 @@ import numpy as np
 
 from autograd.programs.instrumenting import RECORDER, Instrumented, Statement
 from autograd.programs.recording import Enough, Recorder
+from autograd.programs.scenes import impure
 from autograd.programs.stand_ins import BUILTINS, builtins_for, stand_in
 from autograd.programs.traced import Trace, tracing
 
@@ -46,6 +47,7 @@ class Program:
         self.loops = frozenset().union(*(file.loops for file in self.files))
         self.codes = [file.code() for file in self.files]
         self.modules: dict[str, CodeType] = {}
+        self.impure = frozenset().union(*(impure(ast.parse(cell.text)) for cell in cells))
 
     def text_of(self, file: str) -> str | None:
         """The source of a cell, by what tracebacks call it; None for a module of the program's folder."""

@@ -25,6 +25,7 @@ class Scene(NamedTuple):
     locals: dict[str, Any]
     globals: dict[str, Any]
     quantities: list[Quantity]
+    impure: frozenset[str] = frozenset()
 
     def shape(self, node: ast.AST) -> tuple[int, ...] | None:
         """The shape of a name, attribute or item, None for what has none or cannot be had without a call."""
@@ -36,7 +37,12 @@ class Scene(NamedTuple):
         return shape_of(self.evaluated(node))
 
     def evaluated(self, node: ast.AST) -> Any:
-        """What an expression of the program is here and now; None where it fails."""
+        """What an expression of the program is here and now; None where it fails, or would change something."""
+        for part in ast.walk(node):
+            if isinstance(part, ast.Call):
+                called = ast.unparse(part.func)
+                if "random" in called or called.rpartition(".")[2] in self.impure:
+                    return None
         try:
             return eval(compile(ast.Expression(node), "<scene>", "eval"), self.globals, self.locals)  # type: ignore[arg-type]
         except Exception:
@@ -54,7 +60,39 @@ class Scene(NamedTuple):
             return None
 
 
-def scene(frame: Any) -> Scene:
+CHANGING = frozenset(("append", "pop", "extend", "insert", "remove", "sort", "reverse", "update", "clear", "fill", "next",
+                      "shuffle", "seed", "setattr", "print", "input", "open"))  # fmt: skip
+"""What changes something when it is called, or should not be called for nothing."""
+
+
+def impure(tree: ast.AST) -> frozenset[str]:
+    """The functions of a program that store to attributes, items or outer names, or call such functions."""
+    bodies = [(n.name, n) for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    found = set(CHANGING) | classes
+    for name, body in bodies:
+        stores = (
+            isinstance(part, (ast.Global, ast.Nonlocal))
+            or (isinstance(part, (ast.Attribute, ast.Subscript)) and isinstance(part.ctx, ast.Store))
+            for part in ast.walk(body)
+        )
+        if any(stores):
+            found.add(name)
+    while True:
+        more = {
+            name
+            for name, body in bodies
+            if name not in found
+            and any(
+                isinstance(part, ast.Call) and ast.unparse(part.func).rpartition(".")[2] in found for part in ast.walk(body)
+            )
+        }
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def scene(frame: Any, changing: frozenset[str] = CHANGING) -> Scene:
     """What can be seen from a frame of the program."""
     inner, outer = dict(frame.f_locals), frame.f_globals
     found: dict[str, Quantity] = {}
@@ -65,7 +103,7 @@ def scene(frame: Any) -> Scene:
             if shape is not None and text not in found:
                 node = item.node if isinstance(item, Array) else None
                 found[text] = Quantity(text, shape, node, item)
-    return Scene(inner, outer, list(found.values()))
+    return Scene(inner, outer, list(found.values()), changing)
 
 
 def _expanded(text: str, x: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:

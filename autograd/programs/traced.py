@@ -420,7 +420,7 @@ class Unknown(Operation):
 
 
 def before(outputs: Iterable[Node], cut: Collection[Node] = (), since: float = -1) -> list[Node]:
-    """Every node that the outputs depend on, in the order of computation.
+    """Every node that the outputs depend on, each after its operands, else in the order of computation.
 
     Nothing is looked for behind the nodes of `cut`, nor behind those that are no younger than `since`.
     """
@@ -432,7 +432,32 @@ def before(outputs: Iterable[Node], cut: Collection[Node] = (), since: float = -
             found[id(node)] = node
             if node.time > since and node not in cut:
                 stack += node.args
-    return sorted(found.values(), key=lambda node: node.time)
+    order = sorted(found.values(), key=lambda node: node.time)
+    placed: set[int] = set()
+    late = False
+    for node in order:
+        late = late or (node.time > since and node not in cut and any(id(arg) not in placed for arg in node.args))
+        placed.add(id(node))
+    return _sorted(order, cut, since) if late else order
+
+
+def _sorted(nodes: Sequence[Node], cut: Collection[Node], since: float) -> list[Node]:
+    """The nodes, each after its operands: of those that were made outside of a trace, times do not tell."""
+    order: list[Node] = []
+    placed: set[int] = set()
+    stack = list(reversed(nodes))
+    while stack:
+        node = stack[-1]
+        inner = node.time > since and node not in cut
+        missing = [arg for arg in node.args if id(arg) not in placed] if inner and id(node) not in placed else []
+        if missing:
+            stack += missing
+            continue
+        stack.pop()
+        if id(node) not in placed:
+            placed.add(id(node))
+            order.append(node)
+    return order
 
 
 def numbers_of(node: Node) -> list[Numbers]:
