@@ -1,4 +1,4 @@
-"""Which line is wrong, and what belongs there: found by mending it and running the program again, which is the proof."""
+"""Which line is wrong: found by mending it and running the program again, which is the proof."""
 
 import ast
 import math
@@ -59,9 +59,9 @@ class Backward:
             own = statements[key]
             read = names_of(own.value)
             for other in statements:
-                if other.target in read and other.file == own.file and other.kind in ("bind", "change"):
-                    if other.function == own.function and other.key not in traced and other.key not in found:
-                        found.append(other.key)
+                near = other.file == own.file and other.function == own.function and other.kind in ("bind", "change")
+                if near and other.target in read and other.key not in traced and other.key not in found:
+                    found.append(other.key)
         return found
 
     def first(self, key: int) -> tuple[int, int]:

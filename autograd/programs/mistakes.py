@@ -19,7 +19,7 @@ SAYS: Final[Mapping[str, str]] = {
     "averaged-twice": "it is divided by the number of samples once more; divide once",
     "bias-averaged-differently": "weights and biases are averaged in different ways; do both alike",
     "bias-one": "the gradient of a bias is δ, not 1",
-    "bias-summed-over-units": "a sum without axis gives every bias of the layer the same number; add over the samples alone",
+    "bias-summed-over-units": "a sum without axis gives every bias of the layer one number; add over the samples alone",
     "bias-with-input": "the gradient of a bias is δ alone, without an activation",
     "bias-without-weight": "the bias's δ lacks the weight on the path; it is the δ that the weights have",
     "bias-zero": "the gradient of a bias is δ, not 0",
@@ -331,9 +331,8 @@ def _operand(edit: Edit, c: Context) -> str | None:
     if new is not None and isinstance(new.op, Elementwise) and new.op.row is ops.exp and old in new.args:
         return "exp-derivative"
     was, is_now = c.roles.role(old), c.roles.role(new)
-    if c.statement.kind == "change" or _updates(c):
-        if was in ("weight", "bias") and is_now in ("weight", "bias"):
-            return "wrong-base" if _added_alone(edit, c) else "wrong-operand"
+    if (c.statement.kind == "change" or _updates(c)) and {was, is_now} <= {"weight", "bias"}:
+        return "wrong-base" if _added_alone(edit, c) else "wrong-operand"
     if was == "number" and is_now in ("prediction", "activation"):
         return "hard-prediction"
     if is_now == "weight":

@@ -1,4 +1,4 @@
-"""What a program stores, as it runs: every number by statement and place, and which numbers follow which in an update."""
+"""What a program stores as it runs: every number by statement and place, and which follow which in an update."""
 
 import builtins
 import operator

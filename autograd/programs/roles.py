@@ -260,7 +260,9 @@ def _paths(namespace: Mapping[str, Any], owner: Mapping[Node, int], loops: froze
         deeper: list[tuple[str, Any, int]] = []
         for path, x, depth in level:
             if isinstance(x, Array):
-                for node in (x.node, getattr(getattr(x, "buffer", None), "node", None)):
+                memory = getattr(x, "buffer", None)
+                nodes: list[Node] = [x.node] if memory is None else [x.node, memory.node]
+                for node in nodes:
                     if node in owner:
                         found.setdefault(owner[node], path)
                 continue
@@ -288,7 +290,7 @@ class Rate(NamedTuple):
 
 
 def rates(moves: Mapping[int, tuple[Node, Node]], names: Mapping[Node, str], reach: Reach) -> dict[int, Rate]:
-    """The learning rate of every update (new, old) of a step: by its name, else the number that most steps are multiplied with."""
+    """The learning rate of every update (new, old) of a step: by its name, else the factor that most share."""
     factors = {
         k: [factor for term in added(new, old) for factor in _factors(term, names, reach)]
         for k, (new, old) in moves.items()
@@ -366,7 +368,7 @@ def memory_inputs(run: Run, reach: Reach, start: Mapping[int, Node], end: Mappin
 
 
 def _entering(new: Node, old: Node, reach: Reach, names: Mapping[Node, str]) -> tuple[Node | None, bool]:
-    """What is added to a multiple of `old` in `new`, without single numbers it is multiplied with; and if it was squared."""
+    """What is added to a multiple of `old` in `new`, without settings it is multiplied with; and if it was squared."""
     node, lost = new, 100
     while isinstance(node.op, Elementwise) and lost:
         lost -= 1
@@ -420,7 +422,7 @@ SETTING: Final = re.compile(r"beta|mu|momentum|decay|rho|gamma|b[12]\b", re.IGNO
 
 
 def _setting(node: Node, product: Node, reach: Reach, names: Mapping[Node, str]) -> bool:
-    """Whether a factor is a setting of the optimiser: of an array any single number, of a number one that is called so."""
+    """Whether a factor is a setting of the optimiser: of an array any single number, else one that is called so."""
     if node.size != 1 or reach(node):
         return False
     called = [names.get(part, "") for part in before([node])]

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -60,8 +60,27 @@ class Scene(NamedTuple):
             return None
 
 
-CHANGING = frozenset(("append", "pop", "extend", "insert", "remove", "sort", "reverse", "update", "clear", "fill", "next",
-                      "shuffle", "seed", "setattr", "print", "input", "open"))  # fmt: skip
+CHANGING: Final = frozenset(
+    [
+        "append",
+        "pop",
+        "extend",
+        "insert",
+        "remove",
+        "sort",
+        "reverse",
+        "update",
+        "clear",
+        "fill",
+        "next",
+        "shuffle",
+        "seed",
+        "setattr",
+        "print",
+        "input",
+        "open",
+    ]
+)
 """What changes something when it is called, or should not be called for nothing."""
 
 
@@ -83,9 +102,7 @@ def impure(tree: ast.AST) -> frozenset[str]:
             name
             for name, body in bodies
             if name not in found
-            and any(
-                isinstance(part, ast.Call) and ast.unparse(part.func).rpartition(".")[2] in found for part in ast.walk(body)
-            )
+            and any(isinstance(part, ast.Call) and _called(part) in found for part in ast.walk(body))
         }
         if not more:
             return frozenset(found)
@@ -122,7 +139,13 @@ def _expanded(text: str, x: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
             yield from _expanded(f"{text}.{name}", item, depth + 1)
 
 
+def _called(node: ast.Call) -> str:
+    """The last name of what is called."""
+    return ast.unparse(node.func).rpartition(".")[2]
+
+
 def shape_of(x: Any) -> tuple[int, ...] | None:
+    """The shape of a number or an array, None for anything else."""
     if isinstance(x, bool) or x is None or isinstance(x, str):
         return None
     if isinstance(x, (int, float, np.number)):
