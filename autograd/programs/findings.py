@@ -43,9 +43,12 @@ class Mender:
         most = most or self.most
         try:
             ran = run(program, seconds=3.0, rounds=2 + most, starts=begin, until=until)
-            view = alike(ran, self.first)
-        except NotCheckedError:
+            return self._right(alike(ran, self.first), most)
+        except (NotCheckedError, ValueError, ArithmeticError, TypeError, LookupError):  # of an edit that does not fit
             return None
+
+    def _right(self, view: View, most: int) -> frozenset[str] | None:
+        """The parameters whose gradients are right in the first steps of a run."""
         objective = same(self.verdict.objective, view)
         if objective is None:
             return None
@@ -298,7 +301,7 @@ class Mender:
         seen = alike(ran, self.first)
         objective = same(self.verdict.objective, seen)
         benches = seen.judged(objective, self.verdict.memory, self.most).benches if objective is not None else []
-        inside = benches[-1] if benches else bench
+        seen, inside = (seen, benches[-1]) if benches else (view, bench)
         stands = line_of(self.program, edit.key)
         context = Context(
             Roles(seen, inside),

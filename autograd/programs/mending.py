@@ -183,7 +183,8 @@ class Prober:
 
     def merit(self, edit: Edit) -> Any:
         """How likely an edit is: one of a statement that computes no slope as it stands, simple, early."""
-        return edit.cost + (0.6 if self.fitting.get(edit.key) else 0.0), self._places.get(edit.key, 0)
+        alias = isinstance(self.program.statements[edit.key].value, (ast.Name, ast.Attribute, ast.Subscript))
+        return edit.cost + (0.6 if self.fitting.get(edit.key) and not alias else 0.0), self._places.get(edit.key, 0)
 
     def probe(self, key: int) -> Callable[[Any], None]:
         """What the recorder calls when a statement is first run."""

@@ -252,6 +252,8 @@ def _factor(edit: Edit, c: Context) -> str | None:
                 else "missing-output-derivative"
             )
         return "missing-output-derivative" if c.fixed & outputs else "missing-output-derivative-below"
+    if re.search(r">\s*0", added):
+        return "relu-mask"
     if is_slope and slope == "hidden":
         return "missing-hidden-derivative"
     role = _role(c, added)
@@ -280,9 +282,13 @@ def _drop(edit: Edit, c: Context) -> str | None:
     if names & rates or any(rate in dropped for rate in rates):
         return "learning-rate-twice" if c.fixed != c.fixed | c.right or c.right else "learning-rate-folded-in"
     role = _role(c, dropped)
+    parts = [part for part in re.findall(r"[A-Za-z_][\w.]*(?:\[[^\]]*\])*", dropped) if part not in c.settings]
+    roles = {_role(c, part) for part in parts}
+    counted = re.search(r"len\(|shape|size", dropped)
+    if _biases_only(c) and parts and not counted and roles & {"activation", "input", "sum", "prediction", "setting", "number"}:
+        return "bias-with-input"
     if role == "number":
-        counted = dropped in c.settings or re.search(r"len\(|shape|size", dropped)
-        return "bias-with-input" if _biases_only(c) and not counted else _averaging(c, dropped)
+        return _averaging(c, dropped)
     if _biases_only(c) and role in ("activation", "input", "sum"):
         return "bias-with-input"
     if role == "setting" or re.fullmatch(r"[\d.\s*/()]+|.*(len|shape|size).*", dropped):

@@ -359,12 +359,29 @@ def memory_inputs(run: Run, reach: Reach, start: Mapping[int, Node], end: Mappin
     for k, last in end.items():
         if not pairs or last is start[k]:
             continue
-        own = {id(node) for node in before([last], reach.cut - {last}, since)}
+        nodes = before([last], reach.cut - {last}, since)
+        own = {id(node) for node in nodes}
+        flowing = [n for n in nodes if n.time > since and n.shape == last.shape and n not in reach.cut]
         inputs = [_entering(new, old, reach, names) for old, new in pairs if id(new) in own and new.shape == last.shape]
+        inputs += [_carried(node, reach, names, since) for node in flowing]
         told = [(node, squared) for node, squared in inputs if node is not None and node.shape == last.shape]
         if told:
             found[k] = min(told, key=lambda pair: pair[1])[0]
     return found
+
+
+def _carried(node: Node, reach: Reach, names: Mapping[Node, str], since: float) -> tuple[Node | None, bool]:
+    """What is added to a multiple of something that the step before left behind, whatever it is called meanwhile."""
+    if not isinstance(node.op, Elementwise) or node.op.row not in (ops.add, ops.sub):
+        return None, False
+    for kept, entering in (node.args, node.args[::-1]):
+        if not (isinstance(kept.op, Elementwise) and kept.op.row is ops.mul) or entering.time <= since:
+            continue
+        for old, factor in (kept.args, kept.args[::-1]):
+            left = old.time <= since and old not in reach.cut and reach(old) and old.shape == node.shape
+            if left and factor.size == 1 and not reach(factor):
+                return _stripped(entering, reach, names)
+    return None, False
 
 
 def _entering(new: Node, old: Node, reach: Reach, names: Mapping[Node, str]) -> tuple[Node | None, bool]:

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from autograd.programs.arrays import Array
+from autograd.programs.instrumenting import RECORDER
 from autograd.programs.traced import Node
 
 
@@ -43,10 +44,16 @@ class Scene(NamedTuple):
                 called = ast.unparse(part.func)
                 if "random" in called or called.rpartition(".")[2] in self.impure:
                     return None
+        recorder = self.globals.get(RECORDER)
+        if recorder is not None:
+            recorder.paused = True
         try:
             return eval(compile(ast.Expression(node), "<scene>", "eval"), self.globals, self.locals)  # type: ignore[arg-type]
         except Exception:
             return None
+        finally:
+            if recorder is not None:
+                recorder.paused = False
 
     def value(self, node: ast.AST) -> Any:
         """What a name, attribute or item is, None for anything else."""
