@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd.programs.describing import Standard, is_weight_name, meaning, network, off
 from autograd.programs.editing import line_of
 from autograd.programs.findings import findings
@@ -67,6 +69,9 @@ def _examined(program: Program, seconds: float, begin: float) -> dict[str, Any]:
     verdict = verdict_of(program, first, best, memory, seconds / 4)
     if verdict.wrong:
         believed(program, first, verdict)
+    if not verdict.right and verdict.objective.implied and first.run.recorder.lineages and not best.explained:
+        if not _meant(best):
+            raise NotCheckedError("no loss was found that its updates belong to")
     report = told(program, first, best, verdict)
     if verdict.wrong:
         report["findings"] = findings(program, first, verdict, time.process_time() + seconds / 2)
@@ -143,6 +148,11 @@ def _loss(program: Program, view: View, objective: Objective, standard: Standard
         "implied": objective.implied,
         "note": note,
     }
+
+
+def _meant(best: Judged) -> bool:
+    """Whether an implied loss that explains nothing is still the one that is meant: its error starts the updates."""
+    return any(fits and np.size(fits[0].ratios) for fits in best.fits.values())
 
 
 def idle(program: Program, view: View, best: Judged, report: dict[str, Any]) -> None:

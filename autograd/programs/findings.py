@@ -33,6 +33,8 @@ class Mender:
         self.start = starts(first, 0)
         self.until: tuple[int, int] | None = None
         self.most = 1
+        self.loss: float | None = None
+        self.zero: frozenset[str] = frozenset()
         self._look: tuple[View, Bench, Backward, Prober] | None = None
         self._ran: Any = None
 
@@ -43,23 +45,25 @@ class Mender:
         most = most or self.most
         try:
             ran = run(program, seconds=3.0, rounds=2 + most, starts=begin, until=until)
-            return self._right(alike(ran, self.first), most)
+            return self._right(alike(ran, self.first), most, None if seed else self.loss)
         except (NotCheckedError, ValueError, ArithmeticError, TypeError, LookupError):  # of an edit that does not fit
             return None
 
-    def _right(self, view: View, most: int) -> frozenset[str] | None:
-        """The parameters whose gradients are right in the first steps of a run."""
+    def _right(self, view: View, most: int, loss: float | None) -> frozenset[str] | None:
+        """The parameters whose gradients are right in the first steps of a run, which must begin with this loss."""
         objective = same(self.verdict.objective, view)
         if objective is None:
             return None
         one = view.judged(objective, self.verdict.memory, most)
         constant = self.verdict.constant if self.verdict.right else one.constant
+        if loss is not None and abs(one.benches[0].loss - loss) > 1e-9 * abs(loss) + 1e-300:
+            return frozenset()  # the forward pass is another one
         if constant is None or constant <= 0.0:
             return frozenset()
         return frozenset(
             view.names[p]
             for p, fits in one.fits.items()
-            if explains(fits, constant) or all(one_fit.zero for one_fit in fits)
+            if explains(fits, constant) or (all(f.zero for f in fits) and view.names[p] in self.zero)
         )
 
     def confirmed(self, program: Program, right: frozenset[str]) -> int:
@@ -127,9 +131,13 @@ class Mender:
             return None
         wrong = self.everything - right
         judged_now = view.judged(objective, self.verdict.memory, 6)
+        self.loss = judged_now.benches[0].loss
         constant = self.verdict.constant if self.verdict.right else judged_now.constant
         place = next((k for k in range(len(judged_now.benches)) if not self._agrees(view, judged_now, k, constant)), 0)
         bench = judged_now.benches[place]
+        self.zero = frozenset(
+            view.names[p] for p, fits in judged_now.fits.items() if all(f.zero for f in fits[: place + 1])
+        )
         self.most, self.until = objective.steps.index(bench.step) + 1, _end(view, bench)
         backward = Backward(view, bench, wrong)
         levels = backward.suspects()

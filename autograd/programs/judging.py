@@ -20,6 +20,9 @@ LOSS: Final = re.compile(
 )
 """What losses are called."""
 
+LITERAL: Final = re.compile(r"\(*\s*\d+(\.\d*)?\s*-")
+"""How 1 - a begins, in which nothing is compared."""
+
 EXACT: Final = 3e7
 """Up to so many multiplications a step is computed once more with longer floats, so that rounding is no question."""
 
@@ -146,6 +149,8 @@ def implied_objectives(reach: Reach, only: Any = None) -> list[Objective]:
         if bool(reach(a)) == bool(reach(t)) or (only is not None and place[:2] != only[1][:2]):
             continue
         prediction, target = (a, t) if reach(a) else (t, a)
+        if prediction is t and not target.shape and LITERAL.match(reach.text(place)):
+            continue
         if node.op.row is ops.add:  # y + (-prediction), and sums that compare nothing
             if not (isinstance(prediction.op, Elementwise) and prediction.op.row is ops.neg):
                 continue

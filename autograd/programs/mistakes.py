@@ -285,7 +285,12 @@ def _drop(edit: Edit, c: Context) -> str | None:
     parts = [part for part in re.findall(r"[A-Za-z_][\w.]*(?:\[[^\]]*\])*", dropped) if part not in c.settings]
     roles = {_role(c, part) for part in parts}
     counted = re.search(r"len\(|shape|size", dropped)
-    if _biases_only(c) and parts and not counted and roles & {"activation", "input", "sum", "prediction", "setting", "number"}:
+    if (
+        _biases_only(c)
+        and parts
+        and not counted
+        and roles & {"activation", "input", "sum", "prediction", "setting", "number"}
+    ):
         return "bias-with-input"
     if role == "number":
         return _averaging(c, dropped)

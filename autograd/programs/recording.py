@@ -121,6 +121,7 @@ class Recorder:
         self._alive: list[Any] = []  # ids are only good as long as their objects live
         self._deadline, self._rounds = time.monotonic() + seconds, rounds
         self._ended = False
+        self.sources: dict[str, str] = {}
         self.paused = False  # while expressions are looked at that the program did not ask for
         self._probes, self.until = probes, until
         self._busy: dict[Lineage, int] = {}

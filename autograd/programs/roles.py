@@ -15,6 +15,7 @@ from autograd import ops
 from autograd.programs.exercises import returned
 from autograd.programs.recording import Event, Lineage, Recorder
 from autograd.programs.running import Run
+from autograd.programs.sites import Position
 from autograd.programs.traced import Einsum, Elementwise, Gather, Node, Sum, before
 from autograd.programs.updates import builds_on, feeds_back, spine
 
@@ -48,6 +49,7 @@ class Reach:
 
     def __init__(self, recorder: Recorder, parameters: Sequence[Parameter]) -> None:
         self.complete = recorder.until is not None
+        self._sources = recorder.sources
         self.contents: list[Node] = []
         self.owner: list[tuple[int, int]] = []  # of every content: which lineage, and which in its order
         self.lineages = [lineage for p in parameters for lineage in p.lineages]
@@ -77,6 +79,11 @@ class Reach:
     def __call__(self, node: Node) -> int:
         """The contents that a node depends on, not counting what these depend on."""
         return self._bits.get(node, 0)
+
+    def text(self, place: Position) -> str:
+        """The source of an expression, its first line."""
+        lines = self._sources.get(place.file, "").split("\n")
+        return lines[place.line - 1].encode()[place.column :].decode() if 0 < place.line <= len(lines) else ""
 
     def several(self, node: Node) -> bool:
         """Whether a node was computed from several contents of one lineage."""

@@ -69,6 +69,8 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
     if not points:
         fits = {first.names[p]: own for p, own in best.fits.items()}
         points = 1
+    if not points and not best.explained:
+        raise NotCheckedError("no loss was found that its updates belong to")
     constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
     constant = constant if constant is None or constant > 0.0 else None
     right = frozenset(name for name, own in fits.items() if explains(own, constant))
