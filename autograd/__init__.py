@@ -1,4 +1,4 @@
-"""A scalar autograd engine for understanding backpropagation: `Value` builds the graph, `backward()` walks it."""
+"""For understanding backpropagation: `Value` builds the graph, `backward()` walks it, `check` looks at your own."""
 
 import os as _os
 

@@ -212,7 +212,9 @@ def run(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m autograd",
         description="Train a 2-2-1 sigmoid network by hand and by the engine, compare every gradient, draw the graph.",
-        epilog="python -m autograd check FILE...  checks programs of your own; check --help tells more",
+        usage="%(prog)s check FILE...\n       %(prog)s [-h] [--out FOLDER] [--data FILE.csv] [{example,explain}]",
+        epilog="check FILE...  checks programs of your own: which gradients are right, which lines are wrong. "
+        "check --help tells more.",
     )
     parser.add_argument(
         "task", nargs="?", choices=("example", "explain"), default="example",

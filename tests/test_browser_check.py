@@ -73,7 +73,7 @@ def test_the_page_marks_the_wrong_lines_and_asks_for_nothing(browser: Any, tmp_p
     tab.goto(path.as_uri())
     shot(tab, f"page-{scheme}")
     assert asked == [path.as_uri()]
-    assert tab.text_content(".source .off") == "61w -= lr * g * 3  # wrong: sign"
+    assert tab.text_content(".source .off") == "   6 1 w -= lr * g * 3  # wrong: sign"
     assert tab.locator(".source .off mark").inner_text() == "lr * g * 3"
     card = tab.locator(".chalkgrad-check")
     assert card.evaluate("e => getComputedStyle(e).backgroundColor") == GROUND[scheme]

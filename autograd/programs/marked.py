@@ -118,7 +118,7 @@ def _finding(report: Found, number: int, finding: Finding) -> str:
         begin, end = underlined(finding, at, line)
         rows.append(_row(at, line[indent:], "", "", [(max(begin - indent, 0), max(end - indent, 0))]))
     told = "".join(f"<div>{_text(sentence)}</div>" for sentence in sentences(report, finding) if sentence)
-    quoted = f'<div class="source">{"".join(rows)}</div>' if rows else ""
+    quoted = f'<pre class="source">{"".join(rows)}</pre>' if rows else ""
     return f'<div class="finding"><div class="head">{number}. {_text(heading)}</div>{quoted}{told}</div>'
 
 
@@ -137,7 +137,7 @@ def _source(report: Found) -> Iterator[str]:
             _row(number, line, *marks.get(number, ("", "")), _spans(report, cell.number, number, line))
             for number, line in enumerate(lines, start=1)
         ]
-        yield f'<div class="note">{heading}</div><div class="source">{"".join(_folded(rows, marks))}</div>'
+        yield f'<div class="note">{heading}</div><pre class="source">{"".join(_folded(rows, marks))}</pre>'
 
 
 def _marks(report: Found, cell: int | None, count: int) -> dict[int, tuple[str, str]]:
@@ -169,7 +169,10 @@ def _spans(report: Found, cell: int | None, number: int, line: str) -> list[tupl
 
 
 def _row(number: int, line: str, kind: str, sign: str, spans: Sequence[tuple[int, int]]) -> str:
-    """One line: its number, its sign, its text with what is underlined marked."""
+    """One line: its number, its sign, its text with what is underlined marked.
+
+    It is in columns without the style too, which notebooks take away from what others have run.
+    """
     pieces, at = [], 0
     shown = line if len(line) <= LONG else line[:LONG] + " …"
     for begin, end in spans:
@@ -178,8 +181,8 @@ def _row(number: int, line: str, kind: str, sign: str, spans: Sequence[tuple[int
             at = end
     pieces.append(_text(shown[at:]))
     colour = {"off": "wrong", "fine": "right"}.get(kind, "wrong" if sign in (SIGNS[WRONG], SIGNS[NEVER]) else "")
-    signed = f'<span class="sign {colour}">{_text(sign) or " "}</span>'
-    return f'<div class="row {kind}"><span class="no">{number}</span>{signed}<span>{"".join(pieces)}</span></div>'
+    signed = f'<span class="sign {colour}"> {_text(sign) or " "} </span>'
+    return f'<div class="row {kind}"><span class="no">{number:4}</span>{signed}<span>{"".join(pieces)}</span></div>'
 
 
 def _folded(rows: Sequence[str], marks: Mapping[int, tuple[str, str]]) -> Iterator[str]:
