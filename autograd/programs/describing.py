@@ -140,8 +140,5 @@ def stale_words(name: str, updated: Statement, last: int) -> str:
 def is_weight_name(name: str) -> bool:
     """Whether a number is called like a weight or a bias."""
     last = re.split(r"[.\['\"]+", name.strip("]'\""))[-1]
-    return bool(
-        re.fullmatch(
-            r"(w|b|weights?|bias(es)?|theta|beta|gamma|sesgo|peso|gewicht|pesos|biais|poids)[\w]*|[WBUV]\d{0,2}(_\w+)?", last
-        )
-    )
+    words = "w|b|weights?|bias(es)?|theta|beta|gamma|sesgo|pesos?|gewicht|biais|poids"
+    return bool(re.fullmatch(rf"({words})\w*|[WBUV]\d{{0,2}}(_\w+)?", last))

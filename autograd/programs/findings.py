@@ -43,9 +43,12 @@ class Mender:
         most = most or self.most
         try:
             ran = run(program, seconds=3.0, rounds=2 + most, starts=begin, until=until)
-            view = alike(ran, self.first)
-        except NotCheckedError:
+            return self._right(alike(ran, self.first), most)
+        except (NotCheckedError, ValueError, ArithmeticError, TypeError, LookupError):  # of an edit that does not fit
             return None
+
+    def _right(self, view: View, most: int) -> frozenset[str] | None:
+        """The parameters whose gradients are right in the first steps of a run."""
         objective = same(self.verdict.objective, view)
         if objective is None:
             return None
@@ -53,7 +56,11 @@ class Mender:
         constant = self.verdict.constant if self.verdict.right else one.constant
         if constant is None or constant <= 0.0:
             return frozenset()
-        return frozenset(view.names[p] for p, fits in one.fits.items() if explains(fits, constant) or all(f.zero for f in fits))
+        return frozenset(
+            view.names[p]
+            for p, fits in one.fits.items()
+            if explains(fits, constant) or all(one_fit.zero for one_fit in fits)
+        )
 
     def confirmed(self, program: Program, right: frozenset[str]) -> int:
         """At how many points these are right, 0 where they are not at one."""
@@ -101,7 +108,7 @@ class Mender:
         return _joined([one for one in made if one["parameters"]])
 
     def _tentative(self, program: Program, right: frozenset[str]) -> tuple[Edit, frozenset[str], dict[str, Any]] | None:
-        """The likeliest edit that makes the first wrong line compute a slope, where one edit alone makes no gradient right."""
+        """The likeliest edit that makes the first wrong line compute a slope, though it mends no gradient alone."""
         assert self._look is not None
         view, bench, backward, prober = self._look
         for key in [key for level in backward.suspects() for key in level if key in backward.keys[True]]:
@@ -209,7 +216,7 @@ class Mender:
             adding = [
                 s
                 for s in program.statements
-                if (s.kind == "change" or s.kind == "bind" and "[" in s.target)
+                if (s.kind == "change" or (s.kind == "bind" and "[" in s.target))
                 and s.file == update.file
                 and re.split(r"[.\[]", s.target.removeprefix("self."))[0] in used
                 and s.key != update.key
@@ -217,7 +224,7 @@ class Mender:
             statement = adding[0] if adding else update
             found.append(
                 {
-                    "code": "bias-zero" if re.search(r"(^|\.)b", p.name) and len(names) < len(view.parameters) else "no-gradient",
+                    "code": "bias-zero" if re.search(r"(^|\.)b", p.name) else "no-gradient",
                     "cell": program.cell_of(statement.file),
                     "line": statement.line,
                     "right": "",
@@ -294,7 +301,7 @@ class Mender:
         seen = alike(ran, self.first)
         objective = same(self.verdict.objective, seen)
         benches = seen.judged(objective, self.verdict.memory, self.most).benches if objective is not None else []
-        inside = benches[-1] if benches else bench
+        seen, inside = (seen, benches[-1]) if benches else (view, bench)
         stands = line_of(self.program, edit.key)
         context = Context(
             Roles(seen, inside),
@@ -361,7 +368,7 @@ def _nothing(view: View, bench: Bench, name: str) -> bool:
 
 
 def settings_of(view: View, bench: Bench) -> dict[str, float]:
-    """Numbers that gradients are scaled by: the learning rate, how many samples there are, the strength of a penalty."""
+    """Numbers that gradients are scaled by: learning rate, how many samples there are, strength of a penalty."""
     recorder = view.run.recorder
     names = recorder.names()
     found = {r.name: r.value for r in bench.rates(names).values() if r.name and r.value != 1.0}

@@ -260,7 +260,9 @@ def _paths(namespace: Mapping[str, Any], owner: Mapping[Node, int], loops: froze
         deeper: list[tuple[str, Any, int]] = []
         for path, x, depth in level:
             if isinstance(x, Array):
-                for node in (x.node, getattr(getattr(x, "buffer", None), "node", None)):
+                memory = getattr(x, "buffer", None)
+                nodes: list[Node] = [x.node] if memory is None else [x.node, memory.node]
+                for node in nodes:
                     if node in owner:
                         found.setdefault(owner[node], path)
                 continue
@@ -288,7 +290,7 @@ class Rate(NamedTuple):
 
 
 def rates(moves: Mapping[int, tuple[Node, Node]], names: Mapping[Node, str], reach: Reach) -> dict[int, Rate]:
-    """The learning rate of every update (new, old) of a step: by its name, else the number that most steps are multiplied with."""
+    """The learning rate of every update (new, old) of a step: by its name, else the factor that most share."""
     factors = {
         k: [factor for term in added(new, old) for factor in _factors(term, names, reach)]
         for k, (new, old) in moves.items()
@@ -357,16 +359,33 @@ def memory_inputs(run: Run, reach: Reach, start: Mapping[int, Node], end: Mappin
     for k, last in end.items():
         if not pairs or last is start[k]:
             continue
-        own = {id(node) for node in before([last], reach.cut - {last}, since)}
+        nodes = before([last], reach.cut - {last}, since)
+        own = {id(node) for node in nodes}
+        flowing = [n for n in nodes if n.time > since and n.shape == last.shape and n not in reach.cut]
         inputs = [_entering(new, old, reach, names) for old, new in pairs if id(new) in own and new.shape == last.shape]
+        inputs += [_carried(node, reach, names, since) for node in flowing]
         told = [(node, squared) for node, squared in inputs if node is not None and node.shape == last.shape]
         if told:
             found[k] = min(told, key=lambda pair: pair[1])[0]
     return found
 
 
+def _carried(node: Node, reach: Reach, names: Mapping[Node, str], since: float) -> tuple[Node | None, bool]:
+    """What is added to a multiple of something that the step before left behind, whatever it is called meanwhile."""
+    if not isinstance(node.op, Elementwise) or node.op.row not in (ops.add, ops.sub):
+        return None, False
+    for kept, entering in (node.args, node.args[::-1]):
+        if not (isinstance(kept.op, Elementwise) and kept.op.row is ops.mul) or entering.time <= since:
+            continue
+        for old, factor in (kept.args, kept.args[::-1]):
+            left = old.time <= since and old not in reach.cut and reach(old) and old.shape == node.shape
+            if left and factor.size == 1 and not reach(factor):
+                return _stripped(entering, reach, names)
+    return None, False
+
+
 def _entering(new: Node, old: Node, reach: Reach, names: Mapping[Node, str]) -> tuple[Node | None, bool]:
-    """What is added to a multiple of `old` in `new`, without single numbers it is multiplied with; and if it was squared."""
+    """What is added to a multiple of `old` in `new`, without settings it is multiplied with; and if it was squared."""
     node, lost = new, 100
     while isinstance(node.op, Elementwise) and lost:
         lost -= 1
@@ -420,7 +439,7 @@ SETTING: Final = re.compile(r"beta|mu|momentum|decay|rho|gamma|b[12]\b", re.IGNO
 
 
 def _setting(node: Node, product: Node, reach: Reach, names: Mapping[Node, str]) -> bool:
-    """Whether a factor is a setting of the optimiser: of an array any single number, of a number one that is called so."""
+    """Whether a factor is a setting of the optimiser: of an array any single number, else one that is called so."""
     if node.size != 1 or reach(node):
         return False
     called = [names.get(part, "") for part in before([node])]

@@ -104,7 +104,7 @@ def run(
     probes: Mapping[tuple[int, int], Callable[[Any], None]] = {},
     until: tuple[int, int] | None = None,
 ) -> Run:
-    """Run the program with the numbers of `starts` in the place of its own; `call` is done in its namespace at the end."""
+    """Run the program with the numbers of `starts` in the place of its own; `call` is done at the end."""
     trace = Trace([cell.file for cell in program.cells])
     recorder = Recorder(
         program.statements,

@@ -153,7 +153,7 @@ def _merit(j: Judged) -> Any:
 
 
 def kind_of(one: Judged, implied: Sequence[Judged]) -> str | None:
-    """Which standard loss a loss of the program is, up to a constant, by its slope in a prediction; None for no known one."""
+    """Which standard loss a loss of the program is, up to a constant, by its slope in a prediction; None for others."""
     for other in implied:
         constants, numbers = [], 0
         for bench, step in zip(one.benches, other.objective.steps, strict=False):
