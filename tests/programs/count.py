@@ -9,9 +9,11 @@ import argparse
 import re
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from autograd.programs.examine import examine
@@ -90,7 +92,12 @@ def source_of(key: verify.Key) -> Source:
 def told(key: verify.Key, **more: Any) -> Told:
     """What is said of the program of a key, examined in this process."""
     begin = time.perf_counter()
-    report = examine({**source_of(key).request(SECONDS), **more})
+    try:
+        report = examine({**source_of(key).request(SECONDS), **more})
+    except Exception as error:  # a crash costs one program, and is counted
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        why = f"CRASH, {type(error).__name__} in {Path(frame.filename).name} line {frame.lineno}: {error}"
+        report = {"verdict": verify.UNCHECKED, "why": why, "parameters": [], "findings": []}
     lines, codes = [], []
     for mistake in key["findings"]:
         places = [mistake["line"], *mistake["also_lines"]]

@@ -7,6 +7,7 @@ CHALKGRAD_DOCUMENTS may name a folder with the exports 000_*.txt and 001_*.txt, 
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,24 +46,34 @@ class Told:
 
     @property
     def word(self) -> bool:
-        """Whether the line is given as it was before the slip."""
-        return any(squeezed(finding["right"]) == self.before for finding in self.report["findings"])
+        """Whether what stands there and what belongs there are given: the line, and the line before the slip."""
+        return any(
+            words(finding["stands"]) == words(self.row) and words(finding["right"]) == words(self.before)
+            for finding in self.report["findings"]
+            if finding["proved"]
+        )
 
     @property
     def among(self) -> bool:
-        """Whether it is given, or is one of the others that would do as well."""
-        return any(self.before in map(squeezed, [f["right"], *f["also"]]) for f in self.report["findings"])
+        """Whether it is at least one of the lines that are said to do as well."""
+        return self.word or any(words(self.before) in map(words, f["also"]) for f in self.report["findings"])
+
+    @property
+    def row(self) -> str:
+        """The line with the slip."""
+        return self.slip.source.split("\n")[self.slip.line - 1]
 
     @property
     def before(self) -> str:
         """The line before the slip."""
-        row = self.slip.source.split("\n")[self.slip.line - 1].encode()
+        row = self.row.encode()
         rest = row[self.slip.column + len(self.slip.stands.encode()) :]
-        return squeezed((row[: self.slip.column] + self.slip.belongs.encode() + rest).decode())
+        return (row[: self.slip.column] + self.slip.belongs.encode() + rest).decode()
 
 
-def squeezed(line: str) -> str:
-    return "".join(line.partition("#")[0].split())
+def words(line: str) -> list[str]:
+    """The words and signs of a line, sorted: factors may stand in any order, since the repair is proved."""
+    return sorted(re.findall(r"\w+|[^\w\s]", line.partition("#")[0]))
 
 
 def every(names: Sequence[str] = ()) -> list[tuple[str, slips.Slip]]:
@@ -107,7 +118,7 @@ def row(one: Told) -> str:
     said = [(f["line"], f["code"], f["right"]) for f in one.report["findings"]]
     slip = one.slip
     return (
-        f"{how}: {one.case} line {slip.line} column {slip.column}: {slip.stands} for {slip.belongs} in {one.before};"
+        f"{how}: {one.case} line {slip.line} column {slip.column}: {slip.stands} for {slip.belongs} in `{one.before.strip()}`;"
         f" {one.report['verdict']} {one.report['why']} {said} ({one.seconds:.1f} s)"
     )
 
