@@ -5,7 +5,6 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,27 +64,22 @@ def state(folder: Path) -> dict[str, tuple[int, int, bytes]]:
     return {str(p): (p.stat().st_mode, p.stat().st_mtime_ns, p.read_bytes() if p.is_file() else b"") for p in every}
 
 
-@pytest.fixture(scope="module")
-def canary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A folder that stays as it is to the last byte, and a caller that does so as well."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    (folder / "key.txt").write_text("the solution", encoding="utf-8")
-    random.seed(3)
-    before = state(folder), os.getcwd(), dict(os.environ), sys.getrecursionlimit(), random.getstate()
-    yield str(folder)
-    assert (state(folder), os.getcwd(), dict(os.environ), sys.getrecursionlimit(), random.getstate()) == before
+def caller() -> tuple[Any, ...]:
+    """What a program could change in the process that has it checked."""
+    return os.getcwd(), dict(os.environ), sys.getrecursionlimit(), random.getstate()
 
 
 @pytest.fixture(scope="module")
-def reports(canary: str) -> Reports:
-    """Reports on all of them, two at a time."""
-    found = check([program(begin, canary) for begin in [*REFUSED, *HARMLESS]], seconds=2.0, jobs=2)
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Reports:
+    """Reports on all of them, two at a time; the folder beside them, and whoever calls, are as before."""
+    canary = tmp_path_factory.mktemp("elsewhere")
+    (canary / "key.txt").write_text("the solution", encoding="utf-8")
+    programs = [begin.replace("{canary!r}", repr(str(canary))) + TRAINING for begin in [*REFUSED, *HARMLESS]]
+    before = state(canary), caller()
+    found = check(programs, seconds=2.0, jobs=2)
+    assert (state(canary), caller()) == before
     assert isinstance(found, Reports)
     return found
-
-
-def program(begin: str, canary: str) -> str:
-    return begin.replace("{canary!r}", repr(canary)) + TRAINING
 
 
 @pytest.mark.parametrize("place", range(len(REFUSED)), ids=list(REFUSED))

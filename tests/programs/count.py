@@ -139,7 +139,9 @@ def sums(every: Sequence[Told]) -> Sums:
 
 def row(one: Told) -> str:
     """What is not as the key says, "" where all is."""
-    blamed = [(f["cell"], f["line"], f["code"]) if f["cell"] else (f["line"], f["code"]) for f in one.report["findings"]]
+    blamed = [
+        (f["cell"], f["line"], f["code"]) if f["cell"] else (f["line"], f["code"]) for f in one.report["findings"]
+    ]
     said = [f"FALSE WORD: {one.false}"] if one.false else []
     said += [f"not checked: {one.report['why']}"] if one.silent else []
     said += [one.mixed_up] if one.mixed_up else []
