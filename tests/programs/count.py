@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.programs.examine import examine
+from autograd.programs.found import NEVER
 from autograd.programs.reading import read
 from autograd.programs.source import Source
 from tests.programs import verify
@@ -58,9 +59,11 @@ class Told:
         """Which parameters are called wrong where others are."""
         if self.silent or self.false:
             return ""
-        said = {plain(each["name"]) for each in self.report["parameters"] if each["verdict"] == verify.WRONG}
-        every = {plain(name): verdict for name, verdict in self.key["parameters"].items()}
-        true = {whole(name, said) for name, verdict in every.items() if verdict == verify.WRONG}
+        names = {plain(each["name"]): each["verdict"] for each in self.report["parameters"]}
+        said = {name for name, verdict in names.items() if verdict == verify.WRONG}
+        never = {name for name, verdict in names.items() if verdict == NEVER}  # which is as true of a wrong one
+        keys = {plain(name): verdict for name, verdict in self.key["parameters"].items()}
+        true = {whole(name, said) for name, verdict in keys.items() if verdict == verify.WRONG} - never
         return "" if said == true else f"wrong are {sorted(said)}, and should be {sorted(true)}"
 
     @property
