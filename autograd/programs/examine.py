@@ -20,7 +20,10 @@ from autograd.programs.verdicts import Verdict, believed, verdict_of
 
 
 def examine(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The report on a program, as JSON; see PROGRAMS for its fields."""
+    """The report on a program, as JSON; see PROGRAMS for its fields.
+
+    With `"findings": False` in the request the lines to mend are not looked for.
+    """
     begin = time.monotonic()
     cells = tuple(
         Cell(
@@ -47,7 +50,8 @@ def examine(request: Mapping[str, Any]) -> dict[str, Any]:
     seconds = float(request.get("seconds", 20.0))
     try:
         _parse(cells)
-        report.update(_examined(Program(request["name"], cells, request.get("folder")), seconds, begin))
+        program = Program(request["name"], cells, request.get("folder"))
+        report.update(_examined(program, seconds, search=request.get("findings", True)))
     except NotCheckedError as why:
         report["why"] = str(why)
     report["seconds"] = round(time.monotonic() - begin, 3)
@@ -64,7 +68,7 @@ def _parse(cells: Sequence[Cell]) -> None:
             raise NotCheckedError(f"{where}line {error.lineno} does not parse: {error.msg}{old}") from None
 
 
-def _examined(program: Program, seconds: float, begin: float) -> dict[str, Any]:
+def _examined(program: Program, seconds: float, search: bool) -> dict[str, Any]:
     first, best, memory = understood(run(program, seconds=seconds / 4, rounds=5))
     verdict = verdict_of(program, first, best, memory, seconds / 4)
     if verdict.wrong:
@@ -73,7 +77,7 @@ def _examined(program: Program, seconds: float, begin: float) -> dict[str, Any]:
         if not _meant(best):
             raise NotCheckedError("no loss was found that its updates belong to")
     report = told(program, first, best, verdict)
-    if verdict.wrong:
+    if verdict.wrong and search:
         report["findings"] = findings(program, first, verdict, time.process_time() + seconds / 2)
     if any(one in first.run.recorder.lineages for one in first.reach.lineages):
         idle(program, first, best, report)
