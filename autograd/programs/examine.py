@@ -12,7 +12,9 @@ from autograd.programs.describing import Standard, is_weight_name, meaning, netw
 from autograd.programs.editing import line_of
 from autograd.programs.findings import findings
 from autograd.programs.judging import LOSS, Judged, Objective
+from autograd.programs.plain import unpacked
 from autograd.programs.running import Cell, Program, run
+from autograd.programs.scalars import written_out
 from autograd.programs.traced import before
 from autograd.programs.understanding import NotCheckedError, View, understood
 from autograd.programs.updates import builds_on
@@ -20,9 +22,10 @@ from autograd.programs.verdicts import Verdict, believed, verdict_of
 
 
 def examine(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The report on a program, as JSON; see PROGRAMS for its fields.
+    """The report on a program, as JSON: its fields are those of `report.Report`.
 
-    With `"findings": False` in the request the lines to mend are not looked for.
+    A request with `"function"` has that function called with its `"arguments"`; with `"want": "graph"` the
+    report holds the loss as a graph of numbers; with `"findings": False` the lines to mend are not looked for.
     """
     begin = time.monotonic()
     cells = tuple(
@@ -50,7 +53,10 @@ def examine(request: Mapping[str, Any]) -> dict[str, Any]:
     seconds = float(request.get("seconds", 20.0))
     try:
         _parse(cells)
-        program = Program(request["name"], cells, request.get("folder"))
+        program = _program(request, cells)
+        if request.get("want") == "graph":
+            report["graph"] = _graph(program, seconds)
+            return report
         report.update(_examined(program, seconds, search=request.get("findings", True)))
     except NotCheckedError as why:
         report["why"] = str(why)
@@ -68,14 +74,43 @@ def _parse(cells: Sequence[Cell]) -> None:
             raise NotCheckedError(f"{where}line {error.lineno} does not parse: {error.msg}{old}") from None
 
 
+def _program(request: Mapping[str, Any], cells: Sequence[Cell]) -> Program:
+    """The program of a request; of a function, one that calls it."""
+    function = request.get("function")
+    if not function:
+        return Program(request["name"], cells, request.get("folder"))
+    given: dict[str, Any] = {name: unpacked(x) for name, x in (request.get("globals") or {}).items()}
+    values = [unpacked(x) for x in request.get("arguments") or []]
+    trees = [node for cell in cells for node in ast.walk(ast.parse(cell.text))]
+    definition = next((n for n in trees if isinstance(n, ast.FunctionDef) and n.name == function), None)
+    names = [arg.arg for arg in definition.args.args] if definition is not None else []
+    needed = len(names) - len(definition.args.defaults) if definition is not None else 0
+    if len(values) < needed:
+        wanted = ", ".join(names[:needed])
+        raise NotCheckedError(f"{function} needs arguments to be tried with: check({function}, {wanted})")
+    named = list(zip(names, values, strict=False))
+    lines = [f"{name} = __given__[{i}]" for i, (name, _) in enumerate(named)]
+    call = Cell(None, "\n".join([*lines, f"{function}({', '.join(name for name, _ in named)})"]), "<call>")
+    return Program(request["name"], [*cells, call], request.get("folder"), given | {"__given__": values})
+
+
+def _graph(program: Program, seconds: float) -> dict[str, Any] | None:
+    """The loss of the first step as single numbers; None where it has no such form."""
+    first, best, _ = understood(run(program, seconds=seconds / 2, rounds=3))
+    try:
+        return written_out(best.benches[0], first.run.recorder.names())
+    except ValueError as error:
+        raise NotCheckedError(f"its loss cannot be written out number by number: {error}") from None
+
+
 def _examined(program: Program, seconds: float, search: bool) -> dict[str, Any]:
     first, best, memory = understood(run(program, seconds=seconds / 4, rounds=5))
     verdict = verdict_of(program, first, best, memory, seconds / 4)
     if verdict.wrong:
         believed(program, first, verdict)
-    if not verdict.right and verdict.objective.implied and first.run.recorder.lineages and not best.explained:
-        if not _meant(best):
-            raise NotCheckedError("no loss was found that its updates belong to")
+    guessed = verdict.objective.implied and not verdict.right and not best.explained
+    if guessed and not _meant(best):
+        raise NotCheckedError("no loss was found that its updates belong to")
     report = told(program, first, best, verdict)
     if verdict.wrong and search:
         report["findings"] = findings(program, first, verdict, time.process_time() + seconds / 2)
@@ -93,6 +128,8 @@ def told(program: Program, view: View, best: Judged, verdict: Verdict) -> dict[s
     found = []
     for parameter in view.parameters:
         name = parameter.name
+        if name not in verdict.fits:
+            continue
         own = (
             "wrong"
             if name in verdict.wrong
@@ -124,7 +161,7 @@ def told(program: Program, view: View, best: Judged, verdict: Verdict) -> dict[s
         "parameters": found,
         "optimizer": "with memory" if verdict.memory else "SGD",
         "notes": view.run.notes,
-        "loss": _loss(program, view, objective, standard, words),
+        "loss": _loss(program, view, objective, standard, words, best.instead),
         "constant": constant if scaled else None,
         "meaning": code,
         "network": network(view, best.benches[0]),
@@ -132,7 +169,9 @@ def told(program: Program, view: View, best: Judged, verdict: Verdict) -> dict[s
     }
 
 
-def _loss(program: Program, view: View, objective: Objective, standard: Standard, words: str) -> dict[str, Any]:
+def _loss(
+    program: Program, view: View, objective: Objective, standard: Standard, words: str, instead: str
+) -> dict[str, Any]:
     if isinstance(objective.site[0], str):
         place = objective.site[1]
         file, line = place.file, place.line
@@ -141,6 +180,8 @@ def _loss(program: Program, view: View, objective: Objective, standard: Standard
         file, line = statement.file, statement.line
     kind = objective.kind if objective.implied else standard.kind
     note = f"the gradients are {words}" if words else ""
+    if instead:
+        note = f"the gradients are those of another loss, {instead}"
     if objective.implied:
         other = any(LOSS.search(s.target) for s in view.run.recorder.statements if s.kind == "bind")
         note = "the loss that it computes or prints is another" if other else "it computes no loss"

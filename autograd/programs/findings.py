@@ -104,7 +104,7 @@ class Mender:
                 break
             edit, fixed, finding = better
             made.append(finding)
-            current = Program(current.name, applied(current, edit).cells, current.folder)
+            current = Program(current.name, applied(current, edit).cells, current.folder, current.given)
             right = fixed
         if right >= self.everything:
             for one in made:

@@ -356,6 +356,7 @@ class Judged(NamedTuple):
     constant  what nearly all gradients have in common, by-hand over engine; None where there is nothing, below 0
               where the steps go uphill
     explained the parameters whose gradients are that constant times the engine's, at all benches
+    instead   another standard loss that explains all of them, "" for none
     """
 
     objective: Objective
@@ -363,6 +364,7 @@ class Judged(NamedTuple):
     fits: dict[int, list[Fit]]
     constant: float | None
     explained: frozenset[int]
+    instead: str = ""
 
 
 def judged(objective: Objective, reach: Reach, names: Mapping[Node, str], inputs: Any = None, most: int = 6) -> Judged:

@@ -124,6 +124,11 @@ def parameters(run: Run) -> list[Parameter]:
     return _grouped(_independent(_merged(found)), run)
 
 
+def gradients_returned(run: Run) -> list[Parameter]:
+    """The arguments whose gradients a function returns, as if they were moved by them."""
+    return _grouped(returned(run.recorder), run)
+
+
 def _passing(one: Lineage, others: Sequence[Lineage]) -> bool:
     """Whether a place begins anew again and again, as what is worked on within a step does."""
     same = [other for other in others if one.born and other.born and other.born[0] == one.born[0]]

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import copy
 import importlib
 import io
 import os
@@ -36,11 +37,13 @@ class Cell(NamedTuple):
 class Program:
     """What is to be run: its cells, and the folder that its own modules and data are in; rewritten once.
 
-    changed  one cell, by its place, with other code
+    given    names that it finds there when it begins
     """
 
-    def __init__(self, name: str, cells: Sequence[Cell], folder: str | None = None) -> None:
-        self.name, self.cells, self.folder = name, tuple(cells), folder
+    def __init__(
+        self, name: str, cells: Sequence[Cell], folder: str | None = None, given: Mapping[str, Any] = {}
+    ) -> None:
+        self.name, self.cells, self.folder, self.given = name, tuple(cells), folder, given
         self.statements: list[Statement] = []
         self.files = [Instrumented(cell.text, cell.file, self.statements, BUILTINS) for cell in cells]
         self.counters = frozenset().union(*(_counters(ast.parse(cell.text)) for cell in cells))
@@ -133,6 +136,7 @@ def run(
     before = list(sys.path), sys.argv
     sys.argv = [program.name]
     try:
+        world.namespace.update(copy.deepcopy(dict(program.given)))
         with tracing(trace), warnings.catch_warnings(), redirect_stdout(_Nowhere()), redirect_stderr(_Nowhere()):
             warnings.simplefilter("ignore")
             for cell, code in zip(program.cells, program.codes, strict=True):

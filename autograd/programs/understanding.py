@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.programs.judging import LOSS, Judged, Objective, fit, implied_objectives, judged, own_objectives
-from autograd.programs.roles import Parameter, Reach, forgotten, memory_inputs, parameters
+from autograd.programs.roles import Parameter, Reach, forgotten, gradients_returned, memory_inputs, parameters
 from autograd.programs.running import Run
 from autograd.programs.traced import Elementwise, before
 
@@ -58,7 +58,14 @@ def _nothing(ran: Run) -> str:
 def understood(ran: Run) -> tuple[View, Judged, bool]:
     """A run with its parameters, and the objective that explains most of what it does."""
     view = viewed(ran)
-    best, memory = chosen(view)
+    try:
+        best, memory = chosen(view)
+    except NotCheckedError:
+        exercise = gradients_returned(ran)
+        if not exercise:
+            raise
+        view = View(ran, exercise, Reach(ran.recorder, exercise))
+        best, memory = chosen(view)
     for _ in range(3):
         read = {view.reach.parameter[k] for step in best.objective.steps for k in step.start}
         forward = before([t.node for step in best.objective.steps[:1] for t in step.terms], view.reach.cut)
@@ -82,7 +89,7 @@ def chosen(view: View) -> tuple[Judged, bool]:
     n = len(view.parameters)
     found = None
     for memory in (True, False) if _uses_memory(view, [*own, *implied]) else (False,):
-        mine = [view.judged(o, memory, 3) for o in own[:60]]
+        mine = [view.judged(o, memory, 3) for o in own[:60] if LOSS.search(o.name) or not _predicts(o, implied)]
         other = [view.judged(o, memory, 3) for o in implied[:60]]
         best = preferred(mine, other, n)
         if best is not None and (found is None or len(best.explained) > len(found[0].explained)):
@@ -114,9 +121,16 @@ def preferred(own: Sequence[Judged], implied: Sequence[Judged], n: int) -> Judge
         if o.stored and not o.running and len(o.steps) + 1 >= len(other.objective.steps):
             kind = kind_of(one, implied)
             if kind is not None and (kind != other.objective.kind or not full):
-                return max((other for other in named if other.objective.site == o.site), key=_merit)
+                meant = max((twin for twin in named if twin.objective.site == o.site), key=_merit)
+                return meant._replace(instead=other.objective.kind if full else "")
     best = named[0] if named else None
     return best if best is not None and len(best.explained) >= len(other.explained) and not full else other
+
+
+def _predicts(o: Objective, implied: Sequence[Objective]) -> bool:
+    """Whether what might be a loss is what the program compares with a target."""
+    compared = {term.node for other in implied for step in other.steps for term in step.terms}
+    return any(term.node in compared for step in o.steps for term in step.terms)
 
 
 def _with_penalty(one: Judged, own: Sequence[Judged]) -> Judged:
@@ -201,6 +215,8 @@ def alike(ran: Run, first: View) -> View:
     """Another run of the same program, with the same parameters."""
     found = parameters(ran)
     names = set(first.names)
+    if not names & {p.name for p in found}:
+        found = gradients_returned(ran)
     known = [p for p in found if p.name in names]
     missing = names - {p.name for p in known}
     if missing:
