@@ -6,7 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import compiled, compiling, harness, memory, moons, native, ready, seed, sizes, startup, table
+from tests.benchmarks import (
+    checking,
+    compiled,
+    compiling,
+    harness,
+    memory,
+    moons,
+    native,
+    ready,
+    seed,
+    sizes,
+    startup,
+    table,
+)  # fmt: skip
 from tests.benchmarks.__main__ import main, moons_work, seed_work
 from tests.benchmarks.harness import Effort, NotInstalledError, Peer, Runner, Task, Work, measure
 from tests.benchmarks.processes import answer, peak
@@ -222,6 +235,18 @@ def test_memory_and_import_have_rows() -> None:
     assert [row.peer for row in rows] == [*memory.ENGINES, *memory.ENGINES, "chalkgrad"]
     (row,) = startup.measure(rounds=1)
     assert (row.wrong, row.data["foreign"]) == ("", [])
+
+
+def test_programs_are_checked_as_they_stand_and_with_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = checking.measure(1, (checking.SMALL,))
+    assert [(row.peer, row.agrees, len(row.data["rounds"])) for row in rows] == [
+        (checking.RIGHT, "right", 1),
+        (checking.WRONG, "line 30", 1),
+    ]
+    verdicts = [line for target in targets(rows) if (line := target.verdict())]
+    assert ["check, 2-2-1 in scalars" in line for line in verdicts] == [True, True]
+    (_, wrong) = checking.measure(1, (checking.SMALL._replace(stands=checking.SMALL.belongs),))
+    assert wrong.wrong == "right [], expected wrong [30]"
 
 
 def test_no_compiler_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

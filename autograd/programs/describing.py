@@ -60,9 +60,18 @@ def meaning(constant: float, standard: Standard) -> tuple[str, str]:
     for value, code, words in (
         (float(n), "summed-not-averaged", f"sums where the loss is a mean over N = {n}"),
         (1.0 / n, "averaged-twice", f"averaged over N = {n} once more than the loss"),
-        (n / 2.0, "summed-not-averaged", f"sums without the 2 of the square, where the loss is a mean over N = {n}"),
+        (
+            n / 2.0 if "squared" in standard.base else 1.0,
+            "summed-not-averaged",
+            f"sums without the 2 of the square, where the loss is a mean over N = {n}",
+        ),
         (2.0, "factor-two", "twice as large: the 1/2 of the loss is not in them"),
         (0.5, "factor-two", "half as large: the 2 of the square is not in them"),
+        (
+            float(n * k) / 2.0 if "squared" in standard.base else 1.0,
+            "summed-not-averaged",
+            f"sums without the 2 of the square, where the loss is a mean over {n} x {k} numbers",
+        ),
         (1.0 / max(k, 2), "divided-by-outputs", f"divided by the number of outputs, {k}"),
         (float(n * k), "summed-not-averaged", f"sums where the loss is a mean over {n} x {k} numbers"),
     ):
@@ -140,8 +149,5 @@ def stale_words(name: str, updated: Statement, last: int) -> str:
 def is_weight_name(name: str) -> bool:
     """Whether a number is called like a weight or a bias."""
     last = re.split(r"[.\['\"]+", name.strip("]'\""))[-1]
-    return bool(
-        re.fullmatch(
-            r"(w|b|weights?|bias(es)?|theta|beta|gamma|sesgo|peso|gewicht|pesos|biais|poids)[\w]*|[WBUV]\d{0,2}(_\w+)?", last
-        )
-    )
+    words = "w|b|weights?|bias(es)?|theta|beta|gamma|sesgo|pesos?|gewicht|biais|poids"
+    return bool(re.fullmatch(rf"({words})\w*|[WBUV]\d{{0,2}}(_\w+)?", last))

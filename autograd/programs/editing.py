@@ -435,8 +435,7 @@ class Editor:
         words = {k.arg: self.text(k.value) for k in node.keywords}
         last = name.rpartition(".")[2]
         if last in ("sum", "mean"):
-            others = args if "." in name and self.scene.value(getattr(node.func, "value", node)) is None else args
-            first = [a for a in others[:1]] if not _method(node, self.scene) else []
+            first = args[:1] if not _method(node, self.scene) else []
             kept = {k: v for k, v in words.items() if k not in ("axis", "keepdims")}
             for axis, keep in (("0", True), ("0", False), ("1", True), ("1", False), ("", False)):
                 new = dict(kept)
@@ -522,7 +521,7 @@ def _alike(a: str, b: str) -> float:
 
 
 def slope_texts(scene: Scene, quantities: Sequence[Quantity], source: str) -> list[tuple[str, tuple[int, ...]]]:
-    """Slopes of activations as the scene's quantities spell them, with their shapes: h * (1 - h), 1 - h ** 2, (z > 0)."""
+    """Slopes of activations, spelled with these quantities, and their shapes: h * (1 - h), 1 - h ** 2, (z > 0)."""
     found: list[tuple[str, tuple[int, ...]]] = []
     helpers = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f) and _slopish(n)]
     flags = [n for n, f in {**scene.globals, **scene.locals}.items() if _flagged(f)]

@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd.programs.describing import Standard, is_weight_name, meaning, network, off
 from autograd.programs.editing import line_of
 from autograd.programs.findings import findings
@@ -18,7 +20,10 @@ from autograd.programs.verdicts import Verdict, believed, verdict_of
 
 
 def examine(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The report on a program, as JSON; see PROGRAMS for its fields."""
+    """The report on a program, as JSON; see PROGRAMS for its fields.
+
+    With `"findings": False` in the request the lines to mend are not looked for.
+    """
     begin = time.monotonic()
     cells = tuple(
         Cell(
@@ -45,7 +50,8 @@ def examine(request: Mapping[str, Any]) -> dict[str, Any]:
     seconds = float(request.get("seconds", 20.0))
     try:
         _parse(cells)
-        report.update(_examined(Program(request["name"], cells, request.get("folder")), seconds, begin))
+        program = Program(request["name"], cells, request.get("folder"))
+        report.update(_examined(program, seconds, search=request.get("findings", True)))
     except NotCheckedError as why:
         report["why"] = str(why)
     report["seconds"] = round(time.monotonic() - begin, 3)
@@ -62,13 +68,16 @@ def _parse(cells: Sequence[Cell]) -> None:
             raise NotCheckedError(f"{where}line {error.lineno} does not parse: {error.msg}{old}") from None
 
 
-def _examined(program: Program, seconds: float, begin: float) -> dict[str, Any]:
+def _examined(program: Program, seconds: float, search: bool) -> dict[str, Any]:
     first, best, memory = understood(run(program, seconds=seconds / 4, rounds=5))
     verdict = verdict_of(program, first, best, memory, seconds / 4)
     if verdict.wrong:
         believed(program, first, verdict)
+    if not verdict.right and verdict.objective.implied and first.run.recorder.lineages and not best.explained:
+        if not _meant(best):
+            raise NotCheckedError("no loss was found that its updates belong to")
     report = told(program, first, best, verdict)
-    if verdict.wrong:
+    if verdict.wrong and search:
         report["findings"] = findings(program, first, verdict, time.process_time() + seconds / 2)
     if any(one in first.run.recorder.lineages for one in first.reach.lineages):
         idle(program, first, best, report)
@@ -143,6 +152,11 @@ def _loss(program: Program, view: View, objective: Objective, standard: Standard
         "implied": objective.implied,
         "note": note,
     }
+
+
+def _meant(best: Judged) -> bool:
+    """Whether an implied loss that explains nothing is still the one that is meant: its error starts the updates."""
+    return any(fits and np.size(fits[0].ratios) for fits in best.fits.values())
 
 
 def idle(program: Program, view: View, best: Judged, report: dict[str, Any]) -> None:

@@ -15,7 +15,6 @@ from autograd import ops
 from autograd.programs.recording import Event, Lineage, Recorder
 from autograd.programs.traced import Elementwise, Node, Sum, before
 
-
 LAST: Final = 12
 """So many of the last returns are looked at."""
 

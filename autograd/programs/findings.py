@@ -33,6 +33,8 @@ class Mender:
         self.start = starts(first, 0)
         self.until: tuple[int, int] | None = None
         self.most = 1
+        self.loss: float | None = None
+        self.zero: frozenset[str] = frozenset()
         self._look: tuple[View, Bench, Backward, Prober] | None = None
         self._ran: Any = None
 
@@ -43,17 +45,26 @@ class Mender:
         most = most or self.most
         try:
             ran = run(program, seconds=3.0, rounds=2 + most, starts=begin, until=until)
-            view = alike(ran, self.first)
-        except NotCheckedError:
+            return self._right(alike(ran, self.first), most, None if seed else self.loss)
+        except (NotCheckedError, ValueError, ArithmeticError, TypeError, LookupError):  # of an edit that does not fit
             return None
+
+    def _right(self, view: View, most: int, loss: float | None) -> frozenset[str] | None:
+        """The parameters whose gradients are right in the first steps of a run, which must begin with this loss."""
         objective = same(self.verdict.objective, view)
         if objective is None:
             return None
         one = view.judged(objective, self.verdict.memory, most)
         constant = self.verdict.constant if self.verdict.right else one.constant
+        if loss is not None and abs(one.benches[0].loss - loss) > 1e-9 * abs(loss) + 1e-300:
+            return frozenset()  # the forward pass is another one
         if constant is None or constant <= 0.0:
             return frozenset()
-        return frozenset(view.names[p] for p, fits in one.fits.items() if explains(fits, constant) or all(f.zero for f in fits))
+        return frozenset(
+            view.names[p]
+            for p, fits in one.fits.items()
+            if explains(fits, constant) or (all(f.zero for f in fits) and view.names[p] in self.zero)
+        )
 
     def confirmed(self, program: Program, right: frozenset[str]) -> int:
         """At how many points these are right, 0 where they are not at one."""
@@ -101,7 +112,7 @@ class Mender:
         return _joined([one for one in made if one["parameters"]])
 
     def _tentative(self, program: Program, right: frozenset[str]) -> tuple[Edit, frozenset[str], dict[str, Any]] | None:
-        """The likeliest edit that makes the first wrong line compute a slope, where one edit alone makes no gradient right."""
+        """The likeliest edit that makes the first wrong line compute a slope, though it mends no gradient alone."""
         assert self._look is not None
         view, bench, backward, prober = self._look
         for key in [key for level in backward.suspects() for key in level if key in backward.keys[True]]:
@@ -120,9 +131,13 @@ class Mender:
             return None
         wrong = self.everything - right
         judged_now = view.judged(objective, self.verdict.memory, 6)
+        self.loss = judged_now.benches[0].loss
         constant = self.verdict.constant if self.verdict.right else judged_now.constant
         place = next((k for k in range(len(judged_now.benches)) if not self._agrees(view, judged_now, k, constant)), 0)
         bench = judged_now.benches[place]
+        self.zero = frozenset(
+            view.names[p] for p, fits in judged_now.fits.items() if all(f.zero for f in fits[: place + 1])
+        )
         self.most, self.until = objective.steps.index(bench.step) + 1, _end(view, bench)
         backward = Backward(view, bench, wrong)
         levels = backward.suspects()
@@ -209,7 +224,7 @@ class Mender:
             adding = [
                 s
                 for s in program.statements
-                if (s.kind == "change" or s.kind == "bind" and "[" in s.target)
+                if (s.kind == "change" or (s.kind == "bind" and "[" in s.target))
                 and s.file == update.file
                 and re.split(r"[.\[]", s.target.removeprefix("self."))[0] in used
                 and s.key != update.key
@@ -217,7 +232,7 @@ class Mender:
             statement = adding[0] if adding else update
             found.append(
                 {
-                    "code": "bias-zero" if re.search(r"(^|\.)b", p.name) and len(names) < len(view.parameters) else "no-gradient",
+                    "code": "bias-zero" if re.search(r"(^|\.)b", p.name) else "no-gradient",
                     "cell": program.cell_of(statement.file),
                     "line": statement.line,
                     "right": "",
@@ -294,7 +309,7 @@ class Mender:
         seen = alike(ran, self.first)
         objective = same(self.verdict.objective, seen)
         benches = seen.judged(objective, self.verdict.memory, self.most).benches if objective is not None else []
-        inside = benches[-1] if benches else bench
+        seen, inside = (seen, benches[-1]) if benches else (view, bench)
         stands = line_of(self.program, edit.key)
         context = Context(
             Roles(seen, inside),
@@ -361,7 +376,7 @@ def _nothing(view: View, bench: Bench, name: str) -> bool:
 
 
 def settings_of(view: View, bench: Bench) -> dict[str, float]:
-    """Numbers that gradients are scaled by: the learning rate, how many samples there are, the strength of a penalty."""
+    """Numbers that gradients are scaled by: learning rate, how many samples there are, strength of a penalty."""
     recorder = view.run.recorder
     names = recorder.names()
     found = {r.name: r.value for r in bench.rates(names).values() if r.name and r.value != 1.0}

@@ -98,7 +98,7 @@ def split(*arrays: Any, test_size: Any = None, train_size: Any = None, random_st
     n = len(arrays[0])
     share = test_size if test_size is not None else 0.25 if train_size is None else 1 - train_size
     tests = int(np.ceil(share * n)) if isinstance(share, float) else int(share)
-    order = np.random.RandomState(random_state).permutation(n) if shuffle else np.roll(np.arange(n), tests)
+    order = _generator(random_state).permutation(n) if shuffle else np.roll(np.arange(n), tests)
     parts = (order[tests:], order[:tests])
     return [
         [x[i] for i in rows] if type(x) is list else x.iloc[rows] if hasattr(x, "iloc") else x[rows]
@@ -221,7 +221,7 @@ def sklearn_module(notes: list[str]) -> Any:
 
 def shuffled(xs: Any, seed: Any) -> Any:
     """`sklearn.utils.shuffle`."""
-    order = np.random.RandomState(seed).permutation(len(xs[0]))
+    order = _generator(seed).permutation(len(xs[0]))
     return xs[0][order] if len(xs) == 1 else [x[order] for x in xs]
 
 
@@ -335,3 +335,8 @@ def gzip_module(notes: list[str]) -> Any:
             return io.TextIOWrapper(found) if "t" in mode else found
 
     return Module(gzip, {"open": opened})
+
+
+def _generator(seed: Any) -> Any:
+    """A generator with a seed; without one NumPy's own, whose seed every run has in common."""
+    return np.random if seed is None else np.random.RandomState(seed)

@@ -263,7 +263,7 @@ class _Writer(ast.NodeTransformer):
         self._around = before
         return node
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - as ast calls it
 
     def visit_ClassDef(self, node: ast.ClassDef) -> Any:
         """A class: private names in it are mangled."""

@@ -20,6 +20,9 @@ LOSS: Final = re.compile(
 )
 """What losses are called."""
 
+LITERAL: Final = re.compile(r"\(*\s*\d+(\.\d*)?\s*-")
+"""How 1 - a begins, in which nothing is compared."""
+
 EXACT: Final = 3e7
 """Up to so many multiplications a step is computed once more with longer floats, so that rounding is no question."""
 
@@ -71,7 +74,7 @@ class Term(NamedTuple):
 
 
 class Step(NamedTuple):
-    """From one reading of the parameters to the next: terms of the loss, and by lineage the contents before and after."""
+    """From one reading of the parameters to the next: terms of the loss; by lineage the contents before and after."""
 
     terms: tuple[Term, ...]
     start: dict[int, int]
@@ -102,7 +105,7 @@ class Objective(NamedTuple):
 
 
 def own_objectives(run: Run, reach: Reach, only: Any = None) -> list[Objective]:
-    """Every single number that the program stores, prints or returns, and that depends on parameters; or that of one site."""
+    """Every single number that the program stores, prints or returns and that depends on parameters; or of one site."""
     recorder = run.recorder
     sites: dict[Any, list[Node]] = {}
     names: dict[Any, str] = {}
@@ -146,6 +149,8 @@ def implied_objectives(reach: Reach, only: Any = None) -> list[Objective]:
         if bool(reach(a)) == bool(reach(t)) or (only is not None and place[:2] != only[1][:2]):
             continue
         prediction, target = (a, t) if reach(a) else (t, a)
+        if prediction is t and not target.shape and LITERAL.match(reach.text(place)):
+            continue
         if node.op.row is ops.add:  # y + (-prediction), and sums that compare nothing
             if not (isinstance(prediction.op, Elementwise) and prediction.op.row is ops.neg):
                 continue
@@ -308,7 +313,7 @@ def _work(nodes: Iterable[Node]) -> float:
             letters: dict[str, int] = {}
             for part, arg in zip(node.op.letters.split("->")[0].split(","), node.args, strict=True):
                 letters.update(zip(part, arg.shape, strict=False))
-            total += float(np.prod(list(letters.values()) or [1.0]))
+            total += float(np.prod([float(n) for n in letters.values()]))
         else:
             total += node.size
     return total
@@ -362,9 +367,7 @@ class Judged(NamedTuple):
 
 def judged(objective: Objective, reach: Reach, names: Mapping[Node, str], inputs: Any = None, most: int = 6) -> Judged:
     """How an objective explains the first steps."""
-    benches = []
-    for step in objective.steps[:most]:
-        benches.append(Bench(step, reach, inputs(step) if inputs else {}))
+    benches = [Bench(step, reach, inputs(step) if inputs else {}) for step in objective.steps[:most]]
     remembered = {k for bench in benches for k in bench.inputs}
     benches = [bench for bench in benches if remembered <= set(bench.inputs)] or benches
     fits: dict[int, list[Fit]] = {}

@@ -1,4 +1,4 @@
-"""Which line is wrong, and what belongs there: found by mending it and running the program again, which is the proof."""
+"""Which line is wrong: found by mending it and running the program again, which is the proof."""
 
 import ast
 import math
@@ -59,9 +59,9 @@ class Backward:
             own = statements[key]
             read = names_of(own.value)
             for other in statements:
-                if other.target in read and other.file == own.file and other.kind in ("bind", "change"):
-                    if other.function == own.function and other.key not in traced and other.key not in found:
-                        found.append(other.key)
+                near = other.file == own.file and other.function == own.function and other.kind in ("bind", "change")
+                if near and other.target in read and other.key not in traced and other.key not in found:
+                    found.append(other.key)
         return found
 
     def first(self, key: int) -> tuple[int, int]:
@@ -183,7 +183,8 @@ class Prober:
 
     def merit(self, edit: Edit) -> Any:
         """How likely an edit is: one of a statement that computes no slope as it stands, simple, early."""
-        return edit.cost + (0.6 if self.fitting.get(edit.key) else 0.0), self._places.get(edit.key, 0)
+        alias = isinstance(self.program.statements[edit.key].value, (ast.Name, ast.Attribute, ast.Subscript))
+        return edit.cost + (0.6 if self.fitting.get(edit.key) and not alias else 0.0), self._places.get(edit.key, 0)
 
     def probe(self, key: int) -> Callable[[Any], None]:
         """What the recorder calls when a statement is first run."""

@@ -19,7 +19,7 @@ SAYS: Final[Mapping[str, str]] = {
     "averaged-twice": "it is divided by the number of samples once more; divide once",
     "bias-averaged-differently": "weights and biases are averaged in different ways; do both alike",
     "bias-one": "the gradient of a bias is δ, not 1",
-    "bias-summed-over-units": "a sum without axis gives every bias of the layer the same number; add over the samples alone",
+    "bias-summed-over-units": "a sum without axis gives every bias of the layer one number; add over the samples alone",
     "bias-with-input": "the gradient of a bias is δ alone, without an activation",
     "bias-without-weight": "the bias's δ lacks the weight on the path; it is the δ that the weights have",
     "bias-zero": "the gradient of a bias is δ, not 0",
@@ -252,6 +252,8 @@ def _factor(edit: Edit, c: Context) -> str | None:
                 else "missing-output-derivative"
             )
         return "missing-output-derivative" if c.fixed & outputs else "missing-output-derivative-below"
+    if re.search(r">\s*0", added):
+        return "relu-mask"
     if is_slope and slope == "hidden":
         return "missing-hidden-derivative"
     role = _role(c, added)
@@ -280,9 +282,18 @@ def _drop(edit: Edit, c: Context) -> str | None:
     if names & rates or any(rate in dropped for rate in rates):
         return "learning-rate-twice" if c.fixed != c.fixed | c.right or c.right else "learning-rate-folded-in"
     role = _role(c, dropped)
+    parts = [part for part in re.findall(r"[A-Za-z_][\w.]*(?:\[[^\]]*\])*", dropped) if part not in c.settings]
+    roles = {_role(c, part) for part in parts}
+    counted = re.search(r"len\(|shape|size", dropped)
+    if (
+        _biases_only(c)
+        and parts
+        and not counted
+        and roles & {"activation", "input", "sum", "prediction", "setting", "number"}
+    ):
+        return "bias-with-input"
     if role == "number":
-        counted = dropped in c.settings or re.search(r"len\(|shape|size", dropped)
-        return "bias-with-input" if _biases_only(c) and not counted else _averaging(c, dropped)
+        return _averaging(c, dropped)
     if _biases_only(c) and role in ("activation", "input", "sum"):
         return "bias-with-input"
     if role == "setting" or re.fullmatch(r"[\d.\s*/()]+|.*(len|shape|size).*", dropped):
@@ -331,9 +342,8 @@ def _operand(edit: Edit, c: Context) -> str | None:
     if new is not None and isinstance(new.op, Elementwise) and new.op.row is ops.exp and old in new.args:
         return "exp-derivative"
     was, is_now = c.roles.role(old), c.roles.role(new)
-    if c.statement.kind == "change" or _updates(c):
-        if was in ("weight", "bias") and is_now in ("weight", "bias"):
-            return "wrong-base" if _added_alone(edit, c) else "wrong-operand"
+    if (c.statement.kind == "change" or _updates(c)) and {was, is_now} <= {"weight", "bias"}:
+        return "wrong-base" if _added_alone(edit, c) else "wrong-operand"
     if was == "number" and is_now in ("prediction", "activation"):
         return "hard-prediction"
     if is_now == "weight":

@@ -1,4 +1,4 @@
-"""What a program stores, as it runs: every number by statement and place, and which numbers follow which in an update."""
+"""What a program stores as it runs: every number by statement and place, and which follow which in an update."""
 
 import builtins
 import operator
@@ -121,6 +121,8 @@ class Recorder:
         self._alive: list[Any] = []  # ids are only good as long as their objects live
         self._deadline, self._rounds = time.monotonic() + seconds, rounds
         self._ended = False
+        self.sources: dict[str, str] = {}
+        self.paused = False  # while expressions are looked at that the program did not ask for
         self._probes, self.until = probes, until
         self._busy: dict[Lineage, int] = {}
         self._idle: set[Lineage] = set()
@@ -137,6 +139,8 @@ class Recorder:
 
     def tick(self) -> None:
         """A loop goes round, or a function is entered."""
+        if self.paused:
+            return
         if self._ended or time.monotonic() > self._deadline:
             self._ended = True
             raise Enough
@@ -193,12 +197,16 @@ class Recorder:
 
     def returned(self, key: int, value: Any) -> Any:
         """The value that a function returns."""
+        if self.paused:
+            return value
         value = adopt(value)
         self._event(key, _nodes(value), {}, value)
         return value
 
     def done(self, key: int, value: Any) -> None:
         """An expression that stands alone."""
+        if self.paused:
+            return
         found = _nodes(value)
         if found:
             self._event(key, found, {}, value)
@@ -240,6 +248,8 @@ class Recorder:
 
     def _stored(self, key: int, value: Any, place: Place) -> Any:
         """The value with its numbers as sources, noted at its place."""
+        if self.paused:
+            return value
         target = self.statements[key].target
         value = self._sourced(value, whole=_root_name(target) in self._counters)
         count = self._counts.get(key, 0)
@@ -267,6 +277,8 @@ class Recorder:
         return value
 
     def _changed(self, key: int, by: Callable[[Any, Any], Any], old: Any, value: Any, place: Place) -> Any:
+        if self.paused:
+            return by(old, value)
         before = {path: base(x) for path, x in _leaves(old)}
         read = any(node.readers for node in before.values())
         made = self._sourced(by(old, value), whole=False)

@@ -15,6 +15,7 @@ from autograd import ops
 from autograd.programs.exercises import returned
 from autograd.programs.recording import Event, Lineage, Recorder
 from autograd.programs.running import Run
+from autograd.programs.sites import Position
 from autograd.programs.traced import Einsum, Elementwise, Gather, Node, Sum, before
 from autograd.programs.updates import builds_on, feeds_back, spine
 
@@ -48,6 +49,7 @@ class Reach:
 
     def __init__(self, recorder: Recorder, parameters: Sequence[Parameter]) -> None:
         self.complete = recorder.until is not None
+        self._sources = recorder.sources
         self.contents: list[Node] = []
         self.owner: list[tuple[int, int]] = []  # of every content: which lineage, and which in its order
         self.lineages = [lineage for p in parameters for lineage in p.lineages]
@@ -77,6 +79,11 @@ class Reach:
     def __call__(self, node: Node) -> int:
         """The contents that a node depends on, not counting what these depend on."""
         return self._bits.get(node, 0)
+
+    def text(self, place: Position) -> str:
+        """The source of an expression, its first line."""
+        lines = self._sources.get(place.file, "").split("\n")
+        return lines[place.line - 1].encode()[place.column :].decode() if 0 < place.line <= len(lines) else ""
 
     def several(self, node: Node) -> bool:
         """Whether a node was computed from several contents of one lineage."""
@@ -260,7 +267,9 @@ def _paths(namespace: Mapping[str, Any], owner: Mapping[Node, int], loops: froze
         deeper: list[tuple[str, Any, int]] = []
         for path, x, depth in level:
             if isinstance(x, Array):
-                for node in (x.node, getattr(getattr(x, "buffer", None), "node", None)):
+                memory = getattr(x, "buffer", None)
+                nodes: list[Node] = [x.node] if memory is None else [x.node, memory.node]
+                for node in nodes:
                     if node in owner:
                         found.setdefault(owner[node], path)
                 continue
@@ -288,7 +297,7 @@ class Rate(NamedTuple):
 
 
 def rates(moves: Mapping[int, tuple[Node, Node]], names: Mapping[Node, str], reach: Reach) -> dict[int, Rate]:
-    """The learning rate of every update (new, old) of a step: by its name, else the number that most steps are multiplied with."""
+    """The learning rate of every update (new, old) of a step: by its name, else the factor that most share."""
     factors = {
         k: [factor for term in added(new, old) for factor in _factors(term, names, reach)]
         for k, (new, old) in moves.items()
@@ -357,16 +366,33 @@ def memory_inputs(run: Run, reach: Reach, start: Mapping[int, Node], end: Mappin
     for k, last in end.items():
         if not pairs or last is start[k]:
             continue
-        own = {id(node) for node in before([last], reach.cut - {last}, since)}
+        nodes = before([last], reach.cut - {last}, since)
+        own = {id(node) for node in nodes}
+        flowing = [n for n in nodes if n.time > since and n.shape == last.shape and n not in reach.cut]
         inputs = [_entering(new, old, reach, names) for old, new in pairs if id(new) in own and new.shape == last.shape]
+        inputs += [_carried(node, reach, names, since) for node in flowing]
         told = [(node, squared) for node, squared in inputs if node is not None and node.shape == last.shape]
         if told:
             found[k] = min(told, key=lambda pair: pair[1])[0]
     return found
 
 
+def _carried(node: Node, reach: Reach, names: Mapping[Node, str], since: float) -> tuple[Node | None, bool]:
+    """What is added to a multiple of something that the step before left behind, whatever it is called meanwhile."""
+    if not isinstance(node.op, Elementwise) or node.op.row not in (ops.add, ops.sub):
+        return None, False
+    for kept, entering in (node.args, node.args[::-1]):
+        if not (isinstance(kept.op, Elementwise) and kept.op.row is ops.mul) or entering.time <= since:
+            continue
+        for old, factor in (kept.args, kept.args[::-1]):
+            left = old.time <= since and old not in reach.cut and reach(old) and old.shape == node.shape
+            if left and factor.size == 1 and not reach(factor):
+                return _stripped(entering, reach, names)
+    return None, False
+
+
 def _entering(new: Node, old: Node, reach: Reach, names: Mapping[Node, str]) -> tuple[Node | None, bool]:
-    """What is added to a multiple of `old` in `new`, without single numbers it is multiplied with; and if it was squared."""
+    """What is added to a multiple of `old` in `new`, without settings it is multiplied with; and if it was squared."""
     node, lost = new, 100
     while isinstance(node.op, Elementwise) and lost:
         lost -= 1
@@ -420,7 +446,7 @@ SETTING: Final = re.compile(r"beta|mu|momentum|decay|rho|gamma|b[12]\b", re.IGNO
 
 
 def _setting(node: Node, product: Node, reach: Reach, names: Mapping[Node, str]) -> bool:
-    """Whether a factor is a setting of the optimiser: of an array any single number, of a number one that is called so."""
+    """Whether a factor is a setting of the optimiser: of an array any single number, else one that is called so."""
     if node.size != 1 or reach(node):
         return False
     called = [names.get(part, "") for part in before([node])]

@@ -46,12 +46,13 @@ class Program:
         self.counters = frozenset().union(*(_counters(ast.parse(cell.text)) for cell in cells))
         self.loops = frozenset().union(*(file.loops for file in self.files))
         self.codes = [file.code() for file in self.files]
-        self.modules: dict[str, CodeType] = {}
+        self.modules: dict[str, tuple[str, Instrumented, CodeType]] = {}
         self.impure = frozenset().union(*(impure(ast.parse(cell.text)) for cell in cells))
 
     def text_of(self, file: str) -> str | None:
-        """The source of a cell, by what tracebacks call it; None for a module of the program's folder."""
-        return next((cell.text for cell in self.cells if cell.file == file), None)
+        """The source of a cell, or of a module that it imports, by what tracebacks call it; None for another file."""
+        own = next((cell.text for cell in self.cells if cell.file == file), None)
+        return own if own is not None or file not in self.modules else self.modules[file][0]
 
     def cell_of(self, file: str) -> int | None:
         """The number of a cell, by what tracebacks call it; None in a script."""
@@ -59,9 +60,14 @@ class Program:
 
     def with_statement(self, key: int, text: str) -> "Program":
         """The program with one statement as it stands in `text`, the source of its cell with only that changed."""
-        place = next(i for i, cell in enumerate(self.cells) if cell.file == self.statements[key].file)
         twin = object.__new__(Program)
         vars(twin).update(vars(self))
+        file = self.statements[key].file
+        if file in self.modules:
+            tree = self.modules[file][1]
+            twin.modules = {**self.modules, file: (text, tree, tree.code_with(key, text))}
+            return twin
+        place = next(i for i, cell in enumerate(self.cells) if cell.file == file)
         twin.codes = [*self.codes]
         twin.codes[place] = self.files[place].code_with(key, text)
         twin.cells = tuple(cell._replace(text=text) if i == place else cell for i, cell in enumerate(self.cells))
@@ -72,8 +78,10 @@ class Program:
         if path not in self.modules:
             with open(path, encoding="utf-8", errors="replace") as file:
                 text = file.read()
-            self.modules[path] = Instrumented(text, path, self.statements, BUILTINS).code()
-        return self.modules[path]
+            tree = Instrumented(text, path, self.statements, BUILTINS)
+            self.impure |= impure(ast.parse(text))
+            self.modules[path] = text, tree, tree.code()
+        return self.modules[path][2]
 
 
 class Run(NamedTuple):
@@ -104,7 +112,7 @@ def run(
     probes: Mapping[tuple[int, int], Callable[[Any], None]] = {},
     until: tuple[int, int] | None = None,
 ) -> Run:
-    """Run the program with the numbers of `starts` in the place of its own; `call` is done in its namespace at the end."""
+    """Run the program with the numbers of `starts` in the place of its own; `call` is done at the end."""
     trace = Trace([cell.file for cell in program.cells])
     recorder = Recorder(
         program.statements,
@@ -116,6 +124,7 @@ def run(
         probes=probes,
         until=until,
     )
+    recorder.sources = {cell.file: cell.text for cell in program.cells}
     notes: list[str] = []
     world = _World(program, trace, recorder, notes)
     random.seed(seed)

@@ -2,11 +2,12 @@
 
 import ast
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from autograd.programs.arrays import Array
+from autograd.programs.instrumenting import RECORDER
 from autograd.programs.traced import Node
 
 
@@ -43,10 +44,16 @@ class Scene(NamedTuple):
                 called = ast.unparse(part.func)
                 if "random" in called or called.rpartition(".")[2] in self.impure:
                     return None
+        recorder = self.globals.get(RECORDER)
+        if recorder is not None:
+            recorder.paused = True
         try:
             return eval(compile(ast.Expression(node), "<scene>", "eval"), self.globals, self.locals)  # type: ignore[arg-type]
         except Exception:
             return None
+        finally:
+            if recorder is not None:
+                recorder.paused = False
 
     def value(self, node: ast.AST) -> Any:
         """What a name, attribute or item is, None for anything else."""
@@ -60,8 +67,27 @@ class Scene(NamedTuple):
             return None
 
 
-CHANGING = frozenset(("append", "pop", "extend", "insert", "remove", "sort", "reverse", "update", "clear", "fill", "next",
-                      "shuffle", "seed", "setattr", "print", "input", "open"))  # fmt: skip
+CHANGING: Final = frozenset(
+    [
+        "append",
+        "pop",
+        "extend",
+        "insert",
+        "remove",
+        "sort",
+        "reverse",
+        "update",
+        "clear",
+        "fill",
+        "next",
+        "shuffle",
+        "seed",
+        "setattr",
+        "print",
+        "input",
+        "open",
+    ]
+)
 """What changes something when it is called, or should not be called for nothing."""
 
 
@@ -83,9 +109,7 @@ def impure(tree: ast.AST) -> frozenset[str]:
             name
             for name, body in bodies
             if name not in found
-            and any(
-                isinstance(part, ast.Call) and ast.unparse(part.func).rpartition(".")[2] in found for part in ast.walk(body)
-            )
+            and any(isinstance(part, ast.Call) and _called(part) in found for part in ast.walk(body))
         }
         if not more:
             return frozenset(found)
@@ -122,7 +146,13 @@ def _expanded(text: str, x: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
             yield from _expanded(f"{text}.{name}", item, depth + 1)
 
 
+def _called(node: ast.Call) -> str:
+    """The last name of what is called."""
+    return ast.unparse(node.func).rpartition(".")[2]
+
+
 def shape_of(x: Any) -> tuple[int, ...] | None:
+    """The shape of a number or an array, None for anything else."""
     if isinstance(x, bool) or x is None or isinstance(x, str):
         return None
     if isinstance(x, (int, float, np.number)):

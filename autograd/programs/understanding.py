@@ -108,14 +108,14 @@ def preferred(own: Sequence[Judged], implied: Sequence[Judged], n: int) -> Judge
         mine.objective.stored and len(mine.explained) == n
     ):
         return other if full and mine.objective.running and not _near_one(mine.constant) else _with_penalty(mine, own)
-    named = [one for one in own if LOSS.search(one.objective.name)]
+    named = sorted((one for one in own if LOSS.search(one.objective.name)), key=_merit, reverse=True)
     for one in named:
         o = one.objective
         if o.stored and not o.running and len(o.steps) + 1 >= len(other.objective.steps):
             kind = kind_of(one, implied)
             if kind is not None and (kind != other.objective.kind or not full):
                 return max((other for other in named if other.objective.site == o.site), key=_merit)
-    best = max(named, key=_merit, default=None)
+    best = named[0] if named else None
     return best if best is not None and len(best.explained) >= len(other.explained) and not full else other
 
 
@@ -153,7 +153,7 @@ def _merit(j: Judged) -> Any:
 
 
 def kind_of(one: Judged, implied: Sequence[Judged]) -> str | None:
-    """Which standard loss a loss of the program is, up to a constant, by its slope in a prediction; None for no known one."""
+    """Which standard loss a loss of the program is, up to a constant, by its slope in a prediction; None for others."""
     for other in implied:
         constants, numbers = [], 0
         for bench, step in zip(one.benches, other.objective.steps, strict=False):

@@ -69,6 +69,8 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
     if not points:
         fits = {first.names[p]: own for p, own in best.fits.items()}
         points = 1
+    if not points and not best.explained:
+        raise NotCheckedError("no loss was found that its updates belong to")
     constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
     constant = constant if constant is None or constant > 0.0 else None
     right = frozenset(name for name, own in fits.items() if explains(own, constant))
@@ -79,7 +81,8 @@ def believed(program: Program, first: View, verdict: Verdict) -> None:
     """NotCheckedError where the trace does not see all of how the loss depends on the parameters.
 
     The loss is computed by the program itself a little to both sides of a starting point; its
-    difference must be what the traced gradient says.
+    difference must be what the traced gradient says of the numbers with which the step began, to
+    which another step may have led.
     """
     rng = np.random.default_rng(7)
     middle = starts(first, 0)
@@ -101,9 +104,9 @@ def believed(program: Program, first: View, verdict: Verdict) -> None:
         where = f", line {line[0].line}" if line else ""
         raise NotCheckedError(f"{name}{where} is not followed, and the loss depends on it")
     slope = sum(
-        float(np.sum(np.asarray(g, dtype=float) * along[view.reach.lineages[k].born]))
+        float(np.sum(np.asarray(g, dtype=float) * (above.start[k].data - below.start[k].data))) / 2e-5
         for k, g in bench.by_engine().items()
-        if view.reach.lineages[k].born in along
+        if k in above.start and k in below.start
     )
     measured = (above.loss - below.loss) / 2e-5
     size = max(abs(slope), abs(measured), 1e-6 * abs(bench.loss))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.benchmarks import compiled, compiling, memory, moons, native, ready, seed, sizes, startup
+from tests.benchmarks import checking, compiled, compiling, memory, moons, native, ready, seed, sizes, startup
 from tests.benchmarks.harness import FLOOR, TOLERANCE, Effort, Peer, Work, measure, peers_in, versions
 from tests.benchmarks.table import Row, as_data, markdown
 from tests.benchmarks.targets import targets
@@ -45,6 +45,7 @@ BENCHMARKS: Mapping[str, Callable[[Effort, bool], list[Row]]] = {
     "compile": lambda effort, quick: compiling.measure(
         rounds=1 if quick else 3, counts=compiling.COUNTS[:-1] if quick else compiling.COUNTS
     ),
+    "checking": lambda effort, quick: checking.measure(rounds=1 if quick else 3),
 }
 TABLES: Mapping[str, Callable[[Sequence[Row]], str]] = {
     "": markdown,
@@ -62,6 +63,8 @@ NOTES: Mapping[str, str] = {
     "compile": "- Compiling: fresh interpreters, imports done. network: training 2-n-n-1, all of a sample's loss and"
     " slopes; chain: y·a + b again and again, value and slope. An operation is an addition, a multiplication or a"
     " function. Memory is the peak less what there was before, LLVM's own code included.",
+    "checking": "- check: the command as a whole, Python's start and the program's own process included; the mistake is"
+    " one edit, and the line that is blamed must be it.",
 }
 """What a benchmark's numbers are."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tests.benchmarks import memory
+from tests.benchmarks import checking, memory
 from tests.benchmarks.table import Row, significant
 
 
@@ -53,6 +53,11 @@ SOON = (
         "ready, fully optimised with imports, seconds",
         1.0,
         0.6,
+    ),
+    *(
+        (work.name, name, f"{work.name}, {name}, seconds", 1.0, most)
+        for work, most in ((checking.SMALL, 2.0), (checking.LARGE, 30.0))
+        for name in (checking.RIGHT, checking.WRONG)
     ),
 )
 """Work, row, what it is, units in a second, and the most it may take."""

@@ -1,0 +1,122 @@
+"""`check` on the corpus: no false word about any program, lines and names of mistakes, and each repair made in earnest.
+
+`python -m tests.programs.count` counts all of it; here every verdict is looked at, and every third search for lines.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd.programs.examine import examine
+from autograd.programs.findings import Mender
+from autograd.programs.mending import Search
+from autograd.programs.report import report
+from tests.programs import count, verify
+
+KEYS = verify.every_key()
+SAMPLE = [key for key in KEYS if key["findings"]][::3]
+LINES, CODES, DOUBLES = 0.80, 0.75, 0.65
+"""The least shares of mistakes whose line is blamed, which are called by their name, and of doubles found whole."""
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a program writes is written where nobody minds."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key["file"])
+def test_no_word_is_false(key: verify.Key) -> None:
+    told = count.told(key, findings=False)
+    assert not told.false, told.report
+    assert not told.mixed_up
+    assert told.silent == (key["file"] in count.GAPS), told.report["why"]
+    assert (told.report["verdict"] == verify.UNCHECKED) == bool(told.report["why"])
+
+
+@pytest.fixture(scope="module")
+def found() -> list[count.Told]:
+    """What is found in the programs of the sample, one after the other."""
+    return [count.told(key) for key in SAMPLE]
+
+
+def test_lines_and_names_of_mistakes(found: Sequence[count.Told]) -> None:
+    sums = count.sums(found)
+    missed = "\n".join(filter(None, map(count.row, found)))
+    assert len(found) >= 25 and sums.doubles[1] >= 4
+    assert count.share(sums.lines) >= LINES, missed
+    assert count.share(sums.codes) >= CODES, missed
+    assert count.share(sums.doubles) >= DOUBLES, missed
+
+
+def test_what_is_found_is_told_of_wrong_programs_only(found: Sequence[count.Told]) -> None:
+    for told in found:
+        for finding in told.report["findings"]:
+            assert told.report["verdict"] == verify.WRONG and finding["text"] and finding["parameters"]
+            assert finding["points"] >= 1 and set(finding["parameters"]) <= names(told.report)
+
+
+def names(report: dict[str, Any]) -> set[str]:
+    return {each["name"] for each in report["parameters"]}
+
+
+def mended(request: dict[str, Any], finding: dict[str, Any]) -> dict[str, Any]:
+    """The request with what is right in the place of the statement that is blamed, as a reader would type it."""
+    cells = json.loads(json.dumps(request["cells"]))
+    cell = next(cell for cell in cells if cell["number"] == finding["cell"])
+    rows = cell["text"].split("\n")
+    first, last = extent(cell["text"], finding)
+    old = rows[first - 1]
+    rows[first - 1 : last] = [old[: len(old) - len(old.lstrip())] + finding["right"]]
+    return {**request, "cells": [{**each, "text": "\n".join(rows)} if each is cell else each for each in cells]}
+
+
+def extent(text: str, finding: dict[str, Any]) -> tuple[int, int]:
+    """The first and the last line of the statement that is blamed."""
+    rows = [row.strip() for row in text.split("\n")]
+    line = finding["line"]
+    return next(
+        (first, last)
+        for first in range(line, 0, -1)
+        for last in range(line, min(line + 30, len(rows)) + 1)
+        if " ".join(rows[first - 1 : last]) == finding["stands"]
+    )
+
+
+def test_what_is_said_to_be_right_is_right_in_its_place(found: Sequence[count.Told]) -> None:
+    tried = 0
+    for told in found:
+        findings = told.report["findings"]
+        if len(told.key["findings"]) == len(findings) == 1 and findings[0]["right"]:
+            assert findings[0]["proved"]
+            request = mended(count.source_of(told.key).request(count.SECONDS), findings[0])
+            again = examine({**request, "findings": False})
+            assert again["verdict"] in (verify.RIGHT, verify.CONSTANT), (told.key["file"], findings[0], again)
+            tried += 1
+    assert tried >= 12
+
+
+REPAIRED = [key for key in KEYS if key["file"] in ("42_raw_error_handed_down.py", "71_layer_off_by_one.py")]
+
+
+@pytest.mark.parametrize("key", REPAIRED, ids=lambda key: key["file"])
+def test_where_no_repair_is_found_less_is_claimed(key: verify.Key, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = count.told(key)
+    assert [(f["proved"], bool(f["right"])) for f in whole.report["findings"]] == [(True, True)]
+    assert "With that, " in words(whole)
+    monkeypatch.setattr(Search, "found", lambda *_: [])
+    less = count.told(key)
+    assert less.report["verdict"] == verify.WRONG and not less.mixed_up
+    assert not any(finding["right"] for finding in less.report["findings"])
+    monkeypatch.setattr(Mender, "_substituted", lambda *_: False)
+    least = count.told(key)
+    assert least.report["verdict"] == verify.WRONG and not least.mixed_up
+    assert not any(finding["proved"] or finding["right"] for finding in least.report["findings"])
+    assert "With that, " not in words(least) and "Right would be" not in words(least)
+
+
+def words(told: count.Told) -> str:
+    return str(report(count.source_of(told.key), told.report))
