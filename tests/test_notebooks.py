@@ -68,7 +68,8 @@ def texts(cell: Any) -> list[str]:
         elif "image/png" in data:
             found.append("picture")
         elif "text/html" in data:
-            found.append(html.unescape(re.sub(r"<[^>]*>", " ", "".join(data["text/html"]))))
+            shown = re.sub(r"<style>.*?</style>|<[^>]*>", " ", "".join(data["text/html"]), flags=re.DOTALL)
+            found.append(html.unescape(shown))
         else:
             found.append("".join(data.get("text/plain", output["output_type"])))
     return found
