@@ -308,7 +308,10 @@ class Mender:
         statement = program.statements[edit.key]
         seen = alike(ran, self.first)
         objective = same(self.verdict.objective, seen)
-        benches = seen.judged(objective, self.verdict.memory, self.most).benches if objective is not None else []
+        try:
+            benches = seen.judged(objective, self.verdict.memory, self.most).benches if objective is not None else []
+        except ValueError:  # the run with probes came to its limit in the middle of a step
+            benches = []
         seen, inside = (seen, benches[-1]) if benches else (view, bench)
         stands = line_of(self.program, edit.key)
         context = Context(

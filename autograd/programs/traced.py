@@ -149,6 +149,10 @@ class Operation:
         wanted = [(k, arg) for k, arg in enumerate(args) if type(arg) is not float]
         return [(arg, summed_to(self.cotangent(k, g, y, xs), np.shape(xs[k]))) for k, arg in wanted]
 
+    def failure(self, error: Exception, *_: Any) -> Exception:
+        """What is raised where a cotangent has no value: the error as it is."""
+        return error
+
     def __repr__(self) -> str:
         return self.name
 
