@@ -13,10 +13,10 @@ from autograd.programs.editing import Edit, applied, line_of
 from autograd.programs.judging import Bench, Judged, explains, fit
 from autograd.programs.mending import Backward, Prober, Search, Slopes, stale_nodes
 from autograd.programs.mistakes import SAYS, Context, Roles, named
-from autograd.programs.roles import RATE
 from autograd.programs.running import Program, run
 from autograd.programs.traced import again
 from autograd.programs.understanding import NotCheckedError, View, alike, same
+from autograd.programs.updates import RATE
 from autograd.programs.verdicts import Verdict, starts
 
 MISTAKES: Final = 4

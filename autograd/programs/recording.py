@@ -12,7 +12,7 @@ from autograd.programs.instrumenting import Statement
 from autograd.programs.memory import Buffer
 from autograd.programs.stand_ins import BUILTINS, adopt, source
 from autograd.programs.traced import Node, Scatter, tracing
-from autograd.programs.updates import builds_on, feeds_back
+from autograd.programs.updates import RATE, builds_on, feeds_back
 
 MANY: Final = 20_000
 """Lists of more numbers than this are data, which stay as they are."""
@@ -251,7 +251,7 @@ class Recorder:
         if self.paused:
             return value
         target = self.statements[key].target
-        value = self._sourced(value, whole=_root_name(target) in self._counters)
+        value = self._sourced(value, whole=_root_name(target) in self._counters or bool(RATE.search(target)))
         count = self._counts.get(key, 0)
         if self._starts:
             value = self._restarted(value, key, count)

@@ -17,14 +17,7 @@ from autograd.programs.recording import Event, Lineage, Recorder
 from autograd.programs.running import Run
 from autograd.programs.sites import Position
 from autograd.programs.traced import Einsum, Elementwise, Gather, Node, Sum, before
-from autograd.programs.updates import builds_on, feeds_back, spine
-
-RATE: Final = re.compile(
-    r"(^|[^a-z])(lr|alpha|alfa|eta|\w*rate|learning_?rate|l_?rate|learn\w*|lernrate|tasa\w*|taux|step\w*|epsilon|eps|"
-    r"mu|gamma|lambda_?lr|nu)($|[^a-z])",
-    re.IGNORECASE,
-)
-"""What learning rates are called."""
+from autograd.programs.updates import RATE, builds_on, feeds_back, spine
 
 
 class Parameter(NamedTuple):

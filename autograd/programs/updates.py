@@ -1,5 +1,6 @@
 """Updates: what is made from what by adding to it, and whether that came back from it through a forward pass."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -7,6 +8,13 @@ import numpy as np
 
 from autograd import ops
 from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter
+
+RATE: Final = re.compile(
+    r"(^|[^a-z])(lr|alpha|alfa|eta|\w*rate|learning_?rate|l_?rate|learn\w*|lernrate|tasa\w*|taux|step\w*|epsilon|eps|"
+    r"mu|gamma|lambda_?lr|nu)($|[^a-z])",
+    re.IGNORECASE,
+)
+"""What learning rates are called."""
 
 ADDITIVE: Final = {ops.add: (0, 1), ops.sub: (0,), ops.identity: (0,), ops.maximum: (0, 1), ops.minimum: (0, 1)}
 """By operation, the operands that the result is made from by adding (or by keeping it within bounds)."""

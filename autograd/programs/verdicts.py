@@ -74,9 +74,12 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
         raise NotCheckedError("at no starting point could its gradients be judged: a kink is hit, or they are 0")
     if not points and not best.explained:
         raise NotCheckedError("no loss was found that its updates belong to")
+    silent = [name for name in first.names if name not in fits and not _dead(first, best, name)]
     constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
     constant = constant if constant is None or constant > 0.0 else None
     right = frozenset(name for name, own in fits.items() if explains(own, constant))
+    if silent and frozenset(fits) == right:
+        raise NotCheckedError(f"the gradient of {silent[0]} could not be judged at any starting point")
     return Verdict(objective, memory, constant, frozenset(fits) - right, right, fits, points, best.benches[0])
 
 
@@ -121,3 +124,9 @@ def believed(program: Program, first: View, verdict: Verdict) -> None:
 def _single(view: View) -> bool:
     """Whether the program computes with floats of 32 bits, whose differences say less."""
     return any(np.asarray(node.data).dtype == np.float32 for node in view.reach.nodes[-50:])
+
+
+def _dead(view: View, best: Judged, name: str) -> bool:
+    """Whether a gradient is 0 by hand and by the engine, as behind a relu that never opens."""
+    own = best.fits.get(view.names.index(name), [])
+    return bool(own) and all(one.zero for one in own)
