@@ -110,16 +110,19 @@ def _called(recorder: Recorder, event: Event, path: tuple[Any, ...]) -> str:
     return ast.unparse(value)
 
 
+PREFIX: Final = re.compile(r"^(dl_?d|dj_?d|grad_?|g_|d_|d(?=[A-Z]|[a-z]\d*$|[wb]\w*$))(?=\w)|_?(grad|gradient)$")
+"""What says that something is a gradient: dW, db1, dj_dw, grad_W, W_grad."""
+
+
 def _bare(name: str) -> str:
     """A name without what says that it is a gradient: of dW, grad_W, dL_dW and W alike, w."""
     last = list(_words(name))[-1:] or [name]
-    return re.sub(r"^(dl_?d|dj_?d|grad_?|d_?|g_)(?=\w)|_?(grad|gradient)$", "", last[0], flags=re.IGNORECASE).lower()
+    return PREFIX.sub("", last[0]).lower()
 
 
 def _of_gradient(name: str) -> bool:
-    """Whether something is called as gradients are: dW, dj_db, grad_b."""
-    last = list(_words(name))[-1:] or [name]
-    return _bare(name) != last[0].lower()
+    """Whether something is called as gradients are: dW, dj_db / m, grad_b."""
+    return any(PREFIX.search(word) for word in _words(name))
 
 
 def _words(name: str) -> Iterator[str]:
