@@ -2,6 +2,7 @@
 
 import ast
 import re
+import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,7 +31,9 @@ def examine(request: Mapping[str, Any]) -> dict[str, Any]:
     begin = time.monotonic()
     cells = tuple(
         Cell(
-            cell["number"], cell["text"], f"<cell {cell['number']}>" if cell["number"] is not None else request["name"]
+            cell["number"],
+            _dedented(cell["text"]),
+            f"<cell {cell['number']}>" if cell["number"] is not None else request["name"],
         )
         for cell in request["cells"]
     )
@@ -62,6 +65,17 @@ def examine(request: Mapping[str, Any]) -> dict[str, Any]:
         report["why"] = str(why)
     report["seconds"] = round(time.monotonic() - begin, 3)
     return report
+
+
+def _dedented(text: str) -> str:
+    """A cell that is indented as a whole, as Jupyter takes it."""
+    try:
+        ast.parse(text)
+    except IndentationError:
+        return textwrap.dedent(text) if text[:1] in (" ", "\t") else text
+    except (SyntaxError, ValueError):
+        pass
+    return text
 
 
 def _parse(cells: Sequence[Cell]) -> None:

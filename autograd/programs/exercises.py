@@ -115,9 +115,9 @@ PREFIX: Final = re.compile(r"^(dl_?d|dj_?d|grad_?|g_|d_|d(?=[A-Z]|[a-z]\d*$|[wb]
 
 
 def _bare(name: str) -> str:
-    """A name without what says that it is a gradient: of dW, grad_W, dL_dW and W alike, w."""
-    last = list(_words(name))[-1:] or [name]
-    return PREFIX.sub("", last[0]).lower()
+    """A name without what says that it is a gradient: of dW, grad_W, dL_dW / m and W alike, w."""
+    words = list(_words(name)) or [name]
+    return PREFIX.sub("", next(filter(PREFIX.search, words), words[-1])).lower()
 
 
 def _of_gradient(name: str) -> bool:

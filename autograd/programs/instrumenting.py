@@ -51,6 +51,7 @@ class Instrumented:
 
     def __init__(self, text: str, file: str, statements: list[Statement], builtins: Iterable[str]) -> None:
         tree = ast.parse(text)
+        tree.body = [s for s in tree.body if not (isinstance(s, ast.ImportFrom) and s.module == "__future__")]
         self.file, self.statements = file, statements
         self._builtins = frozenset(builtins) - _defined(tree)
         self._writer = _Writer(file, statements, self._builtins)
@@ -269,7 +270,8 @@ class _Writer(ast.NodeTransformer):
         """A class: private names in it are mangled."""
         before = self._around, self._class
         self._around, self._class = (*self._around, node.name), node.name
-        node.body = self.block(node.body)
+        kept = [s if isinstance(s, (ast.Assign, ast.AnnAssign)) else self.block([s]) for s in node.body]
+        node.body = [s for part in kept for s in (part if isinstance(part, list) else [part])]
         self._around, self._class = before
         return node
 

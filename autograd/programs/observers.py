@@ -13,6 +13,7 @@ OBSERVERS: Final = frozenset(
         "bokeh",
         "altair",
         "tqdm",
+        "joblib",
         "IPython",
         "tkinter",
         "turtle",

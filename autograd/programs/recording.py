@@ -11,7 +11,7 @@ from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
 from autograd.programs.memory import Buffer
 from autograd.programs.stand_ins import BUILTINS, adopt, source
-from autograd.programs.traced import Node, Scatter, tracing
+from autograd.programs.traced import Node, Scatter, node, tracing
 from autograd.programs.updates import RATE, builds_on, feeds_back
 
 MANY: Final = 20_000
@@ -126,6 +126,7 @@ class Recorder:
         self._probes, self.until = probes, until
         self._busy: dict[Lineage, int] = {}
         self._idle: set[Lineage] = set()
+        self._contents: set[Node] = set()
 
     def names(self) -> dict[Node, str]:
         """By what name every number was stored first."""
@@ -265,7 +266,7 @@ class Recorder:
             self._born.setdefault(own, (_named(target, path), (key, count, path)))
             self._home.setdefault(own, spot)
             if old is not None and base(old) is not own:
-                if alias and self._home.get(base(old)) != spot:
+                if alias and self._home.get(base(old)) != spot and own in self._contents:
                     pass  # another name for numbers that were updated where they are at home
                 elif builds_on(own, base(old)):
                     self._follow(key, spot, base(old), own, base(old).readers > 1)
@@ -321,6 +322,7 @@ class Recorder:
             self.lineages.append(lineage)
         self._home[new] = place
         lineage.contents.append(new)
+        self._contents.add(new)
         lineage.updates.append(self.events[-1])
         if read and lineage not in self._idle:
             self._busy[lineage] = self._busy.get(lineage, 0) + 1
@@ -348,7 +350,9 @@ class Recorder:
         """The value with its floats (and whole numbers, where these are followed) as sources."""
         if isinstance(value, Array) or value is None or isinstance(value, (bool, str)):
             return value
-        if isinstance(value, float) or (whole and type(value) is int):
+        if whole and type(value) is int:
+            return Scalar(node(None, (), value))
+        if isinstance(value, float):
             return source(value)
         if isinstance(value, (list, tuple, dict)):
             return self._sourced_nest(value, whole) if _small(value) else value

@@ -84,6 +84,9 @@ def chosen(view: View) -> tuple[Judged, bool]:
     """The objective that explains most of what the program does, and whether by what enters an optimiser's memory."""
     own, implied = own_objectives(view.run, view.reach), implied_objectives(view.reach)
     own.sort(key=lambda o: (not LOSS.search(o.name), not o.stored))
+    if all(_of_exercise(parameter, view.run) for parameter in view.parameters):
+        returned = [o for o in own if view.run.recorder.statements[o.site[0]].kind == "return"]
+        own, implied = (returned, []) if returned else (own, implied)
     if not own and not implied:
         raise NotCheckedError("no loss was found in it, nor a prediction that is compared with a target")
     n = len(view.parameters)
@@ -99,6 +102,11 @@ def chosen(view: View) -> tuple[Judged, bool]:
     if found is None:
         raise NotCheckedError("the steps of the training could not be told apart")
     return found
+
+
+def _of_exercise(parameter: Parameter, ran: Run) -> bool:
+    """Whether the gradient is returned and not applied: then the loss is what is returned too, and no part of it."""
+    return all(ran.recorder.statements[event.key].kind == "return" for event in parameter.updates)
 
 
 def preferred(own: Sequence[Judged], implied: Sequence[Judged], n: int) -> Judged | None:

@@ -165,7 +165,10 @@ def proof(report: Found, finding: Finding) -> str:
         return f"This fits the numbers{at}; it is not proved."
     proved = sum(1 for each in report.findings if each.proved)
     with_this = "With that" if proved == 1 else "With that and the other" + (f" {proved - 1}" if proved > 2 else "")
-    return f"{with_this}, {_every(len(report.parameters))} right{f' (checked{at})' if at else ''}."
+    mended = {name for each in report.findings if each.proved for name in each.parameters}
+    left = {each.name for each in report.parameters if each.verdict == WRONG} - mended
+    who = f"the gradients of {', '.join(finding.parameters)} are" if left else _every(len(report.parameters))
+    return f"{with_this}, {who} right{f' (checked{at})' if at else ''}."
 
 
 def _every(n: int) -> str:
