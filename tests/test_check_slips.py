@@ -13,8 +13,10 @@ from tests import slips
 from tests.programs import count
 from tests.programs import slips as counted
 
-STEP = 7
-"""One slip of so many is looked at."""
+pytestmark = pytest.mark.timeout(1200)  # the search of the whole sample counts as one test
+STEPS = {"26_gru_like.py": 20}
+STEP = 8
+"""One slip of so many is looked at: of the recurrent net fewer, since its search takes ten seconds."""
 
 LINES, WORDS = 0.95, 0.90
 """The least shares of slips whose line is blamed, and for which the line before the slip is given."""
@@ -25,7 +27,10 @@ CALLED_RIGHT = {("106_four_layers_of_one_width.py", 29, "b1"), ("106_four_layers
 
 @pytest.fixture(scope="module")
 def found() -> list[counted.Told]:
-    return [counted.told(pair) for pair in counted.every()[::STEP]]
+    every = counted.every()
+    names = dict.fromkeys(case for case, _ in every)
+    groups = [[pair for pair in every if pair[0] == name][:: STEPS.get(name, STEP)] for name in names]
+    return [counted.told(pair) for group in groups for pair in group]
 
 
 def missed(found: Sequence[counted.Told]) -> str:
@@ -33,7 +38,7 @@ def missed(found: Sequence[counted.Told]) -> str:
 
 
 def test_no_slip_is_called_right(found: Sequence[counted.Told]) -> None:
-    assert len(found) >= 40 and {told.case for told in found} >= {case.file for case in slips.CASES}
+    assert len(found) >= 30 and {told.case for told in found} >= {case.file for case in slips.CASES}
     false = {(told.case, told.slip.line, told.slip.stands) for told in found if told.false}
     assert false <= CALLED_RIGHT, missed(found)
 
