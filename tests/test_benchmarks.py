@@ -241,12 +241,12 @@ def test_programs_are_checked_as_they_stand_and_with_a_mistake(capsys: pytest.Ca
     rows = checking.measure(1, (checking.SMALL,))
     assert [(row.peer, row.agrees, len(row.data["rounds"])) for row in rows] == [
         (checking.RIGHT, "right", 1),
-        (checking.WRONG, "line 30", 1),
+        (checking.WRONG, "line 31", 1),
     ]
     verdicts = [line for target in targets(rows) if (line := target.verdict())]
     assert ["check, 2-2-1 in scalars" in line for line in verdicts] == [True, True]
     (_, wrong) = checking.measure(1, (checking.SMALL._replace(stands=checking.SMALL.belongs),))
-    assert wrong.wrong == "right [], expected wrong [30]"
+    assert wrong.wrong == "right [], expected wrong [31]"
 
 
 def test_no_compiler_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

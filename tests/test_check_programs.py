@@ -16,6 +16,7 @@ from autograd.programs.mending import Search
 from autograd.programs.report import report
 from tests.programs import count, verify
 
+pytestmark = pytest.mark.timeout(1200)  # the search of a sample of programs counts as one test
 KEYS = verify.every_key()
 SAMPLE = [key for key in KEYS if key["findings"]][::3]
 LINES, CODES, DOUBLES = 0.80, 0.75, 0.65

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograd.programs.asking import SECONDS
 from autograd.programs.examine import examine
 from autograd.programs.reading import read
 from tests import slips
-from tests.programs.count import SECONDS, share
+from tests.programs.count import share
 from tests.programs.verify import UNCHECKED, WRONG
 
 DOCUMENTS = os.environ.get("CHALKGRAD_DOCUMENTS", "")
