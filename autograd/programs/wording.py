@@ -167,7 +167,9 @@ def proof(report: Found, finding: Finding) -> str:
     with_this = "With that" if proved == 1 else "With that and the other" + (f" {proved - 1}" if proved > 2 else "")
     mended = {name for each in report.findings if each.proved for name in each.parameters}
     left = {each.name for each in report.parameters if each.verdict == WRONG} - mended
-    who = f"the gradients of {', '.join(finding.parameters)} are" if left else _every(len(report.parameters))
+    one, names = len(finding.parameters) == 1, ", ".join(finding.parameters)
+    some = f"the gradient of {names} is" if one else f"the gradients of {names} are"
+    who = some if left else _every(len(report.parameters))
     return f"{with_this}, {who} right{f' (checked{at})' if at else ''}."
 
 
