@@ -147,7 +147,7 @@ def forgotten(run: Run, known: Sequence[Parameter], forward: Iterable[Node]) -> 
         for one in [*run.recorder.lineages, *lost]
         if one.root in roots
         and one.root not in taken
-        and one.root.op is None
+        and taken.isdisjoint(before([one.root]))
         and one.born is not None
         and not reads.intersection(one.contents[1:])
         and (one in lost or any(added(n, o) for n, o in zip(one.contents[1:], one.contents, strict=False)))
@@ -158,13 +158,13 @@ def forgotten(run: Run, known: Sequence[Parameter], forward: Iterable[Node]) -> 
 def _lost(run: Run, known: Sequence[Parameter]) -> list[Lineage]:
     """Places whose number was replaced by one that is made from another parameter, by adding to it."""
     recorder = run.recorder
-    contents = [content for p in known for one in p.lineages for content in one.contents]
+    contents = {content for p in known for one in p.lineages for content in one.contents}
     found = []
     for rebinding in recorder.rebindings:
         if (
-            rebinding.old.op is None
-            and rebinding.old.shape == rebinding.new.shape
+            rebinding.old.shape == rebinding.new.shape
             and any(builds_on(rebinding.new, content) for content in contents)
+            and contents.isdisjoint(before([rebinding.old]))
         ):
             one = Lineage(rebinding.old, rebinding.name, recorder.born(rebinding.old))
             one.contents.append(rebinding.new)
