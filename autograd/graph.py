@@ -75,6 +75,7 @@ def cotangents(
     point: Point = itself,
     paper: bool = False,
     order: Sequence[Any] | None = None,
+    ends: Collection[Any] = (),
 ) -> dict[Any, Any]:
     """d output / d node, by node: the reverse sweep, one pullback per edge.
 
@@ -82,13 +83,14 @@ def cotangents(
     says what the rules are evaluated at: the nodes themselves give the gradient as an expression
     of the same kind, so that it can be differentiated in turn. With `paper` the rules are those one
     writes by hand, which do for numbers that are not rounded. `order` is a topological order to go
-    back through where the graph is known to end sooner than its leaves.
+    back through where the graph is known to end sooner than its leaves, `ends` those of its nodes
+    that are taken for leaves.
     """
     order = topological_order(output) if order is None else order
     active = set(order) if wrt is None else dependents(order, wrt)
     found: dict[Any, Any] = {output: seed} if output in active else {}
     for node in reversed(order):
-        if node.op is None or node not in found:
+        if node.op is None or node not in found or node in ends:
             continue
         wanted = [arg if arg in active else 0.0 for arg in node.args]
         if active.isdisjoint(node.args):

@@ -159,18 +159,19 @@ def _lost(run: Run, known: Sequence[Parameter]) -> list[Lineage]:
     """Places whose number was replaced by one that is made from another parameter, by adding to it."""
     recorder = run.recorder
     contents = {content for p in known for one in p.lineages for content in one.contents}
-    found = []
+    found: dict[Node, Lineage] = {}  # by its newest content
     for rebinding in recorder.rebindings:
-        if (
-            rebinding.old.shape == rebinding.new.shape
-            and any(builds_on(rebinding.new, content) for content in contents)
-            and contents.isdisjoint(before([rebinding.old]))
-        ):
-            one = Lineage(rebinding.old, rebinding.name, recorder.born(rebinding.old))
-            one.contents.append(rebinding.new)
+        old, new = rebinding.old, rebinding.new
+        if old.shape != new.shape or not any(builds_on(new, content) for content in contents):
+            continue
+        one = found.pop(old, None)
+        if one is None and contents.isdisjoint(before([old])):
+            one = Lineage(old, rebinding.name, recorder.born(old))
+        if one is not None:
+            one.contents.append(new)
             one.updates.append(rebinding.event)
-            found.append(one)
-    return found
+            found[new] = one
+    return list(found.values())
 
 
 def _merged(lineages: Sequence[Lineage]) -> list[Lineage]:

@@ -480,7 +480,8 @@ def gradients(
     point: Any = numbers_of if at is None else lambda node: [at[node], *(at.get(arg, 0.0) for arg in node.args)]
     with np.errstate(all="ignore"):
         order = before([output], cut, since)
-        return cotangents(output, {*wrt} & {*order}, seed=seed, point=point, order=order)
+        ends = {node for node in order if node in cut or node.time <= since}
+        return cotangents(output, {*wrt} & {*order}, seed=seed, point=point, order=order, ends=ends)
 
 
 def again(
