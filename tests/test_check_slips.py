@@ -22,7 +22,7 @@ LINES, WORDS = 0.90, 0.90
 """The least shares of slips whose line is blamed, and for which the line before the slip is given."""
 
 BASES = ("106_four_layers_of_one_width.py", (29, 31), ("b1", "b2", "b3"))
-"""Slips that are not seen today, by file, lines and what stands there: `b3 = b1 - lr * db3`, which leaves b3 unmoved."""
+"""Slips that are not seen today, by file, lines and what stands there, such as `b3 = b1 - lr * db3`."""
 
 
 @pytest.fixture(scope="module")
