@@ -123,7 +123,6 @@ def words(told: count.Told) -> str:
     return str(report(count.source_of(told.key), told.report))
 
 
-@pytest.mark.xfail(strict=True, reason="the 1e-12 that keeps its logarithm off 0 is held against W1 and W2 as well")
 def test_one_mistake_beside_a_guarded_logarithm() -> None:
     key = next(key for key in KEYS if key["file"] == "22_digits_784_30_10.py")
     request = count.source_of(key).request(count.SECONDS)

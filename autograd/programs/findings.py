@@ -63,7 +63,8 @@ class Mender:
         return frozenset(
             view.names[p]
             for p, fits in one.fits.items()
-            if explains(fits, constant) or (all(f.zero for f in fits) and view.names[p] in self.zero)
+            if (view.names[p] in self.zero and all(f.zero for f in fits))
+            or (explains(fits, constant) and not (loss is not None and fits[0].zero and view.names[p] not in self.zero))
         )
 
     def confirmed(self, program: Program, right: frozenset[str]) -> int:

@@ -23,6 +23,9 @@ LOSS: Final = re.compile(
 LITERAL: Final = re.compile(r"\(*\s*\d+(\.\d*)?\s*-")
 """How 1 - a begins, in which nothing is compared."""
 
+GUARD: Final = 1e-6
+"""What is added to keep a logarithm or a quotient off 0 is no more than this."""
+
 EXACT: Final = 3e7
 """Up to so many multiplications a step is computed once more with longer floats, so that rounding is no question."""
 
@@ -291,6 +294,18 @@ class Bench:
                 moves[k] = contents[i + 1], contents[i]
         return {k: Rate(1.0, "") for k in self.start} | rates(moves, names, self.reach)
 
+    @cached_property
+    def guard(self) -> float:
+        """The largest number that only keeps a logarithm or a quotient off 0, such as the 1e-12 of log(p + 1e-12)."""
+        found = [
+            abs(float(np.ravel(arg.data)[0]))
+            for node in before([term.node for term in self.step.terms], self.cut, self.since)
+            if isinstance(node.op, Elementwise) and node.op.row in (ops.add, ops.sub)
+            for arg in node.args
+            if arg.op is None and arg.size == 1 and arg not in self.cut
+        ]
+        return max((x for x in found if x <= GUARD), default=0.0)
+
     @property
     def smooth(self) -> bool:
         """Whether no kink is hit exactly: there every slope between the two sides is right."""
@@ -327,8 +342,11 @@ class Fit(NamedTuple):
     zero: bool = False
 
 
-def fit(hand: Sequence[Numbers], engine: Sequence[Numbers], exact: bool, scale: float = 0.0) -> Fit:
-    """The constant that makes one the other, number by number; what is nothing beside `scale` is 0."""
+def fit(hand: Sequence[Numbers], engine: Sequence[Numbers], exact: bool, scale: float = 0.0, guard: float = 0.0) -> Fit:
+    """The constant that makes one the other, number by number; what is nothing beside `scale` is 0.
+
+    A `guard` in the loss, which no gradient by hand knows of, may differ by a hundred times its size.
+    """
     h = np.concatenate([np.ravel(x) for x in hand]).astype(np.longdouble)
     g = np.concatenate([np.ravel(x) for x in engine]).astype(np.longdouble)
     if h.shape != g.shape:
@@ -344,6 +362,7 @@ def fit(hand: Sequence[Numbers], engine: Sequence[Numbers], exact: bool, scale: 
         ratios = (h[keep] / g[keep]).astype(float)
         constant = float((h @ g) / (g @ g))
         relative, absolute = (1e-7, 1e-13) if exact else (2e-5, 1e-9)
+        relative, absolute = max(relative, 100.0 * guard), max(absolute, 100.0 * guard)
         off = np.abs(h - constant * g)
         fits = bool(np.all(off <= relative * np.abs(constant * g) + absolute * abs(constant) * size))
         return Fit(constant if fits and constant else None, ratios)
@@ -380,7 +399,9 @@ def judged(objective: Objective, reach: Reach, names: Mapping[Node, str], inputs
         for k in bench.start:
             members.setdefault(reach.parameter[k], []).append(k)
         for p, own in members.items():
-            one = fit([np.asarray(hand[k]) / by[k].value for k in own], [engine[k] for k in own], bench.exact, scale)
+            with np.errstate(all="ignore"):
+                steps = [np.asarray(hand[k]) / by[k].value for k in own]
+            one = fit(steps, [engine[k] for k in own], bench.exact, scale, bench.guard)
             fits.setdefault(p, []).append(one)
     constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
     explained = frozenset(p for p, own in fits.items() if explains(own, constant))

@@ -121,6 +121,7 @@ class Recorder:
         self._alive: list[Any] = []  # ids are only good as long as their objects live
         self._deadline, self._rounds = time.monotonic() + seconds, rounds
         self._ended = False
+        self.late = False  # whether it was stopped since its time was over
         self.sources: dict[str, str] = {}
         self.paused = False  # while expressions are looked at that the program did not ask for
         self._probes, self.until = probes, until
@@ -142,7 +143,8 @@ class Recorder:
         """A loop goes round, or a function is entered."""
         if self.paused:
             return
-        if self._ended or time.monotonic() > self._deadline:
+        self.late = self.late or (not self._ended and time.monotonic() > self._deadline)
+        if self._ended or self.late:
             self._ended = True
             raise Enough
 

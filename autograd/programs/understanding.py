@@ -52,6 +52,8 @@ def viewed(ran: Run, more: Sequence[Parameter] = ()) -> View:
 def _nothing(ran: Run) -> str:
     if ran.error:
         return f"it ended before anything was trained: {ran.error}"
+    if ran.recorder.late:
+        return "its time was over before anything was trained; give it more seconds, or less data"
     return "no number in it is updated by something that depends on it"
 
 
