@@ -71,9 +71,12 @@ class Backward:
     def suspects(self) -> list[list[int]]:
         """Statements by how suspicious they are: those that only wrong gradients are made by, then those of both."""
         only = [key for key in self.keys[True] if key not in self.keys[False]]
-        only = [*self._constants(only), *only]
         both = [key for key in self.keys[True] if key in self.keys[False]]
-        return [only, both]
+        statements = self.view.run.recorder.statements
+        read = {name for key in only for name in names_of(statements[key].value)}
+        names = [k for k in both if isinstance(statements[k].value, ast.Name) and statements[k].target in read]
+        only = [*self._constants(only), *names, *only]
+        return [only, [key for key in both if key not in names]]
 
 
 def stale_nodes(view: Any, bench: Bench) -> Callable[[Any, Any], bool]:
