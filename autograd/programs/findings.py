@@ -63,8 +63,7 @@ class Mender:
         return frozenset(
             view.names[p]
             for p, fits in one.fits.items()
-            if (view.names[p] in self.zero and all(f.zero for f in fits))
-            or (explains(fits, constant) and not (loss is not None and fits[0].zero and view.names[p] not in self.zero))
+            if explains(fits, constant) or (all(f.zero for f in fits) and view.names[p] in self.zero)
         )
 
     def confirmed(self, program: Program, right: frozenset[str]) -> int:
