@@ -11,7 +11,7 @@ import sys
 import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -136,7 +136,7 @@ def run(
     before = list(sys.path), sys.argv
     system: Any = os
     folders = system.makedirs, system.mkdir
-    system.makedirs = system.mkdir = lambda *args, **named: None  # folders for results, which nobody will look for
+    system.makedirs, system.mkdir = map(_if_it_may, folders)
     sys.argv = [program.name]
     try:
         world.namespace.update(copy.deepcopy(dict(program.given)))
@@ -172,6 +172,16 @@ class _Nowhere(io.TextIOBase):
 
     def write(self, text: str) -> int:
         return len(text)
+
+
+def _if_it_may(make: Callable[..., None]) -> Callable[..., None]:
+    """Folders for results, which nobody will look for, are made where that is allowed."""
+
+    def made(*args: Any, **named: Any) -> None:
+        with suppress(OSError):
+            make(*args, **named)
+
+    return made
 
 
 class _World:
