@@ -14,8 +14,9 @@ import pytest
 
 from autograd.programs import for_data, for_pandas, for_science
 from autograd.programs.arrays import Array, Scalar, adopt, node_of, plain, source
+from autograd.programs.replay import gradients
 from autograd.programs.stand_ins import builtins_for, stand_in
-from autograd.programs.traced import Trace, gradients, tracing
+from autograd.programs.traced import Trace, tracing
 
 
 def run(text: str, notes: list[str] | None = None) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from autograd.programs.arrays import Array, Scalar, adopt, node_of, plain, source
+from autograd.programs.replay import again, gradients
 from autograd.programs.stand_ins import BUILTINS, stand_in
-from autograd.programs.traced import Trace, again, gradients, tracing
+from autograd.programs.traced import Trace, tracing
 from tests.helpers import quietly
 
 np_ = stand_in("numpy", [])

@@ -23,8 +23,9 @@ from autograd.programs.memory import (
     strided,
     strides_of,
 )
+from autograd.programs.operations import Gather
 from autograd.programs.operators import Operators
-from autograd.programs.traced import Gather, Node, lost, node
+from autograd.programs.traced import Node, lost, node
 from autograd.programs.whole import Flat, functions
 
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from autograd.programs.array import Array
 from autograd.programs.memory import Buffer, compact
+from autograd.programs.operations import Gather
 from autograd.programs.operators import SingleOperators
-from autograd.programs.traced import Gather, Node, Numbers, Operation, node
+from autograd.programs.traced import Node, Numbers, Operation, node
 from autograd.programs.whole import Whole, functions
 
 __all__ = [

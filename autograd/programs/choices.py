@@ -8,8 +8,9 @@ from autograd import ops
 from autograd.programs.arrays import Array, Scalar, is_traced, operand, plain, result, untraced
 from autograd.programs.moves import shown
 from autograd.programs.nested import array, objects
+from autograd.programs.operations import Unknown
 from autograd.programs.sums import mean
-from autograd.programs.traced import Elementwise, Node, Unknown
+from autograd.programs.traced import Elementwise, Node
 from autograd.programs.ufuncs import as_array, elementwise, followed_not, into
 
 

@@ -6,9 +6,13 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
+from autograd.programs.bench import Bench
 from autograd.programs.instrumenting import Statement
-from autograd.programs.judging import Bench, Fit, Judged, fit, implied_objectives
-from autograd.programs.traced import Einsum, Elementwise, Node, before
+from autograd.programs.judging import Fit, Judged, fit
+from autograd.programs.objectives import implied_objectives
+from autograd.programs.operations import Einsum
+from autograd.programs.replay import before
+from autograd.programs.traced import Elementwise, Node
 
 NAMES = {
     "half squared error": {1.0: "half squared error", 2.0: "squared error"},

@@ -5,14 +5,24 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
-from typing import Any, Final, NamedTuple
-
-import numpy as np
+from typing import Any, Final
 
 from autograd.programs.arrays import Array
+from autograd.programs.edits import Edit
+from autograd.programs.expressions import (
+    factors_of,
+    is_atom,
+    is_fraction,
+    is_index,
+    is_method,
+    is_product,
+    is_tight,
+    likeness,
+    names_of,
+)
 from autograd.programs.instrumenting import RECORDER, Statement
-from autograd.programs.running import Program
-from autograd.programs.scenes import Quantity, Scene, shape_of
+from autograd.programs.scenes import Scene, shape_of
+from autograd.programs.slope_texts import slope_texts, takes_one_argument
 
 PENALTY: Final = re.compile(
     r"(^|[^a-z])(reg\w*|lambda\w*|lam|lmbda|\w*decay|l2\w*|weight_decay|λ|penalty|beta)($|[^a-z])", re.IGNORECASE
@@ -20,61 +30,7 @@ PENALTY: Final = re.compile(
 """What strengths of penalties are called."""
 
 
-class Edit(NamedTuple):
-    """A stretch of a file replaced by other text.
-
-    key    of the statement that is changed
-    kind   "operand" (another name), "one" (1 for a name), "drop" (a factor less), "factor" (one more), "constant",
-           "sign", "axis" (of a sum, or a mean for it), "transpose", "call" (another function, or one less or more),
-           "swap" (of two operands), "term" (one more or less), "store" (= for +=), "stale" (a weight as it was
-           before its update)
-    old    what stands there
-    new    what would stand there
-    start  where it begins: (line from 1, column in bytes from 0)
-    end    where it ends
-    cost   how far-fetched it is
-    part   of a factor or term that is dropped or added: that alone
-    """
-
-    key: int
-    kind: str
-    old: str
-    new: str
-    start: tuple[int, int]
-    end: tuple[int, int]
-    cost: float
-    part: str = ""
-
-
 # ---------------------------------------------------------------- applied
-
-
-def edited(text: str, edits: Sequence[Edit]) -> str:
-    """The source of a file with edits made."""
-    lines = text.encode().split(b"\n")
-    for edit in sorted(edits, key=lambda e: e.start, reverse=True):
-        (line, column), (end_line, end_column) = edit.start, edit.end
-        rest = lines[end_line - 1][end_column:]
-        lines[line - 1 : end_line] = (lines[line - 1][:column] + edit.new.encode() + rest).split(b"\n")
-    return b"\n".join(lines).decode()
-
-
-def applied(program: Program, edit: Edit) -> Program:
-    """The program with an edit made."""
-    text = program.text_of(program.statements[edit.key].file)
-    if text is None:
-        raise ValueError("a statement of another file")
-    return program.with_statement(edit.key, edited(text, [edit]))
-
-
-def line_of(program: Program, key: int, edit: Edit | None = None) -> str:
-    """The source of a statement, as it stands or with an edit made, on one line."""
-    statement = program.statements[key]
-    text = program.text_of(statement.file)
-    if text is None:
-        return ast.unparse(statement.node)
-    lines = (text if edit is None else edited(text, [edit])).split("\n")
-    return " ".join(part.strip() for part in lines[statement.node.lineno - 1 : statement.node.end_lineno])
 
 
 # ---------------------------------------------------------------- all edits of a statement
@@ -100,7 +56,7 @@ class Editor:
             q for q in scene.quantities if not re.search(r"\[\d+\]", q.text) or q.text.partition("[")[0] in own
         ]
         self._slopes = slope_texts(scene, self.quantities, source)
-        self._functions = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f)]
+        self._functions = [n for n, f in {**scene.globals, **scene.locals}.items() if takes_one_argument(f)]
 
     def text(self, node: Any) -> str:
         """The source of an expression."""
@@ -117,7 +73,7 @@ class Editor:
     def tight(self, node: Any) -> str:
         """The source of an expression, in brackets where it is a sum."""
         text = self.text(node)
-        return text if _tight(node) or isinstance(node, ast.UnaryOp) else f"({text})"
+        return text if is_tight(node) or isinstance(node, ast.UnaryOp) else f"({text})"
 
     def edit(self, kind: str, node: Any, new: str, cost: float, part: str = "") -> Edit:
         """An expression replaced."""
@@ -153,7 +109,7 @@ class Editor:
                 return
         if isinstance(node, ast.BinOp):
             found += self._binary(node, parent)
-            if _product(node) and not _product(parent):
+            if is_product(node) and not is_product(parent):
                 found += self._chain(node)
             self._visit(node.left, node, found)
             self._visit(node.right, node, found)
@@ -287,21 +243,21 @@ class Editor:
         if isinstance(node, ast.Constant):
             return
         text = self.text(node)
-        inner = text if _atom(node) else f"({text})"
+        inner = text if is_atom(node) else f"({text})"
         yield self.edit("sign", node, f"-{inner}", 0.9)
         for name, value in self.settings.items():
             yield self.edit("constant", node, f"{inner} / {name}", 1.4)
             if value != 1.0:
                 yield self.edit("constant", node, f"{inner} * {name}", 1.5)
         for q in self.quantities:
-            if q.shape == () and q.text not in self.settings and _fraction(q.value):
+            if q.shape == () and q.text not in self.settings and is_fraction(q.value):
                 yield self.edit("constant", node, f"{inner} / {q.text}", 1.6, q.text)
         for number in ("2", "0.5"):
             yield self.edit("constant", node, f"{number} * {inner}", 1.4)
         for slope, _ in self._slopes:
             yield self.edit("factor", node, f"{inner} * {slope}", 1.2, slope)
             if self.statement.kind == "return" and not isinstance(node, ast.Name):
-                yield self.edit("slope", node, slope, 1.4 - 0.4 * _alike(slope, text), f"{text} -> {slope}")
+                yield self.edit("slope", node, slope, 1.4 - 0.4 * likeness(slope, text), f"{text} -> {slope}")
         for q in self.quantities:
             if q.node is not None and q.text not in self.settings:
                 yield self.edit("factor", node, f"{inner} * {q.text}", 1.9, q.text)
@@ -324,11 +280,11 @@ class Editor:
             yield self._operator(node, sign, "sign", 0.6)
             if isinstance(node.op, ast.Sub):
                 turned = f"{right} - {self.tight(node.left)}"
-                yield self.edit("sign", node, turned if not _product(parent) else f"({turned})", 0.6)
+                yield self.edit("sign", node, turned if not is_product(parent) else f"({turned})", 0.6)
             if isinstance(node.op, ast.Add):
                 for one, other in ((node.left, right), (node.right, left)):
-                    if _product(one):
-                        factors = list(_factors_of(one))
+                    if is_product(one):
+                        factors = list(factors_of(one))
                         texts = [self.tight(f) for f, _ in factors]
                         for k in range(1, len(factors)):
                             if not any(below for _, below in factors[k:]):
@@ -350,7 +306,7 @@ class Editor:
 
     def _chain(self, node: ast.BinOp) -> Iterator[Edit]:
         """A product without one or two of its factors, or with the slope of an activation in their place."""
-        factors = list(_factors_of(node))
+        factors = list(factors_of(node))
         texts = [self.tight(factor) for factor, _ in factors]
         for i, j in [(i, i) for i in range(len(factors))] + list(combinations(range(len(factors)), 2)):
             gone = {i, j}
@@ -371,7 +327,7 @@ class Editor:
             for slope, _ in self._slopes:
                 if slope != dropped:
                     new = f"{self._joined(factors, texts, kept)} * {slope}"
-                    yield self.edit("slope", node, new, 1.3 - 0.3 * _alike(slope, dropped), f"{dropped} -> {slope}")
+                    yield self.edit("slope", node, new, 1.3 - 0.3 * likeness(slope, dropped), f"{dropped} -> {slope}")
 
     def _jacobian(
         self, node: ast.BinOp, factors: Sequence[tuple[Any, bool]], texts: Sequence[str], i: int, j: int
@@ -435,7 +391,7 @@ class Editor:
         words = {k.arg: self.text(k.value) for k in node.keywords}
         last = name.rpartition(".")[2]
         if last in ("sum", "mean"):
-            first = args[:1] if not _method(node, self.scene) else []
+            first = args[:1] if not is_method(node, self.scene) else []
             kept = {k: v for k, v in words.items() if k not in ("axis", "keepdims")}
             for axis, keep in (("0", True), ("0", False), ("1", True), ("1", False), ("", False)):
                 new = dict(kept)
@@ -450,8 +406,8 @@ class Editor:
             if first:
                 yield self.edit("drop", node, args[0], 1.5)
         if len(args) == 1 and not words:
-            if not _method(node, self.scene):
-                yield self.edit("drop", node, args[0] if _atom(node.args[0]) else f"({args[0]})", 1.4)
+            if not is_method(node, self.scene):
+                yield self.edit("drop", node, args[0] if is_atom(node.args[0]) else f"({args[0]})", 1.4)
             for other in self._functions:
                 if other != name and isinstance(node.func, ast.Name):
                     yield self.edit("call", node.func, other, 1.2)
@@ -467,7 +423,7 @@ class Editor:
         if isinstance(target, ast.Subscript) and self.statement.kind in ("change", "bind"):
             index = self.text(target.slice)
             for name, x in {**self.scene.globals, **self.scene.locals}.items():
-                if name != index and name.isidentifier() and not name.startswith("__") and _index(x):
+                if name != index and name.isidentifier() and not name.startswith("__") and is_index(x):
                     yield self.edit("operand", target.slice, name, 1.3)
         if self.statement.kind == "change" and isinstance(node.op, (ast.Add, ast.Sub)):
             signs = "-=" if isinstance(node.op, ast.Add) else "+="
@@ -485,94 +441,3 @@ class Editor:
         return Edit(
             self.statement.key, kind, found.group(), raw[: found.start()] + new + raw[found.end() :], start, end, cost
         )
-
-
-def names_of(node: ast.AST) -> set[str]:
-    """The names, attributes and items that an expression reads, as they are written."""
-    return {ast.unparse(n) for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute, ast.Subscript))}
-
-
-def _index(x: Any) -> bool:
-    """Whether something picks an item: a whole number, or several."""
-    return (type(x) is int) or (isinstance(x, np.ndarray) and np.asarray(x).dtype.kind in "iu" and np.ndim(x) <= 1)
-
-
-def _fraction(x: Any) -> bool:
-    """Whether a number is a setting such as the share that dropout keeps."""
-    value = x.node.data if isinstance(x, Array) and x.node.op is None else x
-    return isinstance(value, float) and 0.0 < value < 1.0
-
-
-def _product(node: Any) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div))
-
-
-def _factors_of(node: Any, below: bool = False) -> Iterator[tuple[Any, bool]]:
-    """The factors of a product, each with whether it is divided by."""
-    if _product(node) and not below:
-        yield from _factors_of(node.left)
-        yield from _factors_of(node.right, isinstance(node.op, ast.Div))
-    else:
-        yield node, below
-
-
-def _alike(a: str, b: str) -> float:
-    return SequenceMatcher(None, a, b).ratio()
-
-
-def slope_texts(scene: Scene, quantities: Sequence[Quantity], source: str) -> list[tuple[str, tuple[int, ...]]]:
-    """Slopes of activations, spelled with these quantities, and their shapes: h * (1 - h), 1 - h ** 2, (z > 0)."""
-    found: list[tuple[str, tuple[int, ...]]] = []
-    helpers = [n for n, f in {**scene.globals, **scene.locals}.items() if _one_argument(f) and _slopish(n)]
-    flags = [n for n, f in {**scene.globals, **scene.locals}.items() if _flagged(f)]
-    for q in quantities:
-        if not isinstance(q.value, Array) or q.node is None or q.node.op is None:
-            continue
-        x = np.asarray(q.node.data)
-        found += [(f"{name}({q.text})", q.shape) for name in helpers]
-        found += [(f"{name}({q.text}, True)", q.shape) for name in flags]
-        if np.all((x > 0.0) & (x < 1.0)):
-            found.append((f"{q.text} * (1 - {q.text})", q.shape))
-        if np.all(np.abs(x) < 1.0):
-            found.append((f"(1 - {q.text} ** 2)", q.shape))
-        for tanh in ("np.tanh", "math.tanh"):
-            if f"{tanh}({q.text}" in source:
-                found.append((f"(1 - {tanh}({q.text}) ** 2)", q.shape))
-        if np.any(x <= 0.0) and np.any(x > 0.0):
-            found.append((f"({q.text} > 0)", q.shape))
-    return found
-
-
-def _one_argument(f: Any) -> bool:
-    code: Any = getattr(f, "__code__", None)
-    return (
-        bool(code)
-        and f.__module__ == "__main__"
-        and code.co_argcount - len(f.__defaults__ or ()) == 1
-        and (code.co_varnames[:1] != ("self",))
-    )
-
-
-def _flagged(f: Any) -> bool:
-    """Whether a function has a switch for its derivative, as in sigmoid(x, deriv=False)."""
-    return _one_argument(f) and (f.__defaults__ or ()) == (False,)
-
-
-def _slopish(name: str) -> bool:
-    return bool(re.search(r"deriv|prime|grad|slope|_d$|^d_?|ableitung|diff|backward", name, re.IGNORECASE))
-
-
-def _method(node: ast.Call, scene: Scene) -> bool:
-    """Whether it is a method of an array, rather than a function of a module."""
-    if not isinstance(node.func, ast.Attribute):
-        return False
-    owner = node.func.value
-    return not (isinstance(owner, ast.Name) and owner.id in ("np", "numpy", "math"))
-
-
-def _atom(node: Any) -> bool:
-    return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant))
-
-
-def _tight(node: Any) -> bool:
-    return _atom(node) or (isinstance(node, ast.BinOp) and not isinstance(node.op, (ast.Add, ast.Sub)))

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from autograd.programs.describing import Standard, is_weight_name, meaning, network, off
-from autograd.programs.editing import line_of
+from autograd.programs.edits import line_of
 from autograd.programs.findings import findings
-from autograd.programs.judging import LOSS, Judged, Objective
+from autograd.programs.judging import Judged
+from autograd.programs.objectives import LOSS, Objective
 from autograd.programs.plain import unpacked
+from autograd.programs.replay import before
 from autograd.programs.running import Cell, Program, run
 from autograd.programs.scalars import written_out
-from autograd.programs.traced import before
 from autograd.programs.understanding import NotCheckedError, View, understood
 from autograd.programs.updates import builds_on
 from autograd.programs.verdicts import Verdict, believed, verdict_of

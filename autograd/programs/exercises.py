@@ -12,8 +12,10 @@ from typing import Any, Final
 import numpy as np
 
 from autograd import ops
+from autograd.programs.operations import Sum
 from autograd.programs.recording import Event, Lineage, Recorder
-from autograd.programs.traced import Elementwise, Node, Sum, before
+from autograd.programs.replay import before
+from autograd.programs.traced import Elementwise, Node
 
 LAST: Final = 12
 """So many of the last returns are looked at."""

@@ -8,13 +8,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from autograd.programs.bench import Bench
+from autograd.programs.context import Context, Roles
 from autograd.programs.describing import stale_words
-from autograd.programs.editing import Edit, applied, line_of
-from autograd.programs.judging import Bench, Judged, explains, fit
+from autograd.programs.edits import Edit, applied, line_of
+from autograd.programs.judging import Judged, explains, fit
 from autograd.programs.mending import Backward, Prober, Search, Slopes, stale_nodes
-from autograd.programs.mistakes import SAYS, Context, Roles, named
+from autograd.programs.mistakes import SAYS, named
+from autograd.programs.replay import again
 from autograd.programs.running import Program, run
-from autograd.programs.traced import again
 from autograd.programs.understanding import NotCheckedError, View, alike, same
 from autograd.programs.updates import RATE
 from autograd.programs.verdicts import Verdict, starts
@@ -34,7 +36,7 @@ class Mender:
         self.until: tuple[int, int] | None = None
         self.most = 1
         self.loss: float | None = None
-        self.zero: frozenset[str] = frozenset()
+        self.flat: frozenset[str] = frozenset()
         self._look: tuple[View, Bench, Backward, Prober] | None = None
         self._ran: Any = None
 
@@ -63,7 +65,7 @@ class Mender:
         return frozenset(
             view.names[p]
             for p, fits in one.fits.items()
-            if explains(fits, constant) or (all(f.zero for f in fits) and view.names[p] in self.zero)
+            if explains(fits, constant) or (all(f.zero for f in fits) and view.names[p] in self.flat)
         )
 
     def confirmed(self, program: Program, right: frozenset[str]) -> int:
@@ -135,8 +137,8 @@ class Mender:
         constant = self.verdict.constant if self.verdict.right else judged_now.constant
         place = next((k for k in range(len(judged_now.benches)) if not self._agrees(view, judged_now, k, constant)), 0)
         bench = judged_now.benches[place]
-        self.zero = frozenset(
-            view.names[p] for p, fits in judged_now.fits.items() if all(f.zero for f in fits[: place + 1])
+        self.flat = frozenset(
+            view.names[p] for p, fits in judged_now.fits.items() if all(f.flat for f in fits[: place + 1])
         )
         self.most, self.until = objective.steps.index(bench.step) + 1, _end(view, bench)
         backward = Backward(view, bench, wrong)

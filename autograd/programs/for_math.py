@@ -13,8 +13,9 @@ from autograd.programs import ufuncs
 from autograd.programs.arrays import Array, Scalar, is_traced, operand, plain, result, source
 from autograd.programs.memory import JOIN
 from autograd.programs.modules import Module
+from autograd.programs.operations import Sum
 from autograd.programs.operators import quietly
-from autograd.programs.traced import Elementwise, Sum, node
+from autograd.programs.traced import Elementwise, node
 
 
 def _of_math(name: str, row: Any) -> Any:

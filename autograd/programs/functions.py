@@ -11,6 +11,7 @@ from autograd.programs.choices import along, chosen, clipped, median, ordered, p
 from autograd.programs.memory import Buffer, as_type, places_of
 from autograd.programs.moves import along_axis, many_moved, one_moved, shown, written
 from autograd.programs.nested import array, objects
+from autograd.programs.operations import Unknown
 from autograd.programs.products import (
     convolved,
     dot,
@@ -36,7 +37,7 @@ from autograd.programs.sums import (
     summed,
     variance,
 )
-from autograd.programs.traced import Numbers, Operation, Unknown, node
+from autograd.programs.traced import Numbers, Operation, node
 from autograd.programs.ufuncs import COMPARISONS, as_array, elementwise, followed_not, into
 
 OBSERVERS: Final = frozenset(

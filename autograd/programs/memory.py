@@ -6,7 +6,8 @@ from typing import Any, Final
 import numpy as np
 
 from autograd import ops
-from autograd.programs.traced import Elementwise, Gather, Join, Node, Numbers, Scatter, node
+from autograd.programs.operations import Gather, Join, Scatter
+from autograd.programs.traced import Elementwise, Node, Numbers, node
 
 Layout = tuple[tuple[int, ...], tuple[int, ...], int]
 """Shape, strides and start of a view, the latter two counted in elements of the memory."""

@@ -10,14 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.programs.arrays import Array
-from autograd.programs.editing import Edit, Editor, applied, edited, names_of
+from autograd.programs.bench import Bench
+from autograd.programs.editing import Editor
+from autograd.programs.edits import Edit, applied, edited
+from autograd.programs.expressions import names_of
 from autograd.programs.instrumenting import RECORDER
-from autograd.programs.judging import Bench
 from autograd.programs.recording import base
+from autograd.programs.replay import before
 from autograd.programs.running import Program
 from autograd.programs.scenes import Scene, scene
 from autograd.programs.stand_ins import plain
-from autograd.programs.traced import Elementwise, Node, before
+from autograd.programs.traced import Elementwise, Node
 
 Try = Callable[[Program], "frozenset[str] | None"]
 """From a changed program to the parameters whose gradients are then right; None where it cannot be told."""

@@ -8,7 +8,8 @@ import numpy as np
 from autograd.programs.arrays import Array, Scalar, operand, plain, result, untraced
 from autograd.programs.memory import JOIN, places_of
 from autograd.programs.nested import array
-from autograd.programs.traced import Gather, Node, node
+from autograd.programs.operations import Gather
+from autograd.programs.traced import Node, node
 from autograd.programs.ufuncs import as_array
 
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from autograd.programs.arrays import Array, Scalar, is_traced, operand, plain, untraced
 from autograd.programs.memory import JOIN, Buffer, as_type
+from autograd.programs.operations import Gather
 from autograd.programs.operators import POS
-from autograd.programs.traced import Gather, Node, node
+from autograd.programs.traced import Node, node
 
 
 def array(x: Any, dtype: Any = None) -> Any:

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from autograd import ops
-from autograd.programs.traced import Elementwise, Node, Numbers, Operation, Unknown, node
+from autograd.programs.operations import Unknown
+from autograd.programs.traced import Elementwise, Node, Numbers, Operation, node
 
 NARROW: Final = (float, int, np.float64, np.float32)
 """Numbers that Python's own functions take without loss."""

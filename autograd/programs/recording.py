@@ -4,18 +4,27 @@ import builtins
 import operator
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
 from autograd.programs.memory import Buffer
+from autograd.programs.operations import Scatter
+from autograd.programs.places import (
+    Path,
+    Place,
+    is_small,
+    memory_of,
+    named_at,
+    nodes_in,
+    root_name,
+    scope_of,
+    traced_in,
+)
 from autograd.programs.stand_ins import BUILTINS, adopt, source
-from autograd.programs.traced import Node, Scatter, node, tracing
+from autograd.programs.traced import Node, node, tracing
 from autograd.programs.updates import RATE, builds_on, feeds_back
-
-MANY: Final = 20_000
-"""Lists of more numbers than this are data, which stay as they are."""
 
 CHANGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "Add": operator.iadd,
@@ -32,9 +41,6 @@ CHANGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "LShift": operator.ilshift,
     "RShift": operator.irshift,
 }
-
-Path = tuple[Any, ...]
-Place = tuple[Any, ...]
 
 
 class Enough(BaseException):
@@ -158,7 +164,7 @@ class Recorder:
 
     def bind(self, key: int, name: str, value: Any) -> Any:
         """The value, as it is stored to a name."""
-        return self._stored(key, value, _scope(sys._getframe(1), name))
+        return self._stored(key, value, scope_of(sys._getframe(1), name))
 
     def set_attribute(self, key: int, value: Any, owner: Any, name: str) -> None:
         """owner.name = value."""
@@ -173,13 +179,13 @@ class Recorder:
             owner[index] = value
             self._event(key, {(): base(owner)}, {(): before}, value)
             if builds_on(base(owner), before):
-                self._follow(key, _memory(owner), before, base(owner), read)
+                self._follow(key, memory_of(owner), before, base(owner), read)
             return
         owner[index] = self._stored(key, value, self._item(owner, index))
 
     def change(self, key: int, name: str, sign: str, old: Any, value: Any) -> Any:
         """What x op= value stores."""
-        return self._changed(key, CHANGES[sign], old, value, _scope(sys._getframe(1), name))
+        return self._changed(key, CHANGES[sign], old, value, scope_of(sys._getframe(1), name))
 
     def change_attribute(self, key: int, sign: str, owner: Any, name: str, value: Any) -> None:
         """owner.name op= value."""
@@ -194,7 +200,7 @@ class Recorder:
             read = before.readers > 0
             owner[index] = CHANGES[sign](owner[index], value)
             self._event(key, {(): base(owner)}, {(): before}, value)
-            self._follow(key, _memory(owner), before, base(owner), read)
+            self._follow(key, memory_of(owner), before, base(owner), read)
             return
         owner[index] = self._changed(key, CHANGES[sign], owner[index], value, self._item(owner, index))
 
@@ -203,14 +209,14 @@ class Recorder:
         if self.paused:
             return value
         value = adopt(value)
-        self._event(key, _nodes(value), {}, value)
+        self._event(key, nodes_in(value), {}, value)
         return value
 
     def done(self, key: int, value: Any) -> None:
         """An expression that stands alone."""
         if self.paused:
             return
-        found = _nodes(value)
+        found = nodes_in(value)
         if found:
             self._event(key, found, {}, value)
 
@@ -254,18 +260,18 @@ class Recorder:
         if self.paused:
             return value
         target = self.statements[key].target
-        value = self._sourced(value, whole=_root_name(target) in self._counters or bool(RATE.search(target)))
+        value = self._sourced(value, whole=root_name(target) in self._counters or bool(RATE.search(target)))
         count = self._counts.get(key, 0)
         if self._starts:
             value = self._restarted(value, key, count)
-        found = dict(_leaves(value))
+        found = dict(traced_in(value))
         before = {path: self._before(place, path) for path in found}
         nodes = {path: base(x) for path, x in found.items()}
         self._event(key, nodes, {path: base(x) for path, x in before.items() if x is not None}, value)
         for path, x in found.items():
             old, own, spot = before[path], base(x), (*place, *path)
             alias = own in self._home
-            self._born.setdefault(own, (_named(target, path), (key, count, path)))
+            self._born.setdefault(own, (named_at(target, path), (key, count, path)))
             self._home.setdefault(own, spot)
             if old is not None and base(old) is not own:
                 if alias and self._home.get(base(old)) != spot and own in self._contents:
@@ -274,7 +280,7 @@ class Recorder:
                     self._follow(key, spot, base(old), own, base(old).readers > 1)
                 else:
                     self._lineage.pop(spot, None)
-                    self.rebindings.append(Rebinding(_named(target, path), base(old), own, self.events[-1]))
+                    self.rebindings.append(Rebinding(named_at(target, path), base(old), own, self.events[-1]))
             self._note(place, path, x)
         self._holders(value)
         return value
@@ -282,14 +288,14 @@ class Recorder:
     def _changed(self, key: int, by: Callable[[Any, Any], Any], old: Any, value: Any, place: Place) -> Any:
         if self.paused:
             return by(old, value)
-        before = {path: base(x) for path, x in _leaves(old)}
+        before = {path: base(x) for path, x in traced_in(old)}
         read = any(node.readers for node in before.values())
         made = self._sourced(by(old, value), whole=False)
-        found = dict(_leaves(made))
+        found = dict(traced_in(made))
         self._event(key, {path: base(x) for path, x in found.items()}, before, value)
         for path, x in found.items():
             own = base(x)
-            home = (*place, *path) if isinstance(x, Scalar) else _memory(x)
+            home = (*place, *path) if isinstance(x, Scalar) else memory_of(x)
             self._home.setdefault(own, home)
             if path in before and before[path] is not own and builds_on(own, before[path]):
                 self._follow(key, home, before[path], own, read)
@@ -357,7 +363,7 @@ class Recorder:
         if isinstance(value, float):
             return source(value)
         if isinstance(value, (list, tuple, dict)):
-            return self._sourced_nest(value, whole) if _small(value) else value
+            return self._sourced_nest(value, whole) if is_small(value) else value
         if type(value).__module__ == "numpy" and getattr(getattr(value, "dtype", None), "kind", "") == "f":
             return source(value)
         return adopt(value)
@@ -404,11 +410,6 @@ def base(x: Any) -> Node:
     return found
 
 
-def _memory(x: Array) -> Place:
-    """The memory of an array as a place."""
-    return ("memory", id(x.buffer))
-
-
 def renewed(x: Array, old: Node) -> Array:
     """The same array, or view, of memory with other numbers."""
     return Scalar(old) if isinstance(x, Scalar) else Array(Buffer(old), x._view)
@@ -425,49 +426,3 @@ def _caller() -> Any:
     while frame.f_globals.get("__name__") == __name__:
         frame = frame.f_back  # type: ignore[assignment]
     return frame
-
-
-def _scope(frame: Any, name: str) -> Place:
-    """Where a name lives: in the code of its function, or in the module."""
-    code = frame.f_code
-    local = code.co_name != "<module>" and name in code.co_varnames + code.co_cellvars
-    return ("name", code if local else code.co_filename, name)
-
-
-def _leaves(value: Any, path: Path = (), depth: int = 0) -> Iterator[tuple[Path, Any]]:
-    """The traced arrays and numbers in lists, tuples and dicts, with their paths."""
-    if isinstance(value, Array):
-        yield path, value
-    elif depth < 5 and isinstance(value, (list, tuple)) and len(value) <= MANY:
-        for i, item in enumerate(value):
-            yield from _leaves(item, (*path, i), depth + 1)
-    elif depth < 5 and isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(item, (*path, key), depth + 1)
-
-
-def _nodes(value: Any) -> dict[Path, Node]:
-    return {path: x.node for path, x in _leaves(value)}
-
-
-def _small(value: Any) -> bool:
-    """Whether a nest has few numbers."""
-    n, stack = 0, [value]
-    while stack and n <= MANY:
-        item = stack.pop()
-        if isinstance(item, (list, tuple)):
-            stack += item
-            n += len(item)
-        elif isinstance(item, dict):
-            stack += item.values()
-            n += len(item)
-    return n <= MANY
-
-
-def _root_name(target: str) -> str:
-    """The target without its last index: of weights[i], weights."""
-    return target.partition("[")[0]
-
-
-def _named(target: str, path: Path) -> str:
-    return target + "".join(f"[{index!r}]" for index in path)

@@ -1,23 +1,20 @@
-"""What is what in a run: which numbers are parameters, when they are read and updated, and the learning rate.
+"""What is what in a run: which numbers are parameters, and when they are read and updated.
 
 Names are hints, never needed: a parameter is a number that an update moves and that a later forward
 pass reads; the gradient by hand is how far it was moved.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from autograd import ops
 from autograd.programs.exercises import returned
 from autograd.programs.recording import Event, Lineage, Recorder
+from autograd.programs.replay import before
 from autograd.programs.running import Run
 from autograd.programs.sites import Position
-from autograd.programs.traced import Einsum, Elementwise, Gather, Node, Sum, before
-from autograd.programs.updates import RATE, builds_on, feeds_back, spine
+from autograd.programs.traced import Node
+from autograd.programs.updates import added, builds_on, feeds_back
 
 
 class Parameter(NamedTuple):
@@ -283,170 +280,3 @@ def _paths(namespace: Mapping[str, Any], owner: Mapping[Node, int], loops: froze
                 deeper += [(f"{path}.{key}", item, depth + 1) for key, item in vars(x).items()]
         level = deeper
     return found
-
-
-# ---------------------------------------------------------------- the learning rate, and the optimiser's memory
-
-
-class Rate(NamedTuple):
-    """What the step is multiplied by; `name` is "" where it is a number written out, or 1 where there is none."""
-
-    value: float
-    name: str
-
-
-def rates(moves: Mapping[int, tuple[Node, Node]], names: Mapping[Node, str], reach: Reach) -> dict[int, Rate]:
-    """The learning rate of every update (new, old) of a step: by its name, else the factor that most share."""
-    factors = {
-        k: [factor for term in added(new, old) for factor in _factors(term, names, reach)]
-        for k, (new, old) in moves.items()
-    }
-    counts = Counter(
-        float(f.data)
-        for own in factors.values()
-        for f in {id(f): f for f in own}.values()
-        if f.shape == () and isinstance(f.data, float) and 0.0 < abs(f.data) < 1.0
-    )
-    usual, n = counts.most_common(1)[0] if counts else (1.0, 0)
-    found = {}
-    for k, own in factors.items():
-        named = [factor for factor in own if RATE.search(names.get(factor, ""))]
-        if named:
-            found[k] = Rate(abs(float(np.ravel(named[0].data)[0])), names[named[0]])
-        elif 2 * n > len(factors) and any(f.shape == () and f.data == usual for f in own):
-            found[k] = Rate(abs(usual), next((names[f] for f in own if f.data == usual and f in names), ""))
-        else:
-            found[k] = Rate(1.0, "")
-    return found
-
-
-def added(new: Node, old: Node) -> list[Node]:
-    """The terms that were added to `old` (or taken from it) to give `new`."""
-    between = spine(new, old)
-    found = []
-    for node in between:
-        if isinstance(node.op, Elementwise) and node.op.row in (ops.add, ops.sub):
-            found += [arg for arg in node.args if arg not in between and arg is not old]
-    return found
-
-
-def _factors(term: Node, names: Mapping[Node, str], reach: Reach, depth: int = 12) -> list[Node]:
-    """The settings that a term is multiplied with."""
-    found, stack = [], [(term, depth)]
-    while stack:
-        node, left = stack.pop()
-        if node.size == 1 and not reach(node) and (node.op is None or RATE.search(names.get(node, ""))):
-            found.append(node)
-        elif (
-            left and isinstance(node.op, Elementwise) and node.op.row in (ops.mul, ops.div, ops.neg, ops.identity)
-        ) or (left and isinstance(node.op, (Gather, Sum, Einsum))):
-            stack += [(arg, left - 1) for arg in node.args]
-    return found
-
-
-def memory_inputs(run: Run, reach: Reach, start: Mapping[int, Node], end: Mapping[int, Node]) -> dict[int, Node]:
-    """By lineage, what enters the memory of an optimiser in a step: in m = b·m + (1 - b)·g that is g.
-
-    Memory is older than the step; in the first step it cannot be told from what the step itself adds up.
-    """
-    names = run.recorder.names()
-    since = max((node.time for node in start.values()), default=-1)
-    pairs = [(r.old, r.new) for r in run.recorder.rebindings]
-    for lineage in run.recorder.lineages:
-        pairs += zip(lineage.contents, lineage.contents[1:], strict=False)
-    pairs = [
-        (old, new)
-        for old, new in pairs
-        if new.time > since >= old.time
-        and old not in reach.cut
-        and any(start[k] is not reach.lineages[k].root for k in start)
-    ]
-    found: dict[int, Node] = {}
-    for k, last in end.items():
-        if not pairs or last is start[k]:
-            continue
-        nodes = before([last], reach.cut - {last}, since)
-        own = {id(node) for node in nodes}
-        flowing = [n for n in nodes if n.time > since and n.shape == last.shape and n not in reach.cut]
-        inputs = [_entering(new, old, reach, names) for old, new in pairs if id(new) in own and new.shape == last.shape]
-        inputs += [_carried(node, reach, names, since) for node in flowing]
-        told = [(node, squared) for node, squared in inputs if node is not None and node.shape == last.shape]
-        if told:
-            found[k] = min(told, key=lambda pair: pair[1])[0]
-    return found
-
-
-def _carried(node: Node, reach: Reach, names: Mapping[Node, str], since: float) -> tuple[Node | None, bool]:
-    """What is added to a multiple of something that the step before left behind, whatever it is called meanwhile."""
-    if not isinstance(node.op, Elementwise) or node.op.row not in (ops.add, ops.sub):
-        return None, False
-    for kept, entering in (node.args, node.args[::-1]):
-        if not (isinstance(kept.op, Elementwise) and kept.op.row is ops.mul) or entering.time <= since:
-            continue
-        for old, factor in (kept.args, kept.args[::-1]):
-            left = old.time <= since and old not in reach.cut and reach(old) and old.shape == node.shape
-            if left and factor.size == 1 and not reach(factor):
-                return _stripped(entering, reach, names)
-    return None, False
-
-
-def _entering(new: Node, old: Node, reach: Reach, names: Mapping[Node, str]) -> tuple[Node | None, bool]:
-    """What is added to a multiple of `old` in `new`, without settings it is multiplied with; and if it was squared."""
-    node, lost = new, 100
-    while isinstance(node.op, Elementwise) and lost:
-        lost -= 1
-        if node.op.row in (ops.add, ops.sub):
-            for kept, entering in (node.args, node.args[::-1]):
-                if _multiple(kept, old):
-                    found, squared = _stripped(entering, reach, names)
-                    return (found, squared) if squared or kept is not old else (None, False)
-        node = node.args[0]
-    return None, False
-
-
-def _multiple(node: Node, old: Node) -> bool:
-    """Whether a term is single numbers times `old`, and nothing else."""
-    while node is not old and isinstance(node.op, Elementwise) and node.op.row in (ops.mul, ops.identity):
-        big = [arg for arg in node.args if arg is old or arg.size > 1 or isinstance(arg.op, Elementwise)]
-        if len(big) != 1:
-            big = [arg for arg in node.args if arg is old]
-        if not big:
-            return False
-        node = big[0]
-    return node is old
-
-
-def _stripped(term: Node, reach: Reach, names: Mapping[Node, str]) -> tuple[Node, bool]:
-    """A term without the single numbers it is multiplied with; of a square, what is squared, and True."""
-    node = term
-    while isinstance(node.op, Elementwise):
-        row = node.op.row
-        if row in (ops.mul, ops.div):
-            a, b = node.args
-            if a is b:
-                return a, True
-            if _setting(b, node, reach, names):
-                node = a
-            elif row is ops.mul and _setting(a, node, reach, names):
-                node = b
-            else:
-                return node, False
-        elif row is ops.power:
-            return node.args[0], True
-        elif row in (ops.neg, ops.identity):
-            node = node.args[0]
-        else:
-            return node, False
-    return node, False
-
-
-SETTING: Final = re.compile(r"beta|mu|momentum|decay|rho|gamma|b[12]\b", re.IGNORECASE)
-"""What an optimiser's settings are called, beside the learning rate."""
-
-
-def _setting(node: Node, product: Node, reach: Reach, names: Mapping[Node, str]) -> bool:
-    """Whether a factor is a setting of the optimiser: of an array any single number, else one that is called so."""
-    if node.size != 1 or reach(node):
-        return False
-    called = [names.get(part, "") for part in before([node])]
-    return product.shape != () or any(RATE.search(name) or SETTING.search(name) for name in called if name)

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.programs.judging import Bench
-from autograd.programs.traced import Einsum, Elementwise, Gather, Join, Node, Scatter, Sum, before
+from autograd.programs.bench import Bench
+from autograd.programs.operations import Einsum, Gather, Join, Scatter, Sum
+from autograd.programs.replay import before
+from autograd.programs.traced import Elementwise, Node
 
 LARGEST = 200_000
 """Numbers that are written out at most."""

@@ -11,7 +11,8 @@ from autograd.programs.arrays import Array, Scalar, plain, result, untraced
 from autograd.programs.memory import Buffer
 from autograd.programs.moves import broadcast, many_moved, shown
 from autograd.programs.nested import array
-from autograd.programs.traced import Einsum, Elementwise, Gather, Node, Sum, node
+from autograd.programs.operations import Einsum, Gather, Sum
+from autograd.programs.traced import Elementwise, Node, node
 from autograd.programs.ufuncs import as_array, elementwise, into
 
 

@@ -11,7 +11,8 @@ from autograd import ops
 from autograd.primitive import Primitive
 from autograd.programs.arrays import Array, Scalar, operand, plain, result
 from autograd.programs.nested import array
-from autograd.programs.traced import Elementwise, Numbers, Unknown
+from autograd.programs.operations import Unknown
+from autograd.programs.traced import Elementwise, Numbers
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
 

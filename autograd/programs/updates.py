@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from autograd import ops
-from autograd.programs.traced import Elementwise, Gather, Join, Node, Scatter
+from autograd.programs.operations import Gather, Join, Scatter
+from autograd.programs.traced import Elementwise, Node
 
 RATE: Final = re.compile(
     r"(^|[^a-z])(lr|alpha|alfa|eta|\w*rate|learning_?rate|l_?rate|learn\w*|lernrate|tasa\w*|taux|step\w*|epsilon|eps|"
@@ -118,3 +119,13 @@ def _kept(node: Node) -> Sequence[Node]:
             return [a for a, b in (node.args, node.args[::-1]) if nearly_one(b)]
         return [node.args[k] for k in ADDITIVE.get(node.op.row, ())]
     return ()
+
+
+def added(new: Node, old: Node) -> list[Node]:
+    """The terms that were added to `old` (or taken from it) to give `new`."""
+    between = spine(new, old)
+    found = []
+    for node in between:
+        if isinstance(node.op, Elementwise) and node.op.row in (ops.add, ops.sub):
+            found += [arg for arg in node.args if arg not in between and arg is not old]
+    return found

@@ -5,7 +5,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from autograd.programs.judging import Bench, Fit, Judged, Objective, common, explains
+from autograd.programs.bench import Bench
+from autograd.programs.judging import Fit, Judged, common, explains
+from autograd.programs.objectives import Objective
 from autograd.programs.running import Program, run
 from autograd.programs.sites import positions
 from autograd.programs.understanding import NotCheckedError, View, alike, same
