@@ -151,20 +151,21 @@ class Editor:
         old = self.text(node)
         own = self.scene.value(node)
         seen = {old}
-        for text in [*self._relatives(node), *(q.text for q in self.quantities if q.shape == shape)]:
+        for text in [*self._relatives(node), *(q.text for q in self.quantities if _alike(q.shape, shape))]:
             if text in seen or text in self.settings:
                 continue
             seen.add(text)
             tree = ast.parse(text, mode="eval").body
             other = self.scene.value(tree)
-            if shape_of(other) != shape or (
+            size = shape_of(other)
+            if size is None or not _alike(size, shape) or (
                 isinstance(other, Array) and isinstance(own, Array) and other.node is own.node
             ):
                 continue
             if isinstance(other, (int, float)) and not isinstance(own, (int, float)):
                 continue  # settings and counters are no operands
             like = SequenceMatcher(None, old, text).ratio()
-            yield self.edit("operand", node, text, 0.5 + 1.2 * (1.0 - like))
+            yield self.edit("operand", node, text, 0.5 + 1.2 * (1.0 - like) + (0.3 if size != shape else 0.0))
         for q in self.quantities:  # one row for every sample
             wider = len(q.shape) == 2 and q.shape != shape and q.shape[-1:] == shape[-1:] and len(shape) in (1, 2)
             if wider and q.node is not None and q.node.op is not None and old in names_of(self.statement.value):
@@ -441,3 +442,8 @@ class Editor:
         return Edit(
             self.statement.key, kind, found.group(), raw[: found.start()] + new + raw[found.end() :], start, end, cost
         )
+
+
+def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    """Whether one stands where the other does without an error: the same shape, or 1 for any number of columns."""
+    return len(a) == len(b) and all(m == n or 1 in (m, n) for m, n in zip(a, b, strict=True))

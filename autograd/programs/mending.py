@@ -54,9 +54,10 @@ class Backward:
                         self.keys[bad].append(event.key)
 
     def _constants(self, keys: Sequence[int]) -> list[int]:
-        """Statements that give a name that these read, and a number that nothing was traced to."""
+        """Statements that give a name that these read, and a number that nothing in this step was traced to."""
         statements = self.view.run.recorder.statements
-        traced = {event.key for event in self.view.run.recorder.events}
+        events = self.view.run.recorder.events
+        traced = {e.key for e in events} - {e.key for e in events if self._left_over(e)}
         found = []
         for key in keys:
             own = statements[key]
@@ -66,6 +67,11 @@ class Backward:
                 if near and other.target in read and other.key not in traced and other.key not in found:
                     found.append(other.key)
         return found
+
+    def _left_over(self, event: Any) -> bool:
+        """Whether a number of an earlier step was only given a name in this one."""
+        inside = self.bench.since < event.time <= self.last
+        return inside and all(node.time <= self.bench.since for node in event.nodes.values())
 
     def first(self, key: int) -> tuple[int, int]:
         """A statement, and how often it had been run when the step began."""

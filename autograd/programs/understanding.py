@@ -128,7 +128,11 @@ def preferred(own: Sequence[Judged], implied: Sequence[Judged], n: int) -> Judge
         mine.objective.stored and len(mine.explained) == n
     ):
         return other if full and mine.objective.running and not _near_one(mine.constant) else _with_penalty(mine, own)
-    named = sorted((one for one in own if LOSS.search(one.objective.name)), key=_merit, reverse=True)
+    named = sorted(
+        (one for one in own if LOSS.search(one.objective.name)),
+        key=lambda one: (len(one.objective.steps) > 1, _merit(one)),
+        reverse=True,
+    )
     for one in named:
         o = one.objective
         if o.stored and not o.running and len(o.steps) + 1 >= len(other.objective.steps):
@@ -137,7 +141,10 @@ def preferred(own: Sequence[Judged], implied: Sequence[Judged], n: int) -> Judge
                 meant = max((twin for twin in named if twin.objective.site == o.site), key=_merit)
                 return meant._replace(instead=other.objective.kind if full else "")
     best = named[0] if named else None
-    return best if best is not None and len(best.explained) >= len(other.explained) and not full else other
+    if best is None or full:
+        return other
+    wider = best.objective.stored and _covered(best) > _covered(other) and (other.constant or 0.0) <= 0.0
+    return best if wider or len(best.explained) >= len(other.explained) else other
 
 
 def _predicts(o: Objective, implied: Sequence[Objective]) -> bool:
@@ -165,13 +172,18 @@ def _with_penalty(one: Judged, own: Sequence[Judged]) -> Judged:
     return one
 
 
+def _covered(j: Judged) -> int:
+    """How many parameters it reads."""
+    return len({k for step in j.objective.steps for k in step.start})
+
+
 def _merit(j: Judged) -> Any:
     o = j.objective
-    covered = len({k for step in o.steps for k in step.start})
     return (
         len(j.explained),
-        (j.constant or 0.0) > 0.0,
-        covered,
+        bool(j.explained) and (j.constant or 0.0) > 0.0,
+        _covered(j),
+        min(len(o.steps), 3),
         _near_one(j.constant),
         bool(LOSS.search(o.name)),
         o.stored,
