@@ -158,8 +158,10 @@ class Editor:
             tree = ast.parse(text, mode="eval").body
             other = self.scene.value(tree)
             size = shape_of(other)
-            if size is None or not _alike(size, shape) or (
-                isinstance(other, Array) and isinstance(own, Array) and other.node is own.node
+            if (
+                size is None
+                or not _alike(size, shape)
+                or (isinstance(other, Array) and isinstance(own, Array) and other.node is own.node)
             ):
                 continue
             if isinstance(other, (int, float)) and not isinstance(own, (int, float)):

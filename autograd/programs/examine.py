@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.programs.allowance import Allowance
 from autograd.programs.describing import Standard, is_weight_name, meaning, network, off
 from autograd.programs.edits import line_of
 from autograd.programs.findings import findings
@@ -128,7 +129,7 @@ def _examined(program: Program, seconds: float, search: bool) -> dict[str, Any]:
         raise NotCheckedError("no loss was found that its updates belong to")
     report = told(program, first, best, verdict)
     if verdict.wrong and search:
-        report["findings"] = findings(program, first, verdict, time.process_time() + seconds / 2)
+        report["findings"] = findings(program, first, verdict, Allowance(seconds / 2))
     if any(one in first.run.recorder.lineages for one in first.reach.lineages):
         idle(program, first, best, report)
     return report

@@ -2,12 +2,12 @@
 
 import ast
 import re
-import time
 from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 
+from autograd.programs.allowance import Allowance
 from autograd.programs.bench import Bench
 from autograd.programs.context import Context, Roles
 from autograd.programs.describing import stale_words
@@ -28,9 +28,8 @@ MISTAKES: Final = 4
 class Mender:
     """Looks for changes that make a program right, one after the other."""
 
-    def __init__(self, program: Program, first: View, verdict: Verdict, deadline: float) -> None:
-        self.program, self.first, self.verdict, self.deadline = program, first, verdict, deadline
-        self.patience = time.monotonic() + 2.0 * (deadline - time.process_time())
+    def __init__(self, program: Program, first: View, verdict: Verdict, allowance: Allowance) -> None:
+        self.program, self.first, self.verdict, self.allowance = program, first, verdict, allowance
         self.everything = frozenset(verdict.fits)
         self.start = starts(first, 0)
         self.until: tuple[int, int] | None = None
@@ -72,7 +71,7 @@ class Mender:
         """At how many points these are right, 0 where they are not at one."""
         points = 0
         for seed in range(1, 5):
-            if points and (time.process_time() > self.deadline or time.monotonic() > self.patience):
+            if points and self.allowance.over:
                 break
             found = self.right(program, seed, self.most + 2)
             if found is None or not found >= right:
@@ -84,12 +83,7 @@ class Mender:
         """The findings."""
         made: list[dict[str, Any]] = []
         current, right, pending, origin = self.program, self.verdict.right, 0, None
-        while (
-            len(made) < MISTAKES
-            and right < self.everything
-            and time.process_time() < self.deadline
-            and time.monotonic() < self.patience
-        ):
+        while len(made) < MISTAKES and right < self.everything and not self.allowance.over:
             try:
                 better = self._next(current, right)
             except NotCheckedError:  # a program may only run as it stands
@@ -155,12 +149,12 @@ class Mender:
             probes={backward.first(key): prober.probe(key) for level in levels for key in level},
         )
         self._look, self._ran = (view, bench, backward, prober), ran
-        search = Search(program, prober, self.right, right, self.deadline)
+        search = Search(program, prober, self.right, right, self.allowance)
         for fits in (True, False):
             better = []
             for keys in levels:
                 better += search.found(keys, self.everything, fits)
-                if any(fixed >= self.everything for _, fixed in better) or time.process_time() > self.deadline:
+                if any(fixed >= self.everything for _, fixed in better) or self.allowance.over:
                     break
             ranked = sorted(better, key=lambda pair: (-len(pair[1]), prober.merit(pair[0])))
             for edit, fixed in ranked[:8]:
@@ -360,9 +354,9 @@ class Mender:
         return stale_words(name, program.statements[key], last)
 
 
-def findings(program: Program, first: View, verdict: Verdict, deadline: float) -> list[dict[str, Any]]:
+def findings(program: Program, first: View, verdict: Verdict, allowance: Allowance) -> list[dict[str, Any]]:
     """What is wrong in a program, the first in its order first."""
-    return Mender(program, first, verdict, deadline).found()
+    return Mender(program, first, verdict, allowance).found()
 
 
 def _end(view: View, bench: Bench) -> tuple[int, int] | None:

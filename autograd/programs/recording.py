@@ -3,10 +3,10 @@
 import builtins
 import operator
 import sys
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from autograd.programs.allowance import Allowance
 from autograd.programs.arrays import Array, Scalar
 from autograd.programs.instrumenting import Statement
 from autograd.programs.memory import Buffer
@@ -125,7 +125,7 @@ class Recorder:
         self._home: dict[Node, Place] = {}
         self.rebindings: list[Rebinding] = []
         self._alive: list[Any] = []  # ids are only good as long as their objects live
-        self._deadline, self._rounds = time.monotonic() + seconds, rounds
+        self._allowance, self._rounds = Allowance(seconds), rounds
         self._ended = False
         self.late = False  # whether it was stopped since its time was over
         self.sources: dict[str, str] = {}
@@ -149,7 +149,7 @@ class Recorder:
         """A loop goes round, or a function is entered."""
         if self.paused:
             return
-        self.late = self.late or (not self._ended and time.monotonic() > self._deadline)
+        self.late = self.late or (not self._ended and self._allowance.over)
         if self._ended or self.late:
             self._ended = True
             raise Enough

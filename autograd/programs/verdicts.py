@@ -1,10 +1,10 @@
 """The verdict on a program, at several starting points: many mistakes cannot be seen at one."""
 
-import time
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from autograd.programs.allowance import Allowance
 from autograd.programs.bench import Bench
 from autograd.programs.judging import Fit, Judged, common, explains
 from autograd.programs.objectives import Objective
@@ -52,9 +52,9 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
     objective = best.objective
     fits: dict[str, list[Fit]] = {}
     points = 0
-    deadline = time.process_time() + seconds
+    allowance = Allowance(seconds)
     for seed in range(POINTS):
-        if points and time.process_time() > deadline:
+        if points and allowance.over:
             break
         try:
             view = alike(run(program, seconds=seconds, rounds=3, starts=starts(first, seed)), first)

@@ -16,14 +16,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from autograd.programs.asking import SECONDS
 from autograd.programs.examine import examine
 from autograd.programs.found import NEVER
 from autograd.programs.reading import read
 from autograd.programs.source import Source
 from tests.programs import verify
-
-SECONDS = 20.0
-"""For one program; the search takes half of them at most."""
 
 GAPS = ("27_csv_missing.py",)
 """Programs with another key that are "not checked" today."""
