@@ -1,6 +1,6 @@
 """One step of a training, looked at closely: the gradient by the engine beside the one by hand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -53,6 +53,23 @@ class Bench:
         whole.time = max(node.time for node in nodes) + 1
         values = {**self.values, whole: 0.0}
         return gradients(whole, self.cut, cut=self.cut, since=self.since, at=values)
+
+    def partial_slopes(self) -> Iterator[Numbers]:
+        """Where several ways lead on from a node, its slope along one of them, and along all but that one.
+
+        A recurrent net carries such from step to step: all of ∂L/∂h but the part of that step's own output.
+        """
+        shares: dict[Node, list[Numbers]] = {}
+        for node, g in self.slopes.items():
+            if node.op is not None and node in self.values and node not in self.cut:
+                xs = [self.values.get(arg, arg.data) for arg in node.args]
+                wanted = [arg if arg in self.slopes else 0.0 for arg in node.args]
+                for arg, share in node.op.shares(g, self.values[node], xs, wanted):
+                    shares.setdefault(arg, []).append(share)
+        for node, several in shares.items():
+            for share in several if len(several) > 1 else ():
+                yield share
+                yield self.slopes[node] - share
 
     def slope_of(self, term: Term) -> Numbers:
         """∂L/∂(the term's node)."""

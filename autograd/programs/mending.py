@@ -111,7 +111,7 @@ class Slopes:
     def __init__(self, bench: Bench, constants: Iterable[float]) -> None:
         self._known: dict[int, list[Any]] = {}
         self._constants = {c * sign for c in constants for sign in (1.0, -1.0)}
-        for g in bench.slopes.values():
+        for g in (*bench.slopes.values(), *bench.partial_slopes()):
             g = np.asarray(g, dtype=float)
             for flat in (g.ravel(), g.T.ravel()) if g.ndim > 1 else (g.ravel(),):
                 if flat.size == 1:
