@@ -58,6 +58,7 @@ class Bench:
         """Where several ways lead on from a node, its slope along one of them, and along all but that one.
 
         A recurrent net carries such from step to step: all of ∂L/∂h but the part of that step's own output.
+        Of a parameter, a part is never what is meant.
         """
         shares: dict[Node, list[Numbers]] = {}
         for node, g in self.slopes.items():
@@ -67,7 +68,7 @@ class Bench:
                 for arg, share in node.op.shares(g, self.values[node], xs, wanted):
                     shares.setdefault(arg, []).append(share)
         for node, several in shares.items():
-            for share in several if len(several) > 1 else ():
+            for share in several if len(several) > 1 and node not in self.cut else ():
                 yield share
                 yield self.slopes[node] - share
 

@@ -56,22 +56,28 @@ def _beside(events: list[Event], event: Event) -> Node | None:
 def _through(earlier: list[Event], event: Event, recorder: Recorder) -> Node | None:
     """Σ out·dout for a function that is given dout, the slope in what an earlier function returned, out.
 
-    The gradients that it returns are those of this number. It is noted as if the program had computed it.
+    The gradients that it returns are those of this number.
+    A dout that comes from nowhere else is likelier than one that was computed.
     """
     ancestors = before(event.nodes.values())
-    sources = {node for node in ancestors if node.size > 1}
-    for other in earlier[: -LAST - 1 : -1]:
-        for out in other.nodes.values():
-            own = set(before([out]))
-            given = sorted((n for n in sources if n.shape == out.shape and n not in own), key=lambda n: n.time)
-            if out.op is None or not given or not own.intersection(ancestors):
-                continue
-            times = Node(Elementwise(ops.mul), (out, given[0]), out.data * given[0].data)
-            loss = Node(Sum(), (times,), np.sum(times.data))
-            times.time, loss.time = max(out.time, given[0].time) + 0.25, max(out.time, given[0].time) + 0.5
-            recorder.events.append(Event(other.key, other.turn, {("Σ out·dout",): loss}, event.time, {}))
-            return loss
+    latest = {other.key: other for other in earlier}.values()
+    for sources in ([n for n in ancestors if n.op is None], ancestors):
+        for other in sorted(latest, key=lambda e: -e.time):
+            for out in other.nodes.values():
+                own = set(before([out]))
+                given = [n for n in sources if n.shape == out.shape and n not in own and np.any(n.data)]
+                if out.size > 1 and out.op is not None and given and own.intersection(ancestors):
+                    return _weighed(out, min(given, key=lambda n: n.time), other, event, recorder)
     return None
+
+
+def _weighed(out: Node, dout: Node, other: Event, event: Event, recorder: Recorder) -> Node:
+    """Σ out·dout, noted as if the program had computed it."""
+    times = Node(Elementwise(ops.mul), (out, dout), out.data * dout.data)
+    loss = Node(Sum(), (times,), np.sum(times.data))
+    times.time, loss.time = max(out.time, dout.time) + 0.25, max(out.time, dout.time) + 0.5
+    recorder.events.append(Event(other.key, other.turn, {("Σ out·dout",): loss}, event.time, {}))
+    return loss
 
 
 def _paired(recorder: Recorder, event: Event, loss: Node, names: dict[Node, str]) -> list[Lineage]:
