@@ -12,6 +12,7 @@ import numpy as np
 from autograd.programs.allowance import Allowance
 from autograd.programs.describing import Standard, is_weight_name, meaning, network, off
 from autograd.programs.edits import line_of
+from autograd.programs.exercises import WEIGHED
 from autograd.programs.findings import findings
 from autograd.programs.judging import Judged
 from autograd.programs.objectives import LOSS, Objective
@@ -172,10 +173,10 @@ def told(program: Program, view: View, best: Judged, verdict: Verdict) -> dict[s
     code, words = meaning(constant, standard) if scaled and constant else ("", "")
     return {
         "verdict": word,
-        "lr": rates[0].value if rates else None,
+        "lr": rates[0].value if rates and not view.exercise else None,
         "points": verdict.points,
         "parameters": found,
-        "optimizer": "with memory" if verdict.memory else "SGD",
+        "optimizer": "" if view.exercise else "with memory" if verdict.memory else "SGD",
         "notes": view.run.notes,
         "loss": _loss(program, view, objective, standard, words, best.instead),
         "constant": constant if scaled else None,
@@ -196,6 +197,8 @@ def _loss(
         file, line = statement.file, statement.line
     kind = objective.kind if objective.implied else standard.kind
     note = f"the gradients are {words}" if words else ""
+    if objective.site[1] == WEIGHED:
+        kind, note = "outputs times the slopes that it is given", "it computes no loss"
     if instead:
         note = f"the gradients are those of another loss, {instead}"
     if objective.implied:

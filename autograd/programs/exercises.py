@@ -20,6 +20,9 @@ from autograd.programs.traced import Elementwise, Node
 LAST: Final = 12
 """So many of the last returns are looked at."""
 
+WEIGHED: Final = ("Σ out·dout",)
+"""Where the number is noted that a function which is given dout has the gradients of."""
+
 
 def returned(recorder: Recorder) -> list[Lineage]:
     """The arguments whose gradients a function returns, each as if it were moved by that gradient at the rate 1."""
@@ -76,7 +79,7 @@ def _weighed(out: Node, dout: Node, other: Event, event: Event, recorder: Record
     times = Node(Elementwise(ops.mul), (out, dout), out.data * dout.data)
     loss = Node(Sum(), (times,), np.sum(times.data))
     times.time, loss.time = max(out.time, dout.time) + 0.25, max(out.time, dout.time) + 0.5
-    recorder.events.append(Event(other.key, other.turn, {("Σ out·dout",): loss}, event.time, {}))
+    recorder.events.append(Event(other.key, other.turn, {WEIGHED: loss}, event.time, {}))
     return loss
 
 

@@ -29,6 +29,12 @@ class View(NamedTuple):
         """Of the parameters."""
         return [p.name for p in self.parameters]
 
+    @property
+    def exercise(self) -> bool:
+        """Whether gradients are returned and not applied: then the loss is what is returned too, and no part of it."""
+        statements = self.run.recorder.statements
+        return all(statements[event.key].kind == "return" for p in self.parameters for event in p.updates)
+
     def judged(self, objective: Objective, with_memory: bool, most: int = 6) -> Judged:
         """How an objective explains the steps."""
         names = self.run.recorder.names()
@@ -89,7 +95,7 @@ def chosen(view: View) -> tuple[Judged, bool]:
     """The objective that explains most of what the program does, and whether by what enters an optimiser's memory."""
     own, implied = own_objectives(view.run, view.reach), implied_objectives(view.reach)
     own.sort(key=lambda o: (not LOSS.search(o.name), not o.stored))
-    if all(_of_exercise(parameter, view.run) for parameter in view.parameters):
+    if view.exercise:
         returned = [o for o in own if view.run.recorder.statements[o.site[0]].kind == "return"]
         own, implied = (returned, []) if returned else (own, implied)
     if not own and not implied:
@@ -107,11 +113,6 @@ def chosen(view: View) -> tuple[Judged, bool]:
     if found is None:
         raise NotCheckedError("the steps of the training could not be told apart")
     return found
-
-
-def _of_exercise(parameter: Parameter, ran: Run) -> bool:
-    """Whether the gradient is returned and not applied: then the loss is what is returned too, and no part of it."""
-    return all(ran.recorder.statements[event.key].kind == "return" for event in parameter.updates)
 
 
 def preferred(own: Sequence[Judged], implied: Sequence[Judged], n: int) -> Judged | None:
