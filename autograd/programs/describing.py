@@ -1,6 +1,5 @@
 """A program in a few words: its network, its loss, what a constant means, how far a gradient is off."""
 
-import re
 from typing import Any
 
 import numpy as np
@@ -148,10 +147,3 @@ def stale_words(name: str, updated: Statement, last: int) -> str:
         f"uses {name} after its update in line {updated.line}; the prediction was made with the old one. "
         f"Move line {updated.line} below line {last}, or keep a copy."
     )
-
-
-def is_weight_name(name: str) -> bool:
-    """Whether a number is called like a weight or a bias."""
-    last = re.split(r"[.\['\"]+", name.strip("]'\""))[-1]
-    words = "w|b|weights?|bias(es)?|theta|beta|gamma|sesgo|pesos?|gewicht|biais|poids"
-    return bool(re.fullmatch(rf"({words})\w*|[WBUV]\d{{0,2}}(_\w+)?", last))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.programs.allowance import Allowance
-from autograd.programs.describing import Standard, is_weight_name, meaning, network, off
+from autograd.programs.describing import Standard, meaning, network, off
 from autograd.programs.edits import line_of
 from autograd.programs.exercises import WEIGHED
 from autograd.programs.findings import findings
@@ -20,6 +20,7 @@ from autograd.programs.plain import unpacked
 from autograd.programs.replay import before
 from autograd.programs.running import Cell, Program, run
 from autograd.programs.scalars import written_out
+from autograd.programs.spellings import is_weight_name
 from autograd.programs.understanding import NotCheckedError, View, understood
 from autograd.programs.updates import builds_on
 from autograd.programs.verdicts import Verdict, believed, verdict_of

@@ -5,8 +5,6 @@ that is said of programs that train holds for them.
 """
 
 import ast
-import re
-from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +13,7 @@ from autograd import ops
 from autograd.programs.operations import Sum
 from autograd.programs.recording import Event, Lineage, Recorder
 from autograd.programs.replay import before
+from autograd.programs.spellings import bare, is_gradient_name, is_weight_name
 from autograd.programs.traced import Elementwise, Node
 
 LAST: Final = 12
@@ -32,7 +31,7 @@ def returned(recorder: Recorder) -> list[Lineage]:
         losses = [
             node
             for path, node in event.nodes.items()
-            if node.size == 1 and node.op is not None and not _of_gradient(_called(recorder, event, path))
+            if node.size == 1 and node.op is not None and not is_gradient_name(_called(recorder, event, path))
         ]
         loss = losses[0] if losses and len(event.nodes) > 1 else None
         loss = loss or _beside(events, event) or _through(events[:place], event, recorder)
@@ -93,16 +92,42 @@ def _paired(recorder: Recorder, event: Event, loss: Node, names: dict[Node, str]
             continue
         called = _called(recorder, event, path)
         alike = [s for s in inputs if s.shape == gradient.shape and s not in taken]
-        best = [s for s in alike if _bare(names[s]) == _bare(called)] or (alike if len(alike) == 1 else [])
+        best = [s for s in alike if bare(names[s]) == bare(called)] or (alike if len(alike) == 1 else [])
         if not best:
             continue
-        one = Lineage(best[0], names[best[0]], recorder.born(best[0]))
-        moved = Node(Elementwise(ops.sub), (best[0], gradient), best[0].data - gradient.data)
-        moved.time = max(best[0].time, gradient.time, event.time) + 0.75
-        one.contents.append(moved)
-        one.updates.append(event)
         taken.add(best[0])
-        found.append(one)
+        found.append(_stepped(recorder, best[0], gradient, event, event.time))
+    return found
+
+
+def _stepped(recorder: Recorder, root: Node, gradient: Node, event: Event, time: float) -> Lineage:
+    """An argument as if it had been moved by its gradient at the rate 1."""
+    one = Lineage(root, recorder.names()[root], recorder.born(root))
+    moved = Node(Elementwise(ops.sub), (root, gradient), root.data - gradient.data)
+    moved.time = max(root.time, gradient.time, time) + 0.75
+    one.contents.append(moved)
+    one.updates.append(event)
+    return one
+
+
+def worked_out(recorder: Recorder) -> list[Lineage]:
+    """The weights of a script that works out gradients and moves nothing by them, as if they were moved.
+
+    What is called as a gradient, dW1, dL_db2 or grad_w5, is that of the weight of this name and shape.
+    """
+    made: dict[str, Event] = {}
+    for event in recorder.events:
+        statement = recorder.statements[event.key]
+        if not statement.function and statement.kind != "do" and is_gradient_name(statement.target):
+            made[statement.target] = event
+    weights = {name: node for node, name in recorder.names().items() if node.op is None and _float(node)}
+    weights = {bare(name): node for name, node in weights.items() if is_weight_name(name)}
+    end = max((event.time for event in made.values()), default=0)
+    found = []
+    for name, event in made.items():
+        gradient, root = event.nodes.get(()), weights.get(bare(name))
+        if gradient is not None and gradient.op is not None and root is not None and root.shape == gradient.shape:
+            found.append(_stepped(recorder, root, gradient, event, end))
     return found
 
 
@@ -119,22 +144,3 @@ def _called(recorder: Recorder, event: Event, path: tuple[Any, ...]) -> str:
         elif isinstance(step, str):
             return step
     return ast.unparse(value)
-
-
-PREFIX: Final = re.compile(r"^(dl_?d|dj_?d|grad_?|g_|d_|d(?=[A-Z]|[a-z]\d*$|[wb]\w*$))(?=\w)|_?(grad|gradient)$")
-"""What says that something is a gradient: dW, db1, dj_dw, grad_W, W_grad."""
-
-
-def _bare(name: str) -> str:
-    """A name without what says that it is a gradient: of dW, grad_W, dL_dW / m and W alike, w."""
-    words = list(_words(name)) or [name]
-    return PREFIX.sub("", next(filter(PREFIX.search, words), words[-1])).lower()
-
-
-def _of_gradient(name: str) -> bool:
-    """Whether something is called as gradients are: dW, dj_db / m, grad_b."""
-    return any(PREFIX.search(word) for word in _words(name))
-
-
-def _words(name: str) -> Iterator[str]:
-    return (word for word in re.split(r"[^\w]+", name) if word and not word.isdigit())

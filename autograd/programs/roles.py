@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.programs.exercises import returned
+from autograd.programs.exercises import returned, worked_out
 from autograd.programs.recording import Event, Lineage, Recorder
 from autograd.programs.replay import before
 from autograd.programs.running import Run
@@ -109,7 +109,7 @@ def parameters(run: Run) -> list[Parameter]:
     """The parameters of a program: what is updated by something that depends on it."""
     recorder = run.recorder
     found = [one for one in recorder.lineages if any(map(feeds_back, one.contents[1:], one.contents))]
-    found = [one for one in found if not _passing(one, found)] or returned(recorder)
+    found = [one for one in found if not _passing(one, found)] or returned(recorder) or worked_out(recorder)
     found = found or [one for one in recorder.lineages if one.born is not None and _moved(one)]
     return _grouped(_independent(_merged(found)), run)
 

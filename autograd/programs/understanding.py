@@ -31,9 +31,9 @@ class View(NamedTuple):
 
     @property
     def exercise(self) -> bool:
-        """Whether gradients are returned and not applied: then the loss is what is returned too, and no part of it."""
-        statements = self.run.recorder.statements
-        return all(statements[event.key].kind == "return" for p in self.parameters for event in p.updates)
+        """Whether gradients are worked out and nothing is moved by them."""
+        moved = {node for one in self.reach.lineages for node in one.contents[1:]}
+        return all(moved.isdisjoint(event.nodes.values()) for p in self.parameters for event in p.updates)
 
     def judged(self, objective: Objective, with_memory: bool, most: int = 6) -> Judged:
         """How an objective explains the steps."""
@@ -95,8 +95,10 @@ def chosen(view: View) -> tuple[Judged, bool]:
     """The objective that explains most of what the program does, and whether by what enters an optimiser's memory."""
     own, implied = own_objectives(view.run, view.reach), implied_objectives(view.reach)
     own.sort(key=lambda o: (not LOSS.search(o.name), not o.stored))
-    if view.exercise:
-        returned = [o for o in own if view.run.recorder.statements[o.site[0]].kind == "return"]
+    statements = view.run.recorder.statements
+    if all(statements[event.key].kind == "return" for p in view.parameters for event in p.updates):
+        # The loss of an exercise is what is returned too, and no part of it.
+        returned = [o for o in own if statements[o.site[0]].kind == "return"]
         own, implied = (returned, []) if returned else (own, implied)
     if not own and not implied:
         raise NotCheckedError("no loss was found in it, nor a prediction that is compared with a target")
@@ -184,7 +186,6 @@ def _merit(j: Judged) -> Any:
         len(j.explained),
         bool(j.explained) and (j.constant or 0.0) > 0.0,
         _covered(j),
-        min(len(o.steps), 3),
         _near_one(j.constant),
         bool(LOSS.search(o.name)),
         o.stored,
