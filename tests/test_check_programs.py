@@ -17,11 +17,15 @@ from autograd.programs.reading import read
 from autograd.programs.report import report
 from tests.programs import count, verify
 
-pytestmark = pytest.mark.timeout(1200)  # the search of a sample of programs counts as one test
 KEYS = verify.every_key()
 SAMPLE = [key for key in KEYS if key["findings"]][::3]
 LINES, CODES, DOUBLES = 0.90, 0.85, 0.75
 """The least shares of mistakes whose line is blamed, which are called by their name, and of doubles found whole."""
+
+
+def searching(test: Any) -> Any:
+    """Marks a test of the whole sample, whose search counts as one test."""
+    return pytest.mark.long(pytest.mark.timeout(1200)(test))
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +49,7 @@ def found() -> list[count.Told]:
     return [count.told(key) for key in SAMPLE]
 
 
+@searching
 def test_lines_and_names_of_mistakes(found: Sequence[count.Told]) -> None:
     sums = count.sums(found)
     missed = "\n".join(filter(None, map(count.row, found)))
@@ -54,6 +59,7 @@ def test_lines_and_names_of_mistakes(found: Sequence[count.Told]) -> None:
     assert count.share(sums.doubles) >= DOUBLES, missed
 
 
+@searching
 def test_what_is_found_is_told_of_wrong_programs_only(found: Sequence[count.Told]) -> None:
     for told in found:
         for finding in told.report["findings"]:
@@ -88,6 +94,7 @@ def extent(text: str, finding: dict[str, Any]) -> tuple[int, int]:
     )
 
 
+@searching
 def test_what_is_said_to_be_right_is_right_in_its_place(found: Sequence[count.Told]) -> None:
     tried = 0
     for told in found:

@@ -13,7 +13,7 @@ from tests import slips
 from tests.programs import count
 from tests.programs import slips as counted
 
-pytestmark = pytest.mark.timeout(1200)  # the search of the whole sample counts as one test
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]  # the search of the whole sample counts as one test
 STEPS = {"26_gru_like.py": 20}
 STEP = 8
 """One slip of so many is looked at: of the recurrent net fewer, since its search takes ten seconds."""

@@ -30,6 +30,9 @@ def check(given: Any, *args: Any, seconds: float = 60.0, jobs: int | None = None
     seconds  after which a program is "not checked"
     jobs     how many programs are run at a time, as many as there are cores if not said
 
+    A program that trains is judged by what it moves its parameters by, a function by the gradients that it returns, a
+    script that only works out gradients by those, which it calls dW1, grad_w5 or dL_db2.
+
     The program is run in a process of its own, in a scratch folder, never in this one; its file is only read. What
     cannot be traced is "not checked", and the report says why.
 
