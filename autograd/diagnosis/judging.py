@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.digits import half_unit, in_single_precision, rounded, written
+from autograd.diagnosis.digits import MOST, half_unit, in_single_precision, rounded, written
 from autograd.diagnosis.exact import as_float, digits_for, exact_gradients, exact_values
 from autograd.diagnosis.given import Entry, read
 from autograd.diagnosis.marking import Marked, mark
@@ -26,7 +26,7 @@ from autograd.diagnosis.samples import (
     number_of,
     settled,
 )
-from autograd.diagnosis.search import CLOSE, Number, Question, find_causes, findings
+from autograd.diagnosis.search import CLOSE, Fit, Number, Question, find_causes, findings
 from autograd.diagnosis.textbook import figures
 from autograd.graph import as_evaluated, cotangents, topological_order
 from autograd.value import Value
@@ -171,22 +171,27 @@ def _diagnosed(
     question = _question(rows, entries, network, point, lr)
     nothing = _nothing(question)
     penalty = find_penalty(loss, network) if network is not None and question.wrong else None
-    shorter = _question(rows, entries, network, point, lr, short=True) if _short(question) else None
+    few = _digits(question)
+    readings = [question]
+    if few:  # the wrong numbers may be rounded; else cut off
+        readings += [_question(rows, entries, network, point, lr, units) for units in (0.5, 1.0)]
     if penalty is not None:
-        for asked in filter(None, (question, shorter)):
+        for asked in readings:
             beside = _beside(asked, penalty, point)
             if beside:
                 return Comparison(rows, beside, notes, first)
-    fits = find_causes(question, order, point.values)
-    if not fits and shorter is not None:
-        question = shorter
-        fits = find_causes(question, order, point.values)
+    fits: list[Fit] = []
+    for question in readings:
+        fits = fits or find_causes(question, order, point.values, alone=question is not readings[0] and few < DIGITS)
     if nothing is not None:  # what gives 0 everywhere, as slopes that are 0 do, would look the same
         fits = [fit for fit in fits if not any(fit.predicted)]
     probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
     causes = [*([nothing] if nothing is not None else []), *findings(question, fits)]
-    alike = [] if causes else _alike([rows[i] for i in marked.wrong])
-    return Comparison(rows, causes, [*notes, *alike], first, probing)
+    more = [] if causes else _alike([rows[i] for i in marked.wrong])
+    if 0 < few < DIGITS and readings[0] is not question:
+        told = "what fits may fit by chance" if fits else "two mistakes at once cannot be told from them"
+        more = [*more, f"the wrong numbers have {few} digits in all: {told}; give more digits"]
+    return Comparison(rows, causes, [*notes, *more], first, probing)
 
 
 def _alike(rows: Sequence[Row]) -> list[str]:
@@ -223,10 +228,10 @@ def _nothing(question: Question) -> Finding | None:
     return Finding(NOT_COMPUTED, [n.name for n in wrong], told, "everywhere", "call backward() of the loss first")
 
 
-def _short(question: Question) -> bool:
-    """Whether the wrong numbers were rounded, and have digits enough together to tell mistakes apart."""
+def _digits(question: Question) -> int:
+    """How many digits the wrong numbers have together, where all of them may have been rounded; else 0."""
     digits = [written(question.numbers[i].by_hand)[0] for i in question.wrong]
-    return sum(digits) >= DIGITS and all(half_unit(question.numbers[i].by_hand) for i in question.wrong)
+    return sum(digits) if all(0 < count <= MOST for count in digits) else 0
 
 
 def diagnosed_gradients(
@@ -264,9 +269,9 @@ def _question(
     network: Network | None,
     point: _Point,
     lr: float | None,
-    short: bool = False,
+    units: float = 0.0,
 ) -> Question:
-    """The gradients that are to be explained, at a point; `short` where wrong ones may be rounded to their digits."""
+    """The gradients that are to be explained, at a point; wrong ones to so many units of their last digit."""
     places = _places(network) if network is not None else {}
     single = all(in_single_precision(row.by_hand) for row in rows) and not all(row.by_hand.is_integer() for row in rows)
     numbers = []
@@ -275,9 +280,10 @@ def _question(
             right = point.slopes.get(entry.node, 0.0) if point.own else row.exact
             wrong = not row.ok and not (point.own and row.state == "carried")
             bound = row.bound * math.ulp(row.exact)
-            if row.state == "rounded" or (short and wrong):
-                bound = max(bound, float(half_unit(row.by_hand)))
-            numbers.append(Number(row.name, entry.node, places.get(entry.node), row.by_hand, right, bound, wrong))
+            short = units * float(written(row.by_hand)[1]) if wrong else 0.0
+            if row.state == "rounded":
+                short = max(float(half_unit(row.by_hand)), abs(row.by_hand - row.exact))
+            numbers.append(Number(row.name, entry.node, places.get(entry.node), row.by_hand, right, bound, wrong, short))
     fig = figures(network, point.values, point.slopes) if network is not None else None
     return Question(numbers, fig, lr, SINGLE_CLOSE if single else CLOSE)
 

@@ -134,9 +134,10 @@ class Comparison:
         short = [row for row in self.rows if row.state == "rounded"]
         if not short:
             return ""
-        counts = [int(found[0]) for row in short if (found := re.findall(r"(\d+) digits given", row.note))]
+        counts = [int(found[0]) for row in short if (found := re.findall(r"(\d+) digits", row.note))]
         digits = f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else f"{max(counts)}"
-        return f", {'' if len(short) == len(self.rows) else f'{len(short)} of them '}rounded to {digits} digits"
+        how = "cut off after" if any("cut off" in row.note for row in short) else "rounded to"
+        return f", {'' if len(short) == len(self.rows) else f'{len(short)} of them '}{how} {digits} digits"
 
     @property
     def lines(self) -> list[str]:

@@ -37,6 +37,7 @@ class Number(NamedTuple):
     right      the exact one
     bound      what rounding explains
     wrong      whether it differs by more
+    written    by how much less the digits that it is written with tell
     """
 
     name: str
@@ -46,6 +47,7 @@ class Number(NamedTuple):
     right: float
     bound: float
     wrong: bool
+    written: float = 0.0
 
 
 class Fit(NamedTuple):
@@ -102,7 +104,8 @@ class Question:
         grown = abs(predicted / number.right) if number.right else 1.0
         # Of a number that keeps some digits, rounding explains too little for a factor of two to fit.
         bound = number.bound if number.bound >= abs(number.right) else min(number.bound, abs(number.right) / 8.0)
-        room = max(self.close * abs(predicted), 2.0 * bound * max(1.0, grown if math.isfinite(grown) else 1.0))
+        rounding = 2.0 * bound * max(1.0, grown if math.isfinite(grown) else 1.0)
+        room = max(self.close * abs(predicted), rounding, number.written)
         if abs(number.by_hand - predicted) <= room:
             return True
         # δ of one sample may be written before the mean is taken.
@@ -222,16 +225,23 @@ def readable(rate: float) -> float:
 # ---------------------------------------------------------------- the search
 
 
-def find_causes(question: Question, order: Sequence[Any], numbers: Mapping[Any, float]) -> list[Fit]:
-    """All mistakes that explain the numbers, simplest first; two at once where none does alone; else none."""
+def find_causes(
+    question: Question, order: Sequence[Any], numbers: Mapping[Any, float], alone: bool = False
+) -> list[Fit]:
+    """All mistakes that explain the numbers, simplest first; two at once where none does alone; else none.
+
+    alone  whether only single mistakes are tried, as where the numbers tell too little for more
+    """
     if not question.wrong:
         return []
     fits: list[Fit] = []
     if question.fig is not None:
         candidates = hypotheses(question.fig, question.lr)
         candidates += _in_one_place(question, candidates)
-        fits = list(_singles(question, candidates)) or list(_from_before(question, order, numbers))
-        if not fits:
+        fits = list(_singles(question, candidates))
+        if not fits and not alone:
+            fits = list(_from_before(question, order, numbers))
+        if not fits and not alone:
             fits = list(_pairs(question, [h for h in candidates if h.paired and h.rank < 2]))
     if not fits:
         fits = [
@@ -241,7 +251,7 @@ def find_causes(question: Question, order: Sequence[Any], numbers: Mapping[Any, 
             )
             if question.tells(predicted)
         ]
-    if not fits and question.fig is None:
+    if not fits and not alone and question.fig is None:
         fits = list(_from_before(question, order, numbers))
     return fits
 

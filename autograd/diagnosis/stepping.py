@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.digits import half_unit, rounded
+from autograd.diagnosis.digits import CUT_OFF, half_unit, rounded, written
 from autograd.diagnosis.given import Entry, read
 from autograd.diagnosis.judging import diagnosed_gradients
 from autograd.diagnosis.network import find_network
@@ -61,6 +61,7 @@ def audited(
     moves = [_move(e, starts[e.name].number, g, rate, optimizer) for e, g in zip(given.entries, slopes, strict=True)]
     rows = [_step_row(move, rate) for move in moves]
     rows = rounded(rows, [Bounded(Decimal(m.expected), Decimal(rate * m.error)) for m in moves])
+    rows = _still(moves, rows)
     if all(row.ok for row in rows):
         return Comparison(rows, notes=notes)
     findings = list(_update_findings(moves, rows, rate, optimizer))
@@ -139,6 +140,22 @@ def _step_row(move: _Move, lr: float) -> Row:
     name = move.entry.name
     state = "agrees" if off <= bound else "differs"
     return Row(name, "parameter", move.after, move.expected, off, bound, move.expected, off, state, "", move.entry.node)
+
+
+def _still(moves: Sequence[_Move], rows: Sequence[Row]) -> list[Row]:
+    """The rows, with what never moved told so: wrong, unless the step is too small for the digits of those that did."""
+    units = [written(m.after)[1] for m in moves if m.after != m.before]
+    share = Decimal(1 if any(CUT_OFF in row.note for row in rows) else 0.5)
+    found = []
+    for move, row in zip(moves, rows, strict=True):
+        if move.after == move.before and row.state in ("rounded", "differs"):
+            step = abs(Decimal(move.before) - Decimal(move.expected))
+            if units and step <= share * min(units):
+                row = row._replace(state="rounded", note="it did not move: the step is too small for the digits given")
+            else:
+                row = row._replace(state="differs", note="it never moved")
+        found.append(row)
+    return found
 
 
 def _implied_row(move: _Move, ok: bool) -> Row:
