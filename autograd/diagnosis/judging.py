@@ -11,6 +11,7 @@ from autograd.diagnosis.digits import MOST, half_unit, in_single_precision, roun
 from autograd.diagnosis.exact import as_float, digits_for, exact_gradients, exact_values
 from autograd.diagnosis.given import Entry, read
 from autograd.diagnosis.marking import Marked, mark
+from autograd.diagnosis.means import of_means
 from autograd.diagnosis.network import Network, find_network
 from autograd.diagnosis.penalty import Penalty, aside, find_penalty, of_the_penalty, summed_up
 from autograd.diagnosis.probing import find_probe
@@ -181,16 +182,22 @@ def _diagnosed(
             if beside:
                 return Comparison(rows, beside, notes, first)
     fits: list[Fit] = []
+    causes: list[Finding] = []
     for question in readings:
-        fits = fits or find_causes(question, order, point.values, alone=question is not readings[0] and few < DIGITS)
+        causes = of_means(question, order, point.values)
+        alone = question is not readings[0] and few < DIGITS
+        fits = [] if causes else find_causes(question, order, point.values, alone)
+        if causes or fits:
+            break
     if nothing is not None:  # what gives 0 everywhere, as slopes that are 0 do, would look the same
         fits = [fit for fit in fits if not any(fit.predicted)]
+        causes = [nothing]
     probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
-    causes = [*([nothing] if nothing is not None else []), *findings(question, fits)]
+    causes += findings(question, fits)
     more = [] if causes else _alike([rows[i] for i in marked.wrong])
     if 0 < few < DIGITS and readings[0] is not question:
-        told = "what fits may fit by chance" if fits else "two mistakes at once cannot be told from them"
-        more = [*more, f"the wrong numbers have {few} digits in all: {told}; give more digits"]
+        told = "what fits may fit by chance" if causes else "two mistakes at once cannot be told from them"
+        more.append(f"the wrong numbers have {few} digits in all: {told}; give more digits")
     return Comparison(rows, causes, [*notes, *more], first, probing)
 
 
@@ -243,7 +250,9 @@ def diagnosed_gradients(
     question = _question(rows, entries, network, point, lr)
     penalty = find_penalty(loss, network) if network is not None and question.wrong else None
     beside = _beside(question, penalty, point) if penalty is not None else []
-    return beside or findings(question, find_causes(question, topological_order(loss), point.values))
+    order = topological_order(loss)
+    beside = beside or of_means(question, order, point.values)
+    return beside or findings(question, find_causes(question, order, point.values))
 
 
 def _beside(question: Question, penalty: Penalty, point: _Point) -> list[Finding]:
@@ -283,7 +292,8 @@ def _question(
             short = units * float(written(row.by_hand)[1]) if wrong else 0.0
             if row.state == "rounded":
                 short = max(float(half_unit(row.by_hand)), abs(row.by_hand - row.exact))
-            numbers.append(Number(row.name, entry.node, places.get(entry.node), row.by_hand, right, bound, wrong, short))
+            place = places.get(entry.node)
+            numbers.append(Number(row.name, entry.node, place, row.by_hand, right, bound, wrong, short))
     fig = figures(network, point.values, point.slopes) if network is not None else None
     return Question(numbers, fig, lr, SINGLE_CLOSE if single else CLOSE)
 

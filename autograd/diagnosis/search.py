@@ -399,11 +399,15 @@ def _evidence(question: Question, fit: Fit, h: Hypothesis) -> str:
         share = f"{shown}: from {_ratio(min(ratios))} to {_ratio(max(ratios))} x the exact ones"
     else:
         share = f"{shown}: the exact one is 0"
+    rate = f" with lr = {fit.lr:.6g}" if h.unknown else ""
+    return f"{share}; {h.formula}{rate}: {example(question, fit.predicted)}"
+
+
+def example(question: Question, predicted: Sequence[float]) -> str:
+    """The number that a mistake takes farthest from the right one, as it predicts it, beside both."""
     i = max(question.wrong, key=lambda i: abs(question.numbers[i].by_hand - question.numbers[i].right))
     number = question.numbers[i]
-    rate = f" with lr = {fit.lr:.6g}" if h.unknown else ""
-    example = f"{number.name} is then {fit.predicted[i]:.10g} (yours {number.by_hand:.10g}, right {number.right:.10g})"
-    return f"{share}; {h.formula}{rate}: {example}"
+    return f"{number.name} is then {predicted[i]:.10g} (yours {number.by_hand:.10g}, right {number.right:.10g})"
 
 
 def _ratio(x: float) -> str:

@@ -209,7 +209,7 @@ def _varying(moves: Sequence[_Move], moved: Sequence[_Move], names: list[str], l
     groups: dict[str, list[_Move]] = {}
     for m in moves:
         groups.setdefault(m.entry.name.partition("[")[0].rstrip("0123456789"), []).append(m)
-    if len(groups) < 2:
+    if len(groups) < 2 or len(moves) < 2 * len(groups):  # a single number has a rate of its own whatever was done
         return
     ratios = {name: _ratio(group) for name, group in groups.items()}
     if all(r is not None for r in ratios.values()) and len({f"{lr * (r or 0.0):.6g}" for r in ratios.values()}) > 1:
