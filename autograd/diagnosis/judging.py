@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from autograd.diagnosis.digits import MOST, half_unit, in_single_precision, rounded, written
 from autograd.diagnosis.exact import as_float, digits_for, exact_gradients, exact_values
-from autograd.diagnosis.given import Entry, read
+from autograd.diagnosis.given import TRANSPOSED, Entry, read
 from autograd.diagnosis.marking import Marked, mark
 from autograd.diagnosis.means import of_means
 from autograd.diagnosis.network import Network, find_network
@@ -67,8 +67,8 @@ def judged(
         if network is not None:
             rows = before_the_mean(rows, meant, found, loss, network, places, coarse)
     if all(row.ok for row in rows):
-        return Comparison(noted(rows, meant.entries, places), notes=given.notes)
-    comparison = _diagnosed(loss, rows, meant, found, network, lr, given.notes)
+        return Comparison(noted(rows, meant.entries, places), notes=that_matter(given.notes, rows))
+    comparison = _diagnosed(loss, rows, meant, found, network, lr, that_matter(given.notes, rows))
     comparison.rows = noted(comparison.rows, meant.entries, places)
     return comparison
 
@@ -77,6 +77,12 @@ def _renamed(name: str, names: Mapping[str, str]) -> str:
     """A name, or that of a list with the place in it, by other names."""
     key = next((key for key in names if name == key or name.startswith(f"{key}[")), "") if name not in names else name
     return names[key] + name[len(key) :] if key else name
+
+
+def that_matter(notes: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    """The notes without those on how matrices were read whose numbers are all right."""
+    wrong = {row.name.partition("[")[0] for row in rows if not row.ok}
+    return [note for note in notes if TRANSPOSED not in note or note.partition(TRANSPOSED)[0] in wrong]
 
 
 def engine_gradients(loss: Value) -> dict[Value, float]:

@@ -16,6 +16,7 @@ from autograd.diagnosis.elsewhere import graph_hypotheses
 from autograd.diagnosis.history import earlier_steps
 from autograd.diagnosis.hypothesis import CODES, REMEDIES, Hypothesis
 from autograd.diagnosis.rows import Finding, grouped
+from autograd.diagnosis.telling import apart, formulas, times
 from autograd.diagnosis.textbook import Change, Figures, Slopes, backward, one_neuron
 from autograd.diagnosis.waiting import steps
 
@@ -382,34 +383,32 @@ def findings(question: Question, fits: Sequence[Fit], n_most: int = 12) -> list[
                     REMEDIES[h.cause],
                     together,
                     sum(part.rank for part in fit.parts),
+                    *formulas(h.formula),
                 )
             )
     return found[:n_most]
 
 
 def _evidence(question: Question, fit: Fit, h: Hypothesis) -> str:
-    """How the numbers are explained: the ratio to the exact ones, the formula, one number in full."""
+    """How the numbers are explained: their ratio to the exact ones, what was computed, one number in full."""
     wrong = [question.numbers[i] for i in question.wrong]
     ratios = [n.by_hand / n.right for n in wrong if n.right]
-    shown = grouped([n.name for n in wrong])
-    count = f"in all {len(wrong)} numbers" if len(wrong) > 1 else ""
-    if ratios and max(ratios) - min(ratios) <= 1e-6 * abs(ratios[0]):
-        share = f"{shown}: {_ratio(ratios[0])} x the exact one{'s' if len(wrong) > 1 else ''} {count}".rstrip()
-    elif ratios:
-        share = f"{shown}: from {_ratio(min(ratios))} to {_ratio(max(ratios))} x the exact ones"
-    else:
-        share = f"{shown}: the exact one is 0"
-    rate = f" with lr = {fit.lr:.6g}" if h.unknown else ""
-    return f"{share}; {h.formula}{rate}: {example(question, fit.predicted)}"
+    count = f" in all {len(wrong)} numbers" if len(wrong) > 1 else ""
+    share = "the exact one is 0"
+    if ratios:
+        ratio = round(ratios[0], 6)
+        alike = all(abs(n.by_hand - ratio * n.right) <= max(2e-6 * abs(n.by_hand), n.written) for n in wrong)
+        share = f"{times(ratio)}{count}" if alike else f"from {times(min(ratios))} to {times(max(ratios))}"
+    words = [] if formulas(h.formula)[1] else [h.formula]
+    words += [f"with lr = {fit.lr:.6g}"] if h.unknown else []
+    told = f"{' '.join(words)}: " if words else ""
+    return f"{grouped([n.name for n in wrong])}: {share}; {told}{example(question, fit.predicted)}"
 
 
 def example(question: Question, predicted: Sequence[float]) -> str:
     """The number that a mistake takes farthest from the right one, as it predicts it, beside both."""
     i = max(question.wrong, key=lambda i: abs(question.numbers[i].by_hand - question.numbers[i].right))
     number = question.numbers[i]
-    return f"{number.name} is then {predicted[i]:.10g} (yours {number.by_hand:.10g}, right {number.right:.10g})"
-
-
-def _ratio(x: float) -> str:
-    """A ratio in four digits; in as many as it takes where that would be 1."""
-    return next((text for digits in (4, 7, 10, 13) if (text := f"{x:.{digits}g}") != "1"), "1")
+    then, right = apart(predicted[i], number.right)
+    mine = then if predicted[i] == number.by_hand else apart(number.by_hand, number.right)[0]
+    return f"{number.name} is then {then} (yours {mine}, right {right})"

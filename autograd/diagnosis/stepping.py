@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from autograd.diagnosis.digits import CUT_OFF, half_unit, rounded, written
 from autograd.diagnosis.given import Entry, read
-from autograd.diagnosis.judging import diagnosed_gradients
+from autograd.diagnosis.judging import diagnosed_gradients, that_matter
 from autograd.diagnosis.network import find_network
 from autograd.diagnosis.rounding import Bounded, reference
 from autograd.diagnosis.rows import Comparison, Finding, Row, grouped
 from autograd.diagnosis.search import readable
+from autograd.diagnosis.telling import apart, how_far, times
 from autograd.value import Value
 
 UNIT = 2.0**-52
@@ -62,6 +63,7 @@ def audited(
     rows = [_step_row(move, rate) for move in moves]
     rows = rounded(rows, [Bounded(Decimal(m.expected), Decimal(rate * m.error)) for m in moves])
     rows = _still(moves, rows)
+    notes = that_matter(notes, rows)
     if all(row.ok for row in rows):
         return Comparison(rows, notes=notes)
     findings = list(_update_findings(moves, rows, rate, optimizer))
@@ -137,9 +139,11 @@ def _optimized(optimizer: Any, node: Value, before: float, g: float) -> float:
 def _step_row(move: _Move, lr: float) -> Row:
     unit = math.ulp(move.expected)
     off, bound = abs(move.after - move.expected) / unit, lr * move.error / unit
-    name = move.entry.name
-    state = "agrees" if off <= bound else "differs"
-    return Row(name, "parameter", move.after, move.expected, off, bound, move.expected, off, state, "", move.entry.node)
+    name, x, right, node = move.entry.name, move.after, move.expected, move.entry.node
+    state, note = "agrees" if off <= bound else "differs", ""
+    if state == "differs":  # of the parameter it may be a small share
+        note = f"its step: {how_far(move.before - move.after, move.before - move.expected)}"
+    return Row(name, "parameter", x, right, off, bound, right, off, state, note, node)
 
 
 def _still(moves: Sequence[_Move], rows: Sequence[Row]) -> list[Row]:
@@ -183,10 +187,11 @@ def _update_findings(moves: Sequence[_Move], rows: Sequence[Row], lr: float, opt
     moved = [m for m in wrong if m.after != m.before]
     ratio = _ratio(moves)
     if ratio is not None and abs(ratio + 1.0) <= 1e-6:
-        told = f"every step goes the other way: {names[0]} + lr·∂L/∂w = {wrong[0].after:.10g}"
+        told = f"every step goes the other way: {names[0]} + lr·∂L/∂w = {wrong[0].after:.10g}, as you have it"
         yield Finding("sign", names, told, "the update", STEP_REMEDIES["sign"])
     elif ratio is not None and f"{ratio:.6g}" != "1":
-        told = f"every step is {ratio:.6g} x the right one: lr = {lr * ratio:.6g} for {lr:.6g}"
+        taken, meant = apart(lr * ratio, lr)
+        told = f"every step is {times(ratio)} of the right one: lr = {taken} for {meant}"
         yield Finding("learning-rate", names, told, "the update", STEP_REMEDIES["learning-rate"])
     elif ratio is None and optimizer is None:
         yield from _varying(moves, moved, names, lr)
