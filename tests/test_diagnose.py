@@ -316,7 +316,7 @@ def test_whole_layers_and_samples() -> None:
     assert turned.notes == []  # that is the only way to read its shape
     right = np.array(GOLDEN["002"]["gradients_by_hand"]["dW1"]) / 2
     assert compare(loss, {"dW1": right}).notes == []  # how it was read matters where something in it is wrong
-    wrong = compare(loss, {"dW1": right + [[0.0, 0.0], [0.1, 0.0]]})
+    wrong = compare(loss, {"dW1": right + np.array([[0.0, 0.0], [0.1, 0.0]])})
     assert not wrong.ok and wrong.notes == ["dW1 was read transposed, with one column per neuron"]
 
 
