@@ -73,29 +73,39 @@ def is_cut_off(x: float, mine: Bounded) -> bool:
 
 
 def rounded(rows: Sequence[Row], numbers: Sequence[Bounded]) -> list[Row]:
-    """The rows, with right numbers of a few digits recognised."""
+    """The rows, with right numbers of a few digits recognised; those that were cut off where most show it that differ
+    from rounded ones."""
     pairs = list(zip(rows, numbers, strict=True))
-    found = [row if row.ok else _short(row, mine) for row, mine in pairs]
-    if any(CUT_OFF in row.note for row in found):  # whoever cuts one off does not round the others
-        found = [row if row.ok else _short(row, mine, cut_off_first=True) for row, mine in pairs]
+    short = [(is_rounded(row.by_hand, mine), is_cut_off(row.by_hand, mine)) for row, mine in pairs if not row.ok]
+    by_cutting = short.count((False, True)) > short.count((True, False))
+    found = [row if row.ok else _short(row, mine, by_cutting) for row, mine in pairs]
     told = [written(row.by_hand) for row in found if row.state == "rounded"]
     if len(told) < ENOUGH:
         return found
     digits, unit = max(count for count, _ in told), min(unit for _, unit in told)
-    share = Decimal(1 if any(CUT_OFF in row.note for row in found) else 0.5)
+    share = Decimal(1 if by_cutting else 0.5)
     return [
         _as_others(row, x, digits, unit, share) if not row.ok and written(row.by_hand)[0] < FEWEST else row
         for row, x in zip(found, numbers, strict=True)
     ]
 
 
-def _short(row: Row, mine: Bounded, cut_off_first: bool = False) -> Row:
-    """The row of a number of a few digits, where it is the exact one rounded or cut off."""
-    x, count = row.by_hand, written(row.by_hand)[0]
-    cut = is_cut_off(x, mine)
-    if is_rounded(x, mine) and not (cut and cut_off_first):
-        return row._replace(state="rounded", note=f"right to the {count} digits given")
-    return row._replace(state="rounded", note=f"right, {CUT_OFF} {count} digits") if cut else row
+def cut_off(rows: Sequence[Row], numbers: Sequence[Bounded]) -> list[Row]:
+    """The rows, with every number recognised that is the exact one cut off."""
+    return [row if row.ok else _cut(row, mine) for row, mine in zip(rows, numbers, strict=True)]
+
+
+def _short(row: Row, mine: Bounded, by_cutting: bool) -> Row:
+    """The row of a number of a few digits, where it is the exact one rounded, or by cutting."""
+    cut = _cut(row, mine) if by_cutting else row
+    if not cut.ok and is_rounded(row.by_hand, mine):
+        return row._replace(state="rounded", note=f"right to the {written(row.by_hand)[0]} digits given")
+    return cut
+
+
+def _cut(row: Row, mine: Bounded) -> Row:
+    note = f"right, {CUT_OFF} {written(row.by_hand)[0]} digits"
+    return row._replace(state="rounded", note=note) if is_cut_off(row.by_hand, mine) else row
 
 
 def _as_others(row: Row, mine: Bounded, digits: int, unit: Decimal, share: Decimal) -> Row:

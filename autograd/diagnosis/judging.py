@@ -7,9 +7,11 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.digits import MOST, half_unit, in_single_precision, rounded, written
+from autograd.diagnosis.digits import MOST, cut_off, half_unit, in_single_precision, rounded, written
 from autograd.diagnosis.exact import as_float, digits_for, exact_gradients, exact_values
 from autograd.diagnosis.given import TRANSPOSED, Entry, read
+from autograd.diagnosis.intermediates import STATE as INTERMEDIATES
+from autograd.diagnosis.intermediates import worked_out
 from autograd.diagnosis.marking import Marked, mark
 from autograd.diagnosis.means import of_means
 from autograd.diagnosis.network import Network, find_network
@@ -66,9 +68,11 @@ def judged(
         rows = rounded(rows, numbers)
         if network is not None:
             rows = before_the_mean(rows, meant, found, loss, network, places, coarse)
+    rows, rooms = worked_out(rows, topological_order(loss), {n: float(x.number) for n, x in found.values.items()})
+    rows = cut_off(rows, numbers)
     if all(row.ok for row in rows):
         return Comparison(noted(rows, meant.entries, places), notes=that_matter(given.notes, rows))
-    comparison = _diagnosed(loss, rows, meant, found, network, lr, that_matter(given.notes, rows))
+    comparison = _diagnosed(loss, rows, rooms, meant, found, network, lr, that_matter(given.notes, rows))
     comparison.rows = noted(comparison.rows, meant.entries, places)
     return comparison
 
@@ -156,7 +160,7 @@ class _Point(NamedTuple):
 
 
 def _diagnosed(
-    loss: Value, rows: list[Row], meant: Settled, found: Reference,
+    loss: Value, rows: list[Row], rooms: Sequence[float], meant: Settled, found: Reference,
     network: Network | None, lr: float | None, notes: Sequence[str],
 ) -> Comparison:  # fmt: skip
     """The comparison with the first wrong step marked and the causes looked for."""
@@ -178,10 +182,12 @@ def _diagnosed(
     question = _question(rows, entries, network, point, lr)
     nothing = _nothing(question)
     penalty = find_penalty(loss, network) if network is not None and question.wrong else None
-    few = _digits(question)
+    rounds = _few(question)
     readings = [question]
-    if few:  # the wrong numbers may be rounded; else cut off
+    if rounds:  # the wrong numbers may be rounded; else cut off
         readings += [_question(rows, entries, network, point, lr, units) for units in (0.5, 1.0)]
+    if rounds and rooms:  # the wrong ones too may come from rounded intermediates
+        readings.append(_question(rows, entries, network, point, lr, rooms=rooms))
     if penalty is not None:
         for asked in readings:
             beside = _beside(asked, penalty, point)
@@ -189,9 +195,11 @@ def _diagnosed(
                 return Comparison(rows, beside, notes, first)
     fits: list[Fit] = []
     causes: list[Finding] = []
+    few = DIGITS
     for question in readings:
         causes = of_means(question, order, point.values)
-        alone = question is not readings[0] and few < DIGITS
+        few = _digits(question) if question is not readings[0] else DIGITS
+        alone = few < DIGITS
         fits = [] if causes else find_causes(question, order, point.values, alone)
         if causes or fits:
             break
@@ -201,7 +209,7 @@ def _diagnosed(
     probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
     causes += findings(question, fits)
     more = [] if causes else _alike([rows[i] for i in marked.wrong])
-    if 0 < few < DIGITS and readings[0] is not question:
+    if few < DIGITS:
         told = "what fits may fit by chance" if causes else "two mistakes at once cannot be told from them"
         more.append(f"the wrong numbers have {few} digits in all: {told}; give more digits")
     return Comparison(rows, causes, [*notes, *more], first, probing)
@@ -241,10 +249,16 @@ def _nothing(question: Question) -> Finding | None:
     return Finding(NOT_COMPUTED, [n.name for n in wrong], told, "everywhere", "call backward() of the loss first")
 
 
+def _few(question: Question) -> bool:
+    """Whether all wrong numbers may have been rounded."""
+    return all(0 < written(question.numbers[i].by_hand)[0] <= MOST for i in question.wrong)
+
+
 def _digits(question: Question) -> int:
-    """How many digits the wrong numbers have together, where all of them may have been rounded; else 0."""
-    digits = [written(question.numbers[i].by_hand)[0] for i in question.wrong]
-    return sum(digits) if all(0 < count <= MOST for count in digits) else 0
+    """How many digits the wrong numbers have together that tell something."""
+    wrong = [question.numbers[i] for i in question.wrong]
+    shares = [abs(n.by_hand) / (2.0 * n.written) for n in wrong if n.written and n.by_hand]
+    return sum(max(0, 1 + math.floor(math.log10(share))) for share in shares)
 
 
 def diagnosed_gradients(
@@ -285,19 +299,22 @@ def _question(
     point: _Point,
     lr: float | None,
     units: float = 0.0,
+    rooms: Sequence[float] = (),
 ) -> Question:
-    """The gradients that are to be explained, at a point; wrong ones to so many units of their last digit."""
+    """The gradients that are to be explained, at a point; wrong ones to so many units of their last digit, or to what
+    rounded intermediates have made of each."""
     places = _places(network) if network is not None else {}
     single = all(in_single_precision(row.by_hand) for row in rows) and not all(row.by_hand.is_integer() for row in rows)
     numbers = []
-    for row, entry in zip(rows, entries, strict=True):
+    for row, entry, room in zip(rows, entries, rooms or [0.0] * len(rows), strict=True):
         if row.what == "gradient":
             right = point.slopes.get(entry.node, 0.0) if point.own else row.exact
             wrong = not row.ok and not (point.own and row.state == "carried")
             bound = row.bound * math.ulp(row.exact)
             short = units * float(written(row.by_hand)[1]) if wrong else 0.0
-            if row.state == "rounded":
-                short = max(float(half_unit(row.by_hand)), abs(row.by_hand - row.exact))
+            short = max(short, room * max(1.0, abs(row.by_hand / row.exact)) if row.exact else 0.0)
+            if row.state in ("rounded", INTERMEDIATES):
+                short = max(float(half_unit(row.by_hand)), 1.001 * abs(row.by_hand - row.exact))
             place = places.get(entry.node)
             numbers.append(Number(row.name, entry.node, place, row.by_hand, right, bound, wrong, short))
     fig = figures(network, point.values, point.slopes) if network is not None else None

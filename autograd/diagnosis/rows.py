@@ -70,8 +70,9 @@ class Row(NamedTuple):
     bound    how far from the exact number rounding may take it, in the same units
     exact    the same graph in higher precision, rounded once
     off      how far by_hand is from the exact number, in units in the last place of that
-    state    "agrees"; right but for digits: "digits", "single", "rounded" (to those given); "later" (right before
-             the mean is taken); "carried" (right given an earlier wrong number); "differs"
+    state    "agrees"; right but for digits: "digits", "single", "rounded" (to those given), "intermediates" (those of
+             what it was worked out from); "later" (right before the mean is taken); "carried" (right given an earlier
+             wrong number); "differs"
     note     the rest of the verdict
     node     the Value it is about
     """
@@ -109,6 +110,7 @@ class Row(NamedTuple):
             "single": "right",
             "carried": "right",
             "rounded": "",
+            "intermediates": "",
             "later": "",
         }
         return ", ".join(filter(None, (words.get(self.state, "DIFFERS"), self.note)))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.digits import CUT_OFF, half_unit, rounded, written
+from autograd.diagnosis.digits import CUT_OFF, cut_off, half_unit, rounded, written
 from autograd.diagnosis.given import Entry, read
 from autograd.diagnosis.judging import diagnosed_gradients, that_matter
 from autograd.diagnosis.network import find_network
@@ -60,9 +60,9 @@ def audited(
         rate = _common_rate(pairs)
         notes.append(f"the learning rate of the step is {rate:.6g}")
     moves = [_move(e, starts[e.name].number, g, rate, optimizer) for e, g in zip(given.entries, slopes, strict=True)]
-    rows = [_step_row(move, rate) for move in moves]
-    rows = rounded(rows, [Bounded(Decimal(m.expected), Decimal(rate * m.error)) for m in moves])
-    rows = _still(moves, rows)
+    numbers = [Bounded(Decimal(m.expected), Decimal(rate * m.error)) for m in moves]
+    rows = rounded([_step_row(move, rate) for move in moves], numbers)
+    rows = _still(moves, cut_off(rows, numbers))
     notes = that_matter(notes, rows)
     if all(row.ok for row in rows):
         return Comparison(rows, notes=notes)
