@@ -92,7 +92,9 @@ def formulas(told: str) -> tuple[str, str]:
     return "", ""
 
 
-_TOKEN = re.compile(r"(?P<function>tanh|relu|exp|softmax|ln)|(?P<name>[^\W\d_])(?P<below>\d+)?|(?P<rest>.)", re.DOTALL)
+_TOKEN = re.compile(
+    r"(?P<function>tanh|relu|exp|softmax|ln)|(?P<name>[^\W\d_⁰¹²³⁻ₖⱼ])(?P<below>\d+)?|(?P<rest>.)", re.DOTALL
+)
 
 
 def typeset(formula: str) -> str:
