@@ -63,16 +63,19 @@ def judged(
     floats = engine_gradients(loss)
     numbers = [number_of(found, entry) for entry in meant.entries]
     rows = [_row(entry, mine, floats) for entry, mine in zip(meant.entries, numbers, strict=True)]
+    rooms: list[float] = []
     if not all(row.ok for row in rows):
         rows, coarse = _coarser(rows, numbers)
         rows = rounded(rows, numbers)
         if network is not None:
             rows = before_the_mean(rows, meant, found, loss, network, places, coarse)
-    rows, rooms = worked_out(rows, topological_order(loss), {n: float(x.number) for n, x in found.values.items()})
-    rows = cut_off(rows, numbers)
+    if not all(row.ok for row in rows):
+        rows, rooms = worked_out(rows, topological_order(loss), {n: float(x.number) for n, x in found.values.items()})
+        rows = cut_off(rows, numbers)
+    notes = that_matter(given.notes, rows)
     if all(row.ok for row in rows):
-        return Comparison(noted(rows, meant.entries, places), notes=that_matter(given.notes, rows))
-    comparison = _diagnosed(loss, rows, rooms, meant, found, network, lr, that_matter(given.notes, rows))
+        return Comparison(noted(rows, meant.entries, places), notes=notes)
+    comparison = _diagnosed(loss, rows, rooms, meant, found, network, lr, notes)
     comparison.rows = noted(comparison.rows, meant.entries, places)
     return comparison
 
@@ -160,7 +163,7 @@ class _Point(NamedTuple):
 
 
 def _diagnosed(
-    loss: Value, rows: list[Row], rooms: Sequence[float], meant: Settled, found: Reference,
+    loss: Value, rows: list[Row], rooms: list[float], meant: Settled, found: Reference,
     network: Network | None, lr: float | None, notes: Sequence[str],
 ) -> Comparison:  # fmt: skip
     """The comparison with the first wrong step marked and the causes looked for."""
