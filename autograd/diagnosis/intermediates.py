@@ -8,8 +8,11 @@ each line alone does to it, found by changing that line and computing all that f
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.digits import CUT_OFF, ENOUGH, FEWEST, MOST, written
+from autograd.diagnosis.digits import CUT_OFF, ENOUGH, MOST, written
 from autograd.diagnosis.rows import Row
+
+LEAST = 3
+"""So many digits some number has at least; what fewer explain is too much."""
 
 WORK = 400_000
 """How many operations are computed once more at most; half a second or so."""
@@ -37,10 +40,10 @@ class Lost(NamedTuple):
 
 def worked_out(rows: Sequence[Row], order: Sequence[Any], values: Mapping[Any, float]) -> tuple[list[Row], list[float]]:
     """(rows, rooms): with those that rounded intermediates explain told so; and by how much these may change each, []
-    where that is not known. They are right where some others are too; few numbers prove no rounding."""
+    where that is not known. They are right where some others were rounded too; few numbers prove no rounding."""
     short = [row for row in rows if 0 < written(row.by_hand)[0] <= MOST]
     lines = sum(node.op is not None for node in order)
-    few = not any(written(row.by_hand)[0] >= FEWEST for row in short)
+    few = not any(written(row.by_hand)[0] >= LEAST for row in short)
     if all(row.ok for row in rows) or few or 3 * lines * len(order) > WORK:
         return list(rows), []
     rounding, digits = _rounding(short)
@@ -50,7 +53,7 @@ def worked_out(rows: Sequence[Row], order: Sequence[Any], values: Mapping[Any, f
         not row.ok and one.most <= BELIEVED * abs(row.exact) and abs(row.by_hand - row.exact) <= room
         for row, one, room in zip(rows, lost, rooms, strict=True)
     ]
-    enough = sum(row.ok or own for row, own in zip(rows, explained, strict=True)) >= ENOUGH
+    enough = sum(row.state == "rounded" or own for row, own in zip(rows, explained, strict=True)) >= ENOUGH
     found = []
     for row, one, own in zip(rows, lost, explained, strict=True):
         if own and enough:
