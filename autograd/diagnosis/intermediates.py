@@ -2,7 +2,8 @@
 
 Every line of a calculation on paper, a value or a gradient, is taken to be rounded to the digits that the numbers by
 hand are written with: so many significant ones, or so many decimals. What that may do to a number is the sum of what
-each line alone does to it, found by changing that line and computing all that follows once more.
+each line alone does to it, found by changing that line and computing all that follows once more. Lines that are given
+by hand are gone on from as they are written.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,10 @@ WORK = 400_000
 BELIEVED = 0.2
 """The share of a number up to which rounding is believed: no lost sign, factor or slope can hide in it."""
 
+SMALL = 0.01
+"""The share up to which it is believed of a number that does not follow from the lines above it as they are written:
+more digits of these may have been at hand."""
+
 STATE = "intermediates"
 """The state of a row that is right but for the rounding of what it was worked out from."""
 
@@ -28,12 +33,14 @@ Rounding = Callable[[float], float]
 
 
 class Lost(NamedTuple):
-    """What rounding the lines may do to a number.
+    """What becomes of a number when lines are rounded.
 
-    most   all together
+    made   what it is worked out to be from the lines that are given by hand, the others exactly
+    most   by how much rounding these others may change it, all together
     where  the line that does most of it, in words
     """
 
+    made: float
     most: float
     where: str
 
@@ -44,25 +51,31 @@ def worked_out(rows: Sequence[Row], order: Sequence[Any], values: Mapping[Any, f
     short = [row for row in rows if 0 < written(row.by_hand)[0] <= MOST]
     lines = sum(node.op is not None for node in order)
     few = not any(written(row.by_hand)[0] >= LEAST for row in short)
-    if all(row.ok for row in rows) or few or 3 * lines * len(order) > WORK:
+    if all(row.ok for row in rows) or few or 6 * lines * len(order) > WORK:
         return list(rows), []
     rounding, digits = _rounding(short)
-    lost = _losses(rows, order, values, rounding)
-    rooms = [one.most + rounding(row.exact) for row, one in zip(rows, lost, strict=True)]
-    explained = [
-        not row.ok and one.most <= BELIEVED * abs(row.exact) and abs(row.by_hand - row.exact) <= room
-        for row, one, room in zip(rows, lost, rooms, strict=True)
-    ]
-    enough = sum(row.state == "rounded" or own for row, own in zip(rows, explained, strict=True)) >= ENOUGH
+    try:
+        lost = _Paper(order, values, rounding).lost(rows)
+        loosely = [not row.ok and _explains(one, row, rounding, BELIEVED) for row, one in zip(rows, lost, strict=True)]
+        given = [row for row, own in zip(rows, loosely, strict=True) if own or row.state == "rounded"]
+        carried = _Paper(order, values, rounding, given).lost(rows)
+    except (ValueError, ArithmeticError):  # a rounded number where there is no value or slope, such as ŷ = 1
+        return list(rows), []
     found = []
-    for row, one, own in zip(rows, lost, explained, strict=True):
-        if own and enough:
-            note = f"right, from intermediates of {digits}; {one.where} lost most"
-            row = row._replace(state=STATE, note=note)
-        elif own:
-            row = row._replace(note=f"as rounding intermediates to {digits} may make it")
+    for row, one, own, strictly in zip(rows, lost, loosely, carried, strict=True):
+        if own and (_explains(strictly, row, rounding, BELIEVED) or _explains(one, row, rounding, SMALL)):
+            if len(given) >= ENOUGH:
+                row = row._replace(state=STATE, note=f"right, from intermediates of {digits}; {one.where} lost most")
+            else:
+                row = row._replace(note=f"as rounding intermediates to {digits} may make it")
         found.append(row)
-    return found, rooms
+    return found, [one.most + rounding(row.exact) for row, one in zip(rows, lost, strict=True)]
+
+
+def _explains(lost: Lost, row: Row, rounding: Rounding, believed: float) -> bool:
+    """Whether a number is what rounding makes of it, which is only believed up to a share of it."""
+    near = abs(row.by_hand - lost.made) <= lost.most + rounding(row.exact)
+    return near and lost.most <= believed * abs(row.exact)
 
 
 def _rounding(short: Sequence[Row]) -> tuple[Rounding, str]:
@@ -81,90 +94,102 @@ def _exponent(x: float) -> int:
     return int(f"{x:e}".partition("e")[2])
 
 
-def _losses(rows: Sequence[Row], order: Sequence[Any], values: Mapping[Any, float], rounding: Rounding) -> list[Lost]:
-    """By row, what rounding does to it."""
-    base = _slopes(order, values)
-    changes: list[dict[str, float]] = [{} for _ in rows]
+class _Paper:
+    """A graph as it is worked out on paper, line by line; what is `given` by hand is gone on from as it is written."""
 
-    def add(line: str, point: Mapping[Any, float], slopes: Mapping[Any, float]) -> None:
+    def __init__(
+        self, order: Sequence[Any], values: Mapping[Any, float], rounding: Rounding, given: Sequence[Row] = ()
+    ) -> None:
+        self.order, self.rounding = order, rounding
+        self.leaves = {node: values[node] for node in order if node.op is None}
+        self.values = {row.node: row.by_hand for row in given if row.what == "value" and row.node.op is not None}
+        self.slopes = {row.node: row.by_hand for row in given if row.what == "gradient" and row.node.op is not None}
+
+    def lost(self, rows: Sequence[Row]) -> list[Lost]:
+        """By row, what rounding makes of it."""
+        point = self._forward()
+        base = self._backward(point)
+        changes: list[dict[str, float]] = [{} for _ in rows]
+
+        def add(line: str, after: Mapping[Any, float], slopes: Mapping[Any, float]) -> None:
+            for row, own in zip(rows, changes, strict=True):
+                new, old = (after, point) if row.what == "value" else (slopes, base)
+                change = abs(new.get(row.node, 0.0) - old.get(row.node, 0.0))
+                if change and line != row.name:
+                    own[line] = own.get(line, 0.0) + change
+
+        for line, after, slopes in self._rounded(rows, point, base):
+            add(line, after, slopes)
+        terms = self._terms(point, base)
+        found = []
         for row, own in zip(rows, changes, strict=True):
-            after, before = (point, values) if row.what == "value" else (slopes, base)
-            change = abs(after.get(row.node, 0.0) - before.get(row.node, 0.0))
-            if change and line != row.name:
-                own[line] = own.get(line, 0.0) + change
+            if row.what == "gradient" and row.node in terms:
+                own[f"the terms of {row.name}"] = terms[row.node]
+            made = (point if row.what == "value" else base).get(row.node, 0.0)
+            found.append(Lost(made, sum(own.values()), max(own, key=own.__getitem__, default="")))
+        return found
 
-    names = {row.node: row.name for row in rows if row.what == "gradient"}
-    cancelled = {
-        arg for node in order if node.op is not None and node.op.name == "binary_cross_entropy" for arg in node.args
-    }
-    for place, node in enumerate(order):
-        if node.op is None or node is order[-1]:
-            continue
-        name = node.label or node.op.name
-        point = _moved(order, values, place, values[node] + rounding(values[node]))
-        add(name, point, _slopes(order, point))
-        if node in cancelled:  # ŷ - y is written down at once, without ∂L/∂ŷ
-            continue
-        for share in _shares(node, base.get(node, 0.0), values, rounding):
-            label = names.get(node, f"the gradient of {name}")
-            add(label, values, _slopes(order, values, node, 1.0 + share))
-    terms = _terms(order, values, base, rounding)
-    for row, own in zip(rows, changes, strict=True):
-        if row.what == "gradient" and row.node in terms:
-            own[f"the terms of {row.name}"] = terms[row.node]
-    return [Lost(sum(own.values()), max(own, key=lambda line: own[line], default="")) for own in changes]
+    def _rounded(
+        self, rows: Sequence[Row], point: Mapping[Any, float], base: Mapping[Any, float]
+    ) -> Iterator[tuple[str, Mapping[Any, float], Mapping[Any, float]]]:
+        """(line, values, slopes) with one line after the other rounded that is not given."""
+        names = {row.node: row.name for row in rows if row.what == "gradient"}
+        crossed = (node for node in self.order if node.op is not None and node.op.name == "binary_cross_entropy")
+        cancelled = {arg for node in crossed for arg in node.args}
+        for node in self.order[:-1]:
+            if node.op is None:
+                continue
+            name = node.label or node.op.name
+            if node not in self.values:
+                after = self._forward(node, self.rounding(point[node]))
+                yield name, after, self._backward(after)
+            if node not in cancelled and node not in self.slopes:  # ŷ - y is written down at once, without ∂L/∂ŷ
+                for share in self._shares(node, base.get(node, 0.0), point):
+                    yield names.get(node, f"the gradient of {name}"), point, self._backward(point, node, 1.0 + share)
 
+    def _shares(self, node: Any, g: float, point: Mapping[Any, float]) -> Iterator[float]:
+        """By what share a gradient changes when it is rounded, and the slope that it is multiplied by."""
+        if not g:
+            return
+        yield self.rounding(g) / abs(g)
+        if sum(type(arg) is not float for arg in node.args) == 1:
+            ((_, slope),) = self._handed_on(node, 1.0, point)
+            if abs(slope) not in (0.0, 1.0):
+                yield self.rounding(slope) / abs(slope)
 
-def _terms(
-    order: Sequence[Any], values: Mapping[Any, float], slopes: Mapping[Any, float], rounding: Rounding
-) -> dict[Any, float]:
-    """By leaf whose gradient is a sum, what is lost when each of its terms is rounded."""
-    found: dict[Any, list[float]] = {}
-    for node in order:
-        if node.op is not None and node in slopes:
-            for arg, share in _by_textbook(node, slopes[node], values):
-                if arg.op is None and share:
-                    found.setdefault(arg, []).append(rounding(share))
-    return {leaf: sum(lost) for leaf, lost in found.items() if len(lost) > 1}
+    def _terms(self, point: Mapping[Any, float], slopes: Mapping[Any, float]) -> dict[Any, float]:
+        """By leaf whose gradient is a sum, what is lost when each of its terms is rounded."""
+        found: dict[Any, list[float]] = {}
+        for node in self.order:
+            if node.op is not None and node in slopes:
+                for arg, share in self._handed_on(node, self.slopes.get(node, slopes[node]), point):
+                    if arg.op is None and share:
+                        found.setdefault(arg, []).append(self.rounding(share))
+        return {leaf: sum(lost) for leaf, lost in found.items() if len(lost) > 1}
 
+    def _forward(self, at: Any = None, change: float = 0.0) -> dict[Any, float]:
+        """The values, that of one node changed."""
+        found: dict[Any, float] = dict(self.leaves)
+        for node in self.order:
+            if node.op is not None:
+                xs = [arg if type(arg) is float else self.values.get(arg, found[arg]) for arg in node.args]
+                found[node] = node.op.evaluate(xs) + (change if node is at else 0.0)
+        return found
 
-def _shares(node: Any, g: float, values: Mapping[Any, float], rounding: Rounding) -> Iterator[float]:
-    """By what share a gradient changes when it is rounded, and the slope that it is multiplied by."""
-    if not g:
-        return
-    yield rounding(g) / abs(g)
-    if sum(type(arg) is not float for arg in node.args) == 1:
-        ((_, slope),) = _by_textbook(node, 1.0, values)
-        if abs(slope) not in (0.0, 1.0):
-            yield rounding(slope) / abs(slope)
+    def _backward(self, point: Mapping[Any, float], at: Any = None, factor: float = 1.0) -> dict[Any, float]:
+        """d output / d node; what one node hands on times a factor."""
+        found: dict[Any, float] = {self.order[-1]: 1.0}
+        for node in reversed(self.order):
+            if node.op is not None and node in found:
+                g = self.slopes.get(node, found[node]) * (factor if node is at else 1.0)
+                for arg, share in self._handed_on(node, g, point):
+                    found[arg] = found[arg] + share if arg in found else share
+        return found
 
-
-def _moved(order: Sequence[Any], values: Mapping[Any, float], place: int, number: float) -> dict[Any, float]:
-    """The values with another number at one node, and what follows from it."""
-    found = dict(values) | {order[place]: number}
-    moved = {order[place]}
-    for node in order[place + 1 :]:
-        if not moved.isdisjoint(node.args):
-            found[node] = node.op.evaluate([arg if type(arg) is float else found[arg] for arg in node.args])
-            moved.add(node)
-    return found
-
-
-def _slopes(order: Sequence[Any], values: Mapping[Any, float], at: Any = None, factor: float = 1.0) -> dict[Any, float]:
-    """d output / d node; what one node hands on times a factor."""
-    found: dict[Any, float] = {order[-1]: 1.0}
-    for node in reversed(order):
-        if node.op is not None and node in found:
-            g = found[node] * factor if node is at else found[node]
-            for arg, share in _by_textbook(node, g, values):
-                found[arg] = found[arg] + share if arg in found else share
-    return found
-
-
-def _by_textbook(node: Any, g: float, values: Mapping[Any, float]) -> Sequence[tuple[Any, float]]:
-    """The shares of a node's operands, the slopes of σ and tanh by what these have given."""
-    y = values[node]
-    if node.op.name in ("sigmoid", "tanh"):
-        return [(node.args[0], g * (y * (1.0 - y) if node.op.name == "sigmoid" else 1.0 - y * y))]
-    xs = [arg if type(arg) is float else values[arg] for arg in node.args]
-    return list(node.op.shares(g, y, xs, node.args))
+    def _handed_on(self, node: Any, g: float, point: Mapping[Any, float]) -> Sequence[tuple[Any, float]]:
+        """The shares of a node's operands, as textbooks write the slopes of σ and tanh: y(1 - y), 1 - y²."""
+        y = self.values.get(node, point[node])
+        if node.op.name in ("sigmoid", "tanh"):
+            return [(node.args[0], g * (y * (1.0 - y) if node.op.name == "sigmoid" else 1.0 - y * y))]
+        xs = [arg if type(arg) is float else self.values.get(arg, point[arg]) for arg in node.args]
+        return list(node.op.shares(g, y, xs, node.args))
