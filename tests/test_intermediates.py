@@ -142,6 +142,21 @@ def test_the_line_that_lost_most_is_named() -> None:
     assert comparison.ok and verdicts["delta2"] == "right, from intermediates of 4 digits; h2 lost most"
 
 
+def test_what_is_lost_above_hides_no_mistake_below() -> None:
+    """ŷ = 0.9993 leaves one digit of δ3, and with it 5 % of all below; but δ1 and δ2 must follow from δ3 as written."""
+    p = {"w1": 0.12, "w2": 2.95, "w3": 2.44, "w4": 3.95, "w5": 0.37, "w6": 3.15, "b1": 2.25, "b2": -1.12, "b3": 3.97}
+    x = 0.55, 0.63
+    model = MLP(2, [2, 1], "sigmoid", "sigmoid")
+    model.load_named(p)
+    c = Case(p, x, 1, half_squared_error(model(list(x)), 1), False)
+    gradients = derived(c, line("digits", 4), "1 - h for the slope")[1]
+    rows = {row.name: row for row in compare(c.loss, gradients).rows}
+    assert abs(gradients["delta3"] / rows["delta3"].exact - 1) > 0.04
+    assert {name for name, row in rows.items() if row.ok} == {"delta3", "w5", "w6", "b3"}
+    right = compare(c.loss, derived(c, line("digits", 4))[1])
+    assert right.ok, str(right)
+
+
 def wrong_by(comparison: Comparison) -> list[Any]:
     return [(row.state, row.note) for row in comparison.rows if not row.ok]
 

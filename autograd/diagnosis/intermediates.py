@@ -25,6 +25,9 @@ SMALL = 0.01
 """The share up to which it is believed of a number that does not follow from the lines above it as they are written:
 more digits of these may have been at hand."""
 
+PASSES = 4
+"""How often numbers are judged again, without going on from those that turned out wrong."""
+
 STATE = "intermediates"
 """The state of a row that is right but for the rounding of what it was worked out from."""
 
@@ -57,19 +60,33 @@ def worked_out(rows: Sequence[Row], order: Sequence[Any], values: Mapping[Any, f
     try:
         lost = _Paper(order, values, rounding).lost(rows)
         loosely = [not row.ok and _explains(one, row, rounding, BELIEVED) for row, one in zip(rows, lost, strict=True)]
-        given = [row for row, own in zip(rows, loosely, strict=True) if own or row.state == "rounded"]
-        carried = _Paper(order, values, rounding, given).lost(rows)
+        own = loosely
+        for _ in range(PASSES):
+            given = [row for row, is_own in zip(rows, own, strict=True) if is_own or row.state == "rounded"]
+            carried = _Paper(order, values, rounding, given).lost(rows)
+            before, own = (
+                own,
+                [
+                    fits and (_explains(strictly, row, rounding, BELIEVED) or _explains(one, row, rounding, SMALL))
+                    for fits, row, one, strictly in zip(loosely, rows, lost, carried, strict=True)
+                ],
+            )
+            if own == before:
+                break
     except (ValueError, ArithmeticError):  # a rounded number where there is no value or slope, such as ŷ = 1
         return list(rows), []
-    found = []
-    for row, one, own, strictly in zip(rows, lost, loosely, carried, strict=True):
-        if own and (_explains(strictly, row, rounding, BELIEVED) or _explains(one, row, rounding, SMALL)):
-            if len(given) >= ENOUGH:
-                row = row._replace(state=STATE, note=f"right, from intermediates of {digits}; {one.where} lost most")
-            else:
-                row = row._replace(note=f"as rounding intermediates to {digits} may make it")
-        found.append(row)
-    return found, [one.most + rounding(row.exact) for row, one in zip(rows, lost, strict=True)]
+    enough = sum(is_own or row.state == "rounded" for row, is_own in zip(rows, own, strict=True)) >= ENOUGH
+    judged = [
+        _told(row, one, digits, enough) if is_own else row for row, one, is_own in zip(rows, lost, own, strict=True)
+    ]
+    return judged, [one.most + rounding(row.exact) for row, one in zip(rows, lost, strict=True)]
+
+
+def _told(row: Row, lost: Lost, digits: str, enough: bool) -> Row:
+    """The row of a number that rounding explains."""
+    if enough:
+        return row._replace(state=STATE, note=f"right, from intermediates of {digits}; {lost.where} lost most")
+    return row._replace(note=f"as rounding intermediates to {digits} may make it")
 
 
 def _explains(lost: Lost, row: Row, rounding: Rounding, believed: float) -> bool:

@@ -106,15 +106,15 @@ class Question:
         # Of a number that keeps some digits, rounding explains too little for a factor of two to fit.
         bound = number.bound if number.bound >= abs(number.right) else min(number.bound, abs(number.right) / 8.0)
         rounding = 2.0 * bound * max(1.0, grown if math.isfinite(grown) else 1.0)
-        room = max(self.close * abs(predicted), rounding, number.written)
-        if abs(number.by_hand - predicted) <= room:
+        room, off = max(self.close * abs(predicted), rounding), abs(number.by_hand - predicted)
+        if off <= room or (off <= number.written and not (number.wrong and off >= abs(number.by_hand - number.right))):
             return True
         # δ of one sample may be written before the mean is taken.
         fig, place = self.fig, number.place
         if fig is None or place is None or place[0] not in ("z", "h", "x") or fig.terms == 1:
             return False
         counts = (fig.terms, 1 / fig.terms, *([fig.samples] if fig.terms % fig.samples == 0 else []))
-        return any(abs(number.by_hand - predicted * c) <= room * c for c in counts)
+        return any(abs(number.by_hand - predicted * c) <= max(room * c, number.written) for c in counts)
 
     def layer_fits(self, slopes: Slopes) -> bool:
         """Whether all numbers by hand of one layer are explained."""
@@ -397,7 +397,8 @@ def _evidence(question: Question, fit: Fit, h: Hypothesis) -> str:
     share = "the exact one is 0"
     if ratios:
         ratio = round(ratios[0], 6)
-        alike = all(abs(n.by_hand - ratio * n.right) <= max(2e-6 * abs(n.by_hand), n.written) for n in wrong)
+        rooms = [max(2e-6 * abs(n.by_hand), min(n.written, 2e-3 * abs(n.by_hand))) for n in wrong]
+        alike = all(abs(n.by_hand - ratio * n.right) <= room for n, room in zip(wrong, rooms, strict=True))
         share = f"{times(ratio)}{count}" if alike else f"from {times(min(ratios))} to {times(max(ratios))}"
     words = [] if formulas(h.formula)[1] else [h.formula]
     words += [f"with lr = {fit.lr:.6g}"] if h.unknown else []
