@@ -198,23 +198,27 @@ def _diagnosed(
                 return Comparison(rows, beside, notes, first)
     fits: list[Fit] = []
     causes: list[Finding] = []
-    few = DIGITS
-    for question in readings:
+    few = [DIGITS, *map(_digits, readings[1:])]
+    # One mistake, however the numbers were rounded, comes before two.
+    tries = [(asked, True) for asked in readings] if rounds else []
+    tries += [(asked, False) for asked, digits in zip(readings, few, strict=True) if digits >= DIGITS]
+    for question, alone in tries:
         causes = of_means(question, order, point.values)
-        few = _digits(question) if question is not readings[0] else DIGITS
-        alone = few < DIGITS
         fits = [] if causes else find_causes(question, order, point.values, alone)
         if causes or fits:
             break
+    else:
+        question = readings[min(1, len(readings) - 1)]
+    digits = few[readings.index(question)]
     if nothing is not None:  # what gives 0 everywhere, as slopes that are 0 do, would look the same
         fits = [fit for fit in fits if not any(fit.predicted)]
         causes = [nothing]
     probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
     causes += findings(question, fits)
     more = [] if causes else _alike([rows[i] for i in marked.wrong])
-    if few < DIGITS:
+    if digits < DIGITS:
         told = "what fits may fit by chance" if causes else "two mistakes at once cannot be told from them"
-        more.append(f"the wrong numbers have {few} digits in all: {told}; give more digits")
+        more.append(f"the wrong numbers have {digits} digits in all: {told}; give more digits")
     return Comparison(rows, causes, [*notes, *more], first, probing)
 
 
