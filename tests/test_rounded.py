@@ -91,11 +91,11 @@ def test_mistakes_keep_their_names_in_a_few_digits() -> None:
     """A sign in 6 digits; two signs, two slopes left out in 4; and what so few digits are worth is said."""
     loss, named, slopes = network()
     nodes = loss.named()
-    chance = "digits in all: what fits may fit by chance"
+    chance = "in all: what fits may fit by chance"
     for digits in range(1, 7):
         one = compare(loss, {"delta3": -short(slopes["b3"], digits)})
         assert causes(one)[0] == "sign", str(one)
-        assert f"the wrong numbers have {digits} {chance}" in str(one)
+        assert f"the wrong numbers have {digits} digit{'s' * (digits > 1)} {chance}" in str(one)
     assert causes(compare(loss, {"delta3": -slopes["b3"]})) == ["sign"]
     two = compare(loss, {"delta1": -short(slopes["b1"], 4), "delta2": -short(slopes["b2"], 4)})
     assert causes(two)[0] == "sign" and chance in str(two)

@@ -46,6 +46,9 @@ SINGLE_NEAR = 1e-5
 DIGITS = 9
 """How many digits wrong numbers need together, if they were rounded, for a mistake to be told from them."""
 
+COARSEST = 0.2
+"""The share of a wrong number that its digits may leave open at most: of a 1, they leave open half of it."""
+
 SINGLE_CLOSE = 4e-6
 """What `CLOSE` is where all numbers are in single precision."""
 
@@ -218,7 +221,7 @@ def _diagnosed(
     more = [] if causes else _alike([rows[i] for i in marked.wrong])
     if digits < DIGITS:
         told = "what fits may fit by chance" if causes else "two mistakes at once cannot be told from them"
-        more.append(f"the wrong numbers have {digits} digits in all: {told}; give more digits")
+        more.append(f"the wrong numbers have {digits} digit{'s' * (digits != 1)} in all: {told}; give more digits")
     return Comparison(rows, causes, [*notes, *more], first, probing)
 
 
@@ -318,7 +321,7 @@ def _question(
             right = point.slopes.get(entry.node, 0.0) if point.own else row.exact
             wrong = not row.ok and not (point.own and row.state == "carried")
             bound = row.bound * math.ulp(row.exact)
-            short = units * float(written(row.by_hand)[1]) if wrong else 0.0
+            short = min(units * float(written(row.by_hand)[1]), COARSEST * abs(row.by_hand)) if wrong else 0.0
             short = max(short, room * max(1.0, abs(row.by_hand / row.exact)) if row.exact else 0.0)
             if row.state in ("rounded", INTERMEDIATES):
                 short = max(float(half_unit(row.by_hand)), 1.001 * abs(row.by_hand - row.exact))
