@@ -143,6 +143,13 @@ def test_text_and_page_say_the_same() -> None:
             assert text in said
 
 
+def test_of_values_alone_no_mistakes_are_told() -> None:
+    loss, _ = sloped()
+    assert str(compare(loss, {"z1": 0.28})).splitlines()[2:] == [
+        "differences begin at z1", "no known mistake explains all numbers",
+    ]  # fmt: skip
+
+
 def test_names_are_escaped() -> None:
     w = Value(0.5, "<script>x")
     page = compare(w * 3, {"<script>x": 6.0})._repr_html_()

@@ -260,8 +260,8 @@ def _nothing(question: Question) -> Finding | None:
 
 
 def _few(question: Question) -> bool:
-    """Whether all wrong numbers may have been rounded."""
-    return all(0 < written(question.numbers[i].by_hand)[0] <= MOST for i in question.wrong)
+    """Whether there are wrong numbers, and all of them may have been rounded."""
+    return bool(question.wrong) and all(0 < written(question.numbers[i].by_hand)[0] <= MOST for i in question.wrong)
 
 
 def _digits(question: Question) -> int:

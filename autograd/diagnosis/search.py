@@ -38,7 +38,7 @@ class Number(NamedTuple):
     right      the exact one
     bound      what rounding explains
     wrong      whether it differs by more
-    written    by how much less the digits that it is written with tell
+    written    by how much it may be off for being written with a few digits
     """
 
     name: str
