@@ -146,11 +146,12 @@ def show_derivation(training: Training, sample: Sample, lr: float) -> Value:
     for name in ("z1", "z2", "h1", "h2", "z3", "ŷ", "L"):
         print(f"   {name:3}= {FORMULAS[name]:31}= {nodes[name].data!r}")
     print("\n2  Backward: by hand, and by loss.backward()\n")
-    print(f"   {'':12}{'formula':20}{'by hand':>25}{'engine':>26}  off by")
+    print(f"   {'':12}{'formula':20}{'by hand':>25}{'engine':>26}  by hand is off by")
     for row in comparison.rows:
         name = row.name if row.name.startswith("δ") else f"∂L/∂{row.name}"
         mark = "" if row.ok else "  DIFFERS"
-        print(f"   {name:8}  = {FORMULAS[row.name]:20}{row.by_hand!r:>25}{row.engine!r:>26}  {row.ulps:.0f} ulp{mark}")
+        print(f"   {name:8}  = {FORMULAS[row.name]:20}{row.by_hand!r:>25}{row.engine!r:>26}  {row.distance}{mark}")
+    print("\n   (how far from the exact number, as `compare` tells it: an ulp is a unit in the last place)")
     print(f"\n3  Update: w = w - lr·∂L/∂w, lr = {lr}\n")
     for name, number in training.numbers().items():
         print(f"   {name} = {before[name]:<6} - {lr}·({nodes[name].grad!r}) = {number!r}")

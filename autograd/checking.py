@@ -26,10 +26,11 @@ def check_step(
 
     From each parameter the gradient is recovered that the step tells of, (before - after)/lr, with
     the rounding of the update, which is much coarser than that of a gradient. Parameters rounded to
-    2 to 12 digits are right where the exact ones round to them. Findings have the codes
-    of the catalogue (`sign` is ascent for descent, `updated-weight`, `summed-not-averaged` ...) and of
-    the update: `learning-rate`, `learning-rate-varies`, `not-updated`. Names of `before` that are not
-    in `after` (or the reverse), and parameters at which the loss was not evaluated, are a ValueError.
+    2 to 12 digits are right where the exact ones round to them; of one that never moved it is said.
+    Findings have the codes of the catalogue (`sign` is ascent for descent, `updated-weight`,
+    `summed-not-averaged` ...) and of the update: `learning-rate`, `learning-rate-varies`, `not-updated`.
+    Names of `before` that are not in `after` (or the reverse), and parameters at which the loss was not
+    evaluated, are a ValueError.
 
     >>> w = Value(0.5, "w")
     >>> comparison = check_step((w * 3 - 1) ** 2, {"w": 0.5}, {"w": 0.8}, lr=0.1)

@@ -56,6 +56,28 @@ def test_mistakes_of_the_update() -> None:
     assert not causes(stepped({name: 0.01 * (2 + place) for place, name in enumerate(BEFORE)}))
 
 
+def test_a_parameter_that_never_moved_is_told_so() -> None:
+    """Document 000's b1 = -9.78 has three digits, to which the right -9.7800000022 would round too."""
+    for name in BEFORE:
+        comparison = check_step(document_000(), BEFORE, {**stepped(0.01), name: BEFORE[name]}, 0.01)
+        row = next(row for row in comparison.rows if row.name == name)
+        assert not row.ok and "it never moved" in row.verdict
+        assert [finding.cause for finding in comparison.findings] == ["not-updated"]
+    comparison = check_step(document_000(), BEFORE, BEFORE, 0.01)
+    assert not any(row.ok for row in comparison.rows)
+    assert [finding.cause for finding in comparison.findings] == ["not-updated"]
+    one = check_step(document_000(), {"w1": -7.16}, {"w1": -7.16}, 0.01)
+    assert not one.ok and "it never moved" in str(one)
+
+
+def test_a_step_too_small_for_the_digits_given_is_told_so() -> None:
+    """Of document 000's step only b3's 0.00999 shows in four decimals."""
+    comparison = check_step(document_000(), BEFORE, {name: round(w, 4) for name, w in stepped(0.01).items()}, 0.01)
+    comparison.assert_ok()
+    told = {row.name for row in comparison.rows if "the step is too small for the digits given" in row.verdict}
+    assert told == set(BEFORE) - {"b3"}
+
+
 @pytest.mark.parametrize("kind", [Adam, lambda p, lr: SGD(p, lr, momentum=0.9)])
 def test_steps_of_optimisers(kind: type[Optimizer]) -> None:
     model = network()

@@ -235,13 +235,13 @@ def test_a_bar_is_shown_where_it_takes_long(
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(waiting, "PATIENCE", patience)
-    compare(document_000(), {"w1": 1.0}, progress=progress)
+    compare(document_000(), {"w1": 1.2345678901234567}, progress=progress)
     assert ("rounding of gradients" in stream.getvalue()) == shown
     assert ("two mistakes" in stream.getvalue()) == shown
     if not shown:
         assert stream.getvalue() == ""
     monkeypatch.setattr(sys, "stderr", quiet := StringIO())
-    compare(document_000(), {"w1": 1.0})
+    compare(document_000(), {"w1": 1.2345678901234567})
     assert quiet.getvalue() == ""
 
 

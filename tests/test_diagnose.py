@@ -32,7 +32,7 @@ def test_document_002_took_sums_for_means() -> None:
     causes = [finding.cause for finding in comparison.findings]
     assert causes[0] == "summed-not-averaged"
     assert {"factor-two", "not-zeroed"} <= set(causes)  # N = 2: these fit as well
-    assert "2 x the exact ones in all 9 numbers; gradients are sums, the loss is a mean over 2" in str(comparison)
+    assert "×2.000 in all 9 numbers; gradients are sums, the loss is a mean over 2" in str(comparison)
     probe = comparison.probe()
     assert ("summed-not-averaged", "factor-two") in probe.apart
     assert probe.alone
@@ -313,7 +313,11 @@ def test_whole_layers_and_samples() -> None:
     assert len(comparison.rows) == 10
     turned = compare(loss, {"dW2": np.array(GOLDEN["002"]["gradients_by_hand"]["dW2"]) / 2})
     assert turned.ok
-    assert turned.notes == ["dW2 was read transposed, with one column per neuron"]
+    assert turned.notes == []  # that is the only way to read its shape
+    right = np.array(GOLDEN["002"]["gradients_by_hand"]["dW1"]) / 2
+    assert compare(loss, {"dW1": right}).notes == []  # how it was read matters where something in it is wrong
+    wrong = compare(loss, {"dW1": right + np.array([[0.0, 0.0], [0.1, 0.0]])})
+    assert not wrong.ok and wrong.notes == ["dW1 was read transposed, with one column per neuron"]
 
 
 def test_the_outcome_as_dict_text_and_page() -> None:

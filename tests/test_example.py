@@ -42,7 +42,7 @@ def test_forward_values(output: str, name: str) -> None:
 
 
 def test_gradients(output: str) -> None:
-    found = re.findall(rf"(\S+) +=[^=\n]*? {NUMBER} +{NUMBER}  \d ulp", output)
+    found = re.findall(rf"(\S+) +=[^=\n]*? {NUMBER} +{NUMBER}  [\d.]+ ulp", output)
     rows = {name: (float(a), float(b)) for name, a, b in found}
     expected = {f"∂L/∂{name}": value for name, value in GOLDEN["gradients"].items()}
     expected |= {f"δ{i}": GOLDEN["values"][f"delta{i}"] for i in (1, 2, 3)}

@@ -39,6 +39,10 @@ class Entry(NamedTuple):
     among: tuple[Value, ...] = ()
 
 
+TRANSPOSED = " was read transposed"
+"""Stands in the note on a matrix with one column per neuron, behind its name."""
+
+
 class Given(NamedTuple):
     """All numbers by hand, what is to be said about how they were read, and whether they are from a namespace."""
 
@@ -324,11 +328,12 @@ class _Reader:
             expected = f"expected {shape[0]} x {shape[1]} or transposed"
             raise ValueError(f"compare: {name} is {other[0]} x {other[1]}, {expected}")
         numbers = [[_finite(f"{name}[{i}][{j}]", x) for j, x in enumerate(line)] for i, line in enumerate(lines)]
-        across = shape != other
+        across, guessed = shape != other, False
         if shape[0] == shape[1] and shape[0] > 1 and rows == "one row per neuron":
-            across = self.columns if self.columns is not None else self._columns_fit(mine, numbers)
-        if across and rows:
-            self.notes.append(f"{name} was read transposed, with {rows.replace('row', 'column')}")
+            guessed = self.columns is None
+            across = self._columns_fit(mine, numbers) if self.columns is None else self.columns
+        if across and guessed:
+            self.notes.append(f"{name}{TRANSPOSED}, with {rows.replace('row', 'column')}")
         for i, line in enumerate(numbers):
             for j, x in enumerate(line):
                 yield Entry(f"{name}[{i}][{j}]", mine[j][i] if across else mine[i][j], what, x)

@@ -7,10 +7,13 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.digits import half_unit, in_single_precision, rounded, written
+from autograd.diagnosis.digits import MOST, cut_off, half_unit, in_single_precision, rounded, written
 from autograd.diagnosis.exact import as_float, digits_for, exact_gradients, exact_values
-from autograd.diagnosis.given import Entry, read
+from autograd.diagnosis.given import TRANSPOSED, Entry, read
+from autograd.diagnosis.intermediates import STATE as INTERMEDIATES
+from autograd.diagnosis.intermediates import worked_out
 from autograd.diagnosis.marking import Marked, mark
+from autograd.diagnosis.means import of_means
 from autograd.diagnosis.network import Network, find_network
 from autograd.diagnosis.penalty import Penalty, aside, find_penalty, of_the_penalty, summed_up
 from autograd.diagnosis.probing import find_probe
@@ -26,7 +29,7 @@ from autograd.diagnosis.samples import (
     number_of,
     settled,
 )
-from autograd.diagnosis.search import CLOSE, Number, Question, find_causes, findings
+from autograd.diagnosis.search import CLOSE, Fit, Number, Question, find_causes, findings
 from autograd.diagnosis.textbook import figures
 from autograd.graph import as_evaluated, cotangents, topological_order
 from autograd.value import Value
@@ -42,6 +45,9 @@ SINGLE_NEAR = 1e-5
 
 DIGITS = 9
 """How many digits wrong numbers need together, if they were rounded, for a mistake to be told from them."""
+
+COARSEST = 0.2
+"""The share of a wrong number that its digits may leave open at most: of a 1, they leave open half of it."""
 
 SINGLE_CLOSE = 4e-6
 """What `CLOSE` is where all numbers are in single precision."""
@@ -60,14 +66,19 @@ def judged(
     floats = engine_gradients(loss)
     numbers = [number_of(found, entry) for entry in meant.entries]
     rows = [_row(entry, mine, floats) for entry, mine in zip(meant.entries, numbers, strict=True)]
+    rooms: list[float] = []
     if not all(row.ok for row in rows):
         rows, coarse = _coarser(rows, numbers)
         rows = rounded(rows, numbers)
         if network is not None:
             rows = before_the_mean(rows, meant, found, loss, network, places, coarse)
+    if not all(row.ok for row in rows):
+        rows, rooms = worked_out(rows, topological_order(loss), {n: float(x.number) for n, x in found.values.items()})
+        rows = cut_off(rows, numbers)
+    notes = that_matter(given.notes, rows)
     if all(row.ok for row in rows):
-        return Comparison(noted(rows, meant.entries, places), notes=given.notes)
-    comparison = _diagnosed(loss, rows, meant, found, network, lr, given.notes)
+        return Comparison(noted(rows, meant.entries, places), notes=notes)
+    comparison = _diagnosed(loss, rows, rooms, meant, found, network, lr, notes)
     comparison.rows = noted(comparison.rows, meant.entries, places)
     return comparison
 
@@ -76,6 +87,12 @@ def _renamed(name: str, names: Mapping[str, str]) -> str:
     """A name, or that of a list with the place in it, by other names."""
     key = next((key for key in names if name == key or name.startswith(f"{key}[")), "") if name not in names else name
     return names[key] + name[len(key) :] if key else name
+
+
+def that_matter(notes: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    """The notes without those on how matrices were read whose numbers are all right."""
+    wrong = {row.name.partition("[")[0] for row in rows if not row.ok}
+    return [note for note in notes if TRANSPOSED not in note or note.partition(TRANSPOSED)[0] in wrong]
 
 
 def engine_gradients(loss: Value) -> dict[Value, float]:
@@ -149,7 +166,7 @@ class _Point(NamedTuple):
 
 
 def _diagnosed(
-    loss: Value, rows: list[Row], meant: Settled, found: Reference,
+    loss: Value, rows: list[Row], rooms: list[float], meant: Settled, found: Reference,
     network: Network | None, lr: float | None, notes: Sequence[str],
 ) -> Comparison:  # fmt: skip
     """The comparison with the first wrong step marked and the causes looked for."""
@@ -171,22 +188,41 @@ def _diagnosed(
     question = _question(rows, entries, network, point, lr)
     nothing = _nothing(question)
     penalty = find_penalty(loss, network) if network is not None and question.wrong else None
-    shorter = _question(rows, entries, network, point, lr, short=True) if _short(question) else None
+    rounds = _few(question)
+    readings = [question]
+    if rounds:  # the wrong numbers may be rounded; else cut off
+        readings += [_question(rows, entries, network, point, lr, units) for units in (0.5, 1.0)]
+    if rounds and rooms:  # the wrong ones too may come from rounded intermediates
+        readings.append(_question(rows, entries, network, point, lr, rooms=rooms))
     if penalty is not None:
-        for asked in filter(None, (question, shorter)):
+        for asked in readings:
             beside = _beside(asked, penalty, point)
             if beside:
                 return Comparison(rows, beside, notes, first)
-    fits = find_causes(question, order, point.values)
-    if not fits and shorter is not None:
-        question = shorter
-        fits = find_causes(question, order, point.values)
+    fits: list[Fit] = []
+    causes: list[Finding] = []
+    few = [DIGITS, *map(_digits, readings[1:])]
+    # One mistake, however the numbers were rounded, comes before two.
+    tries = [(asked, True) for asked in readings] if rounds else []
+    tries += [(asked, False) for asked, digits in zip(readings, few, strict=True) if digits >= DIGITS]
+    for question, alone in tries:
+        causes = of_means(question, order, point.values)
+        fits = [] if causes else find_causes(question, order, point.values, alone)
+        if causes or fits:
+            break
+    else:
+        question = readings[min(1, len(readings) - 1)]
+    digits = few[readings.index(question)]
     if nothing is not None:  # what gives 0 everywhere, as slopes that are 0 do, would look the same
         fits = [fit for fit in fits if not any(fit.predicted)]
+        causes = [nothing]
     probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
-    causes = [*([nothing] if nothing is not None else []), *findings(question, fits)]
-    alike = [] if causes else _alike([rows[i] for i in marked.wrong])
-    return Comparison(rows, causes, [*notes, *alike], first, probing)
+    causes += findings(question, fits)
+    more = [] if causes else _alike([rows[i] for i in marked.wrong])
+    if digits < DIGITS:
+        told = "what fits may fit by chance" if causes else "two mistakes at once cannot be told from them"
+        more.append(f"the wrong numbers have {digits} digit{'s' * (digits != 1)} in all: {told}; give more digits")
+    return Comparison(rows, causes, [*notes, *more], first, probing)
 
 
 def _alike(rows: Sequence[Row]) -> list[str]:
@@ -223,10 +259,16 @@ def _nothing(question: Question) -> Finding | None:
     return Finding(NOT_COMPUTED, [n.name for n in wrong], told, "everywhere", "call backward() of the loss first")
 
 
-def _short(question: Question) -> bool:
-    """Whether the wrong numbers were rounded, and have digits enough together to tell mistakes apart."""
-    digits = [written(question.numbers[i].by_hand)[0] for i in question.wrong]
-    return sum(digits) >= DIGITS and all(half_unit(question.numbers[i].by_hand) for i in question.wrong)
+def _few(question: Question) -> bool:
+    """Whether there are wrong numbers, and all of them may have been rounded."""
+    return bool(question.wrong) and all(0 < written(question.numbers[i].by_hand)[0] <= MOST for i in question.wrong)
+
+
+def _digits(question: Question) -> int:
+    """How many digits the wrong numbers have together that tell something."""
+    wrong = [question.numbers[i] for i in question.wrong]
+    shares = [abs(n.by_hand) / (2.0 * n.written) for n in wrong if n.written and n.by_hand]
+    return sum(max(0, 1 + math.floor(math.log10(share))) for share in shares)
 
 
 def diagnosed_gradients(
@@ -238,7 +280,9 @@ def diagnosed_gradients(
     question = _question(rows, entries, network, point, lr)
     penalty = find_penalty(loss, network) if network is not None and question.wrong else None
     beside = _beside(question, penalty, point) if penalty is not None else []
-    return beside or findings(question, find_causes(question, topological_order(loss), point.values))
+    order = topological_order(loss)
+    beside = beside or of_means(question, order, point.values)
+    return beside or findings(question, find_causes(question, order, point.values))
 
 
 def _beside(question: Question, penalty: Penalty, point: _Point) -> list[Finding]:
@@ -264,20 +308,25 @@ def _question(
     network: Network | None,
     point: _Point,
     lr: float | None,
-    short: bool = False,
+    units: float = 0.0,
+    rooms: Sequence[float] = (),
 ) -> Question:
-    """The gradients that are to be explained, at a point; `short` where wrong ones may be rounded to their digits."""
+    """The gradients that are to be explained, at a point; wrong ones to so many units of their last digit, or to what
+    rounded intermediates have made of each."""
     places = _places(network) if network is not None else {}
     single = all(in_single_precision(row.by_hand) for row in rows) and not all(row.by_hand.is_integer() for row in rows)
     numbers = []
-    for row, entry in zip(rows, entries, strict=True):
+    for row, entry, room in zip(rows, entries, rooms or [0.0] * len(rows), strict=True):
         if row.what == "gradient":
             right = point.slopes.get(entry.node, 0.0) if point.own else row.exact
             wrong = not row.ok and not (point.own and row.state == "carried")
             bound = row.bound * math.ulp(row.exact)
-            if row.state == "rounded" or (short and wrong):
-                bound = max(bound, float(half_unit(row.by_hand)))
-            numbers.append(Number(row.name, entry.node, places.get(entry.node), row.by_hand, right, bound, wrong))
+            short = min(units * float(written(row.by_hand)[1]), COARSEST * abs(row.by_hand)) if wrong else 0.0
+            short = max(short, room * max(1.0, abs(row.by_hand / row.exact)) if row.exact else 0.0)
+            if row.state in ("rounded", INTERMEDIATES):
+                short = max(float(half_unit(row.by_hand)), 1.001 * abs(row.by_hand - row.exact))
+            place = places.get(entry.node)
+            numbers.append(Number(row.name, entry.node, place, row.by_hand, right, bound, wrong, short))
     fig = figures(network, point.values, point.slopes) if network is not None else None
     return Question(numbers, fig, lr, SINGLE_CLOSE if single else CLOSE)
 

@@ -10,6 +10,7 @@ from autograd.diagnosis.network import Network
 from autograd.diagnosis.rounding import reference
 from autograd.diagnosis.rows import Finding, grouped
 from autograd.diagnosis.search import Number, Question, readable
+from autograd.diagnosis.telling import apart
 from autograd.graph import topological_order
 from autograd.value import Value
 
@@ -84,7 +85,8 @@ def of_the_penalty(question: Question, shares: Mapping[Value, Decimal]) -> Findi
             return None
     shown = grouped([n.name for n in wrong])
     named, mine, right = largest.name, largest.by_hand, largest.right
-    example = f"{named} is then {right + (times - 1.0) * share:.10g} (yours {mine:.10g}, right {right:.10g})"
+    then, yours, exact = apart(right + (times - 1.0) * share, mine, right)
+    example = f"{named} is then {then} (yours {yours}, right {exact})"
     if times == 0.0:
         told, remedy = "without the share of the penalty", "add the slope of the penalty to each gradient: 2λw of λw²"
         return Finding(LEFT_OUT, [n.name for n in wrong], f"{shown}: {told}: {example}", "the penalty", remedy)
@@ -102,5 +104,5 @@ def summed_up(question: Question) -> Finding | None:
         return None
     if any(abs(n.by_hand - passes * n.right) > max(question.close * abs(n.by_hand), 2.0 * n.bound) for n in wrong):
         return None
-    told = f"{grouped([n.name for n in wrong])}: {passes} x the exact ones: the gradient of {passes} passes"
+    told = f"{grouped([n.name for n in wrong])}: ×{passes}: the gradient of {passes} passes"
     return Finding("not-zeroed", [n.name for n in wrong], told, "everywhere", REMEDIES["not-zeroed"])

@@ -1,16 +1,18 @@
 """What a comparison comes to: a row for every number, findings, a table as text and in a notebook."""
 
 import html
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.resources import files
 from itertools import groupby
+from math import nan
 from typing import Any, NamedTuple
 
-NOTHING = 1e-6
-"""The share of a unit in the last place below which a distance is written as 0."""
+from autograd.diagnosis.telling import how_far, in_ulp, typeset
 
+TO_ROUNDING = ("agrees", "digits")
+"""The states of numbers that are the exact ones but for rounding in double precision."""
 
 NOT_COMPUTED = "not-computed"
 """The code of gradients that are all 0, which is no mistake of a derivation."""
@@ -26,6 +28,8 @@ class Finding(NamedTuple):
     remedy    how it is put right
     together  the other mistake, where it takes two to explain the numbers
     rank      how particular it is: 0 everywhere, 1 in one layer, 2 in one place; findings of one rank are tied
+    computed  the formula as it was computed, "" where there is none
+    right     the formula as it should be
     """
 
     cause: str
@@ -35,11 +39,24 @@ class Finding(NamedTuple):
     remedy: str
     together: str = ""
     rank: int = 0
+    computed: str = ""
+    right: str = ""
+
+    @property
+    def headline(self) -> str:
+        """What it is, and where."""
+        beside = f" (together with {self.together})" if self.together else ""
+        return f"{self.cause}{beside}, {self.place}"
+
+    @property
+    def told(self) -> list[str]:
+        """The sentences below headline and formulas: the evidence, and what to do."""
+        stop = "" if self.evidence.endswith("?") else "."
+        return [f"{self.evidence}{stop}", f"To put it right: {self.remedy}."]
 
     def __str__(self) -> str:
-        beside = f" (together with {self.together})" if self.together else ""
-        stop = "" if self.evidence.endswith("?") else "."
-        return f"{self.cause}{beside}, {self.place}: {self.evidence}{stop} To put it right: {self.remedy}."
+        both = [f"you computed:  {self.computed}", f"right is:      {self.right}"] if self.right else []
+        return "\n   ".join([self.headline, *both, *self.told])
 
 
 class Row(NamedTuple):
@@ -53,8 +70,9 @@ class Row(NamedTuple):
     bound    how far from the exact number rounding may take it, in the same units
     exact    the same graph in higher precision, rounded once
     off      how far by_hand is from the exact number, in units in the last place of that
-    state    "agrees"; right but for digits: "digits", "single", "rounded" (to those given); "later" (right before
-             the mean is taken); "carried" (right given an earlier wrong number); "differs"
+    state    "agrees"; right but for digits: "digits", "single", "rounded" (to those given), "intermediates" (those of
+             what it was worked out from); "later" (right before the mean is taken); "carried" (right given an earlier
+             wrong number); "differs"
     note     the rest of the verdict
     node     the Value it is about
     """
@@ -65,7 +83,7 @@ class Row(NamedTuple):
     engine: float
     ulps: float
     bound: float
-    exact: float = math.nan
+    exact: float = nan
     off: float = 0.0
     state: str = "agrees"
     note: str = ""
@@ -77,6 +95,13 @@ class Row(NamedTuple):
         return self.state not in ("differs", "carried")
 
     @property
+    def distance(self) -> str:
+        """How far it is off: in units in the last place where rounding explains it; of a wrong one, how it is wrong."""
+        if self.state in TO_ROUNDING:
+            return in_ulp(self.off)
+        return "" if self.ok else how_far(self.by_hand, self.exact)
+
+    @property
     def verdict(self) -> str:
         """In words."""
         words = {
@@ -85,6 +110,7 @@ class Row(NamedTuple):
             "single": "right",
             "carried": "right",
             "rounded": "",
+            "intermediates": "",
             "later": "",
         }
         return ", ".join(filter(None, (words.get(self.state, "DIFFERS"), self.note)))
@@ -134,24 +160,27 @@ class Comparison:
         short = [row for row in self.rows if row.state == "rounded"]
         if not short:
             return ""
-        counts = [int(found[0]) for row in short if (found := re.findall(r"(\d+) digits given", row.note))]
+        counts = [int(found[0]) for row in short if (found := re.findall(r"(\d+) digits", row.note))]
         digits = f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else f"{max(counts)}"
-        return f", {'' if len(short) == len(self.rows) else f'{len(short)} of them '}rounded to {digits} digits"
+        how = "cut off after" if any("cut off" in row.note for row in short) else "rounded to"
+        return f", {'' if len(short) == len(self.rows) else f'{len(short)} of them '}{how} {digits} digits"
 
     @property
     def lines(self) -> list[str]:
         """What follows the table: the first wrong step, the causes that fit, notes."""
-        lines = []
-        if not self.ok:
-            begin = f"differences begin at {grouped(self.first)}"
-            lines = [f"{number}. {finding}" for number, finding in enumerate(self.findings, start=1)]
-            none = (
-                [] if any(row.what == "derivative" for row in self.rows) else ["no known mistake explains all numbers"]
-            )
-            lines = [begin, *(lines or none)]
-            if len({f.cause for f in self.findings if not f.together} - {NOT_COMPUTED}) > 1:
-                lines.append("several mistakes fit these numbers: probe() finds a point at which they differ")
-        return [*lines, *self.notes]
+        before, after = self._around()
+        return [*before, *(f"{n}. {finding}" for n, finding in enumerate(self.findings, start=1)), *after]
+
+    def _around(self) -> tuple[list[str], list[str]]:
+        """What is said before the findings, and after them."""
+        if self.ok:
+            return [], self.notes
+        before = [f"differences begin at {grouped(self.first)}"]
+        if not self.findings and all(row.what != "derivative" for row in self.rows):
+            before.append("no known mistake explains all numbers")
+        several = len({f.cause for f in self.findings if not f.together} - {NOT_COMPUTED}) > 1
+        more = ["several mistakes fit these numbers: probe() finds a point at which they differ"] if several else []
+        return before, [*more, *self.notes]
 
     def probe(self) -> Any:
         """A point in readable numbers at which the mistakes that fit now would differ, and what each gives there.
@@ -181,9 +210,8 @@ class Comparison:
         }
 
     def __str__(self) -> str:
-        head = ("name", "by hand", "exact", "off by", "rounding", "verdict")
-        lines = [head, *(cells for _, cells in _shown(self.rows))]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+        lines = [HEAD, *(cells for _, cells in _shown(self.rows))]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         padded = (map(str.ljust, line, widths) for line in lines)
         return "\n".join([*("  ".join(cells).rstrip() for cells in padded), self.summary, *self.lines])
 
@@ -191,16 +219,35 @@ class Comparison:
         return f"<Comparison: {self.summary}>"
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{text}</th>" for text in ("", "name", "by hand", "exact", "off by", "rounding", "verdict"))
-        body = ""
-        for ok, texts in _shown(self.rows):
-            mark, colour = ("✓", "#0B8A6A") if ok else ("✗", "#B3356B")
-            cells = "".join(f"<td>{html.escape(text)}</td>" for text in texts)
-            weight = "" if ok else "font-weight:bold;"
-            body += f'<tr style="{weight}"><td style="color:{colour}">{mark}</td>{cells}</tr>'
-        caption = f'<caption style="caption-side:bottom;text-align:left">{html.escape(self.summary)}</caption>'
-        after = "".join(f"<p>{html.escape(line)}</p>" for line in self.lines)
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{after}"
+        style = (files("autograd.diagnosis") / "comparison.css").read_text(encoding="utf-8")
+        columns = "".join(f"<th>{text}</th>" for text in ("", *HEAD))
+        body = "".join(map(_line, _shown(self.rows)))
+        summary = f'<div class="{"right" if self.ok else "wrong"}">{html.escape(self.summary)}</div>'
+        table = f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
+        found = map(_marked, range(1, len(self.findings) + 1), self.findings)
+        before, after = ("".join(f"<div>{html.escape(line)}</div>" for line in lines) for lines in self._around())
+        inside = "".join([table, summary, before, *found, after])
+        return f'<style>{style}</style><div class="chalkgrad-compare">{inside}</div>'
+
+
+HEAD = ("name", "by hand", "exact", "off by", "rounding", "verdict")
+
+
+def _line(shown: tuple[bool, tuple[str, ...]]) -> str:
+    """A line of the table in HTML."""
+    ok, texts = shown
+    cells = "".join(f"<td>{html.escape(text)}</td>" for text in texts)
+    return f'<tr class="{"right" if ok else "wrong"}"><td>{"✓" if ok else "✗"}</td>{cells}</tr>'
+
+
+def _marked(number: int, finding: Finding) -> str:
+    """A finding in HTML, its formulas one beside the other."""
+    pair = (("you computed", finding.computed), ("right is", finding.right)) if finding.right else ()
+    rows = "".join(f'<tr><td>{name}</td><td class="formula">{typeset(formula)}</td></tr>' for name, formula in pair)
+    table = f'<table class="formulas">{rows}</table>' if rows else ""
+    told = "".join(f"<div>{html.escape(line)}</div>" for line in finding.told)
+    head = f'<div class="head">{number}. {html.escape(finding.headline)}</div>'
+    return f'<div class="finding">{head}{table}{told}</div>'
 
 
 LONG, MANY, FIRST = 60, 8, 3
@@ -237,16 +284,8 @@ def _all_right(rows: Sequence[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    return row.name, repr(row.by_hand), repr(row.exact), _in_ulp(row.off), _in_ulp(row.bound), row.verdict
-
-
-def _in_ulp(x: float) -> str:
-    """A distance in units in the last place; "-" where there is no telling.
-
-    >>> _in_ulp(1.36e-26), _in_ulp(0.4142), _in_ulp(math.inf)
-    ('0 ulp', '0.414 ulp', '-')
-    """
-    return f"{x if x >= NOTHING else 0:.3g} ulp" if math.isfinite(x) else "-"
+    rounding = in_ulp(row.bound) if row.state in TO_ROUNDING else ""
+    return row.name, repr(row.by_hand), repr(row.exact), row.distance, rounding, row.verdict
 
 
 def _plainly(row: Row) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from autograd.diagnosis.elsewhere import graph_hypotheses
 from autograd.diagnosis.history import earlier_steps
 from autograd.diagnosis.hypothesis import CODES, REMEDIES, Hypothesis
 from autograd.diagnosis.rows import Finding, grouped
+from autograd.diagnosis.telling import apart, formulas, times
 from autograd.diagnosis.textbook import Change, Figures, Slopes, backward, one_neuron
 from autograd.diagnosis.waiting import steps
 
@@ -37,6 +38,7 @@ class Number(NamedTuple):
     right      the exact one
     bound      what rounding explains
     wrong      whether it differs by more
+    written    by how much it may be off for being written with a few digits
     """
 
     name: str
@@ -46,6 +48,7 @@ class Number(NamedTuple):
     right: float
     bound: float
     wrong: bool
+    written: float = 0.0
 
 
 class Fit(NamedTuple):
@@ -102,15 +105,16 @@ class Question:
         grown = abs(predicted / number.right) if number.right else 1.0
         # Of a number that keeps some digits, rounding explains too little for a factor of two to fit.
         bound = number.bound if number.bound >= abs(number.right) else min(number.bound, abs(number.right) / 8.0)
-        room = max(self.close * abs(predicted), 2.0 * bound * max(1.0, grown if math.isfinite(grown) else 1.0))
-        if abs(number.by_hand - predicted) <= room:
+        rounding = 2.0 * bound * max(1.0, grown if math.isfinite(grown) else 1.0)
+        room, off = max(self.close * abs(predicted), rounding), abs(number.by_hand - predicted)
+        if off <= room or (off <= number.written and not (number.wrong and off >= abs(number.by_hand - number.right))):
             return True
         # δ of one sample may be written before the mean is taken.
         fig, place = self.fig, number.place
         if fig is None or place is None or place[0] not in ("z", "h", "x") or fig.terms == 1:
             return False
         counts = (fig.terms, 1 / fig.terms, *([fig.samples] if fig.terms % fig.samples == 0 else []))
-        return any(abs(number.by_hand - predicted * c) <= room * c for c in counts)
+        return any(abs(number.by_hand - predicted * c) <= max(room * c, number.written) for c in counts)
 
     def layer_fits(self, slopes: Slopes) -> bool:
         """Whether all numbers by hand of one layer are explained."""
@@ -222,16 +226,23 @@ def readable(rate: float) -> float:
 # ---------------------------------------------------------------- the search
 
 
-def find_causes(question: Question, order: Sequence[Any], numbers: Mapping[Any, float]) -> list[Fit]:
-    """All mistakes that explain the numbers, simplest first; two at once where none does alone; else none."""
+def find_causes(
+    question: Question, order: Sequence[Any], numbers: Mapping[Any, float], alone: bool = False
+) -> list[Fit]:
+    """All mistakes that explain the numbers, simplest first; two at once where none does alone; else none.
+
+    alone  whether only single mistakes are tried, as where the numbers tell too little for more
+    """
     if not question.wrong:
         return []
     fits: list[Fit] = []
     if question.fig is not None:
         candidates = hypotheses(question.fig, question.lr)
         candidates += _in_one_place(question, candidates)
-        fits = list(_singles(question, candidates)) or list(_from_before(question, order, numbers))
-        if not fits:
+        fits = list(_singles(question, candidates))
+        if not fits and not alone:
+            fits = list(_from_before(question, order, numbers))
+        if not fits and not alone:
             fits = list(_pairs(question, [h for h in candidates if h.paired and h.rank < 2]))
     if not fits:
         fits = [
@@ -241,7 +252,7 @@ def find_causes(question: Question, order: Sequence[Any], numbers: Mapping[Any, 
             )
             if question.tells(predicted)
         ]
-    if not fits and question.fig is None:
+    if not fits and not alone and question.fig is None:
         fits = list(_from_before(question, order, numbers))
     return fits
 
@@ -372,30 +383,33 @@ def findings(question: Question, fits: Sequence[Fit], n_most: int = 12) -> list[
                     REMEDIES[h.cause],
                     together,
                     sum(part.rank for part in fit.parts),
+                    *formulas(h.formula),
                 )
             )
     return found[:n_most]
 
 
 def _evidence(question: Question, fit: Fit, h: Hypothesis) -> str:
-    """How the numbers are explained: the ratio to the exact ones, the formula, one number in full."""
+    """How the numbers are explained: their ratio to the exact ones, what was computed, one number in full."""
     wrong = [question.numbers[i] for i in question.wrong]
     ratios = [n.by_hand / n.right for n in wrong if n.right]
-    shown = grouped([n.name for n in wrong])
-    count = f"in all {len(wrong)} numbers" if len(wrong) > 1 else ""
-    if ratios and max(ratios) - min(ratios) <= 1e-6 * abs(ratios[0]):
-        share = f"{shown}: {_ratio(ratios[0])} x the exact one{'s' if len(wrong) > 1 else ''} {count}".rstrip()
-    elif ratios:
-        share = f"{shown}: from {_ratio(min(ratios))} to {_ratio(max(ratios))} x the exact ones"
-    else:
-        share = f"{shown}: the exact one is 0"
+    count = f" in all {len(wrong)} numbers" if len(wrong) > 1 else ""
+    share = "the exact one is 0"
+    if ratios:
+        ratio = round(ratios[0], 6)
+        rooms = [max(2e-6 * abs(n.by_hand), min(n.written, 2e-3 * abs(n.by_hand))) for n in wrong]
+        alike = all(abs(n.by_hand - ratio * n.right) <= room for n, room in zip(wrong, rooms, strict=True))
+        share = f"{times(ratio)}{count}" if alike else f"from {times(min(ratios))} to {times(max(ratios))}"
+    words = [] if formulas(h.formula)[1] else [h.formula]
+    words += [f"with lr = {fit.lr:.6g}"] if h.unknown else []
+    told = f"{' '.join(words)}: " if words else ""
+    return f"{grouped([n.name for n in wrong])}: {share}; {told}{example(question, fit.predicted)}"
+
+
+def example(question: Question, predicted: Sequence[float]) -> str:
+    """The number that a mistake takes farthest from the right one, as it predicts it, beside both."""
     i = max(question.wrong, key=lambda i: abs(question.numbers[i].by_hand - question.numbers[i].right))
     number = question.numbers[i]
-    rate = f" with lr = {fit.lr:.6g}" if h.unknown else ""
-    example = f"{number.name} is then {fit.predicted[i]:.10g} (yours {number.by_hand:.10g}, right {number.right:.10g})"
-    return f"{share}; {h.formula}{rate}: {example}"
-
-
-def _ratio(x: float) -> str:
-    """A ratio in four digits; in as many as it takes where that would be 1."""
-    return next((text for digits in (4, 7, 10, 13) if (text := f"{x:.{digits}g}") != "1"), "1")
+    then, right = apart(predicted[i], number.right)
+    mine = then if predicted[i] == number.by_hand else apart(number.by_hand, number.right)[0]
+    return f"{number.name} is then {then} (yours {mine}, right {right})"

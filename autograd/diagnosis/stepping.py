@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.digits import half_unit, rounded
+from autograd.diagnosis.digits import CUT_OFF, cut_off, half_unit, rounded, written
 from autograd.diagnosis.given import Entry, read
-from autograd.diagnosis.judging import diagnosed_gradients
+from autograd.diagnosis.judging import diagnosed_gradients, that_matter
 from autograd.diagnosis.network import find_network
 from autograd.diagnosis.rounding import Bounded, reference
 from autograd.diagnosis.rows import Comparison, Finding, Row, grouped
 from autograd.diagnosis.search import readable
+from autograd.diagnosis.telling import apart, how_far, times
 from autograd.value import Value
 
 UNIT = 2.0**-52
@@ -59,8 +60,10 @@ def audited(
         rate = _common_rate(pairs)
         notes.append(f"the learning rate of the step is {rate:.6g}")
     moves = [_move(e, starts[e.name].number, g, rate, optimizer) for e, g in zip(given.entries, slopes, strict=True)]
-    rows = [_step_row(move, rate) for move in moves]
-    rows = rounded(rows, [Bounded(Decimal(m.expected), Decimal(rate * m.error)) for m in moves])
+    numbers = [Bounded(Decimal(m.expected), Decimal(rate * m.error)) for m in moves]
+    rows = rounded([_step_row(move, rate) for move in moves], numbers)
+    rows = _still(moves, cut_off(rows, numbers))
+    notes = that_matter(notes, rows)
     if all(row.ok for row in rows):
         return Comparison(rows, notes=notes)
     findings = list(_update_findings(moves, rows, rate, optimizer))
@@ -136,9 +139,27 @@ def _optimized(optimizer: Any, node: Value, before: float, g: float) -> float:
 def _step_row(move: _Move, lr: float) -> Row:
     unit = math.ulp(move.expected)
     off, bound = abs(move.after - move.expected) / unit, lr * move.error / unit
-    name = move.entry.name
-    state = "agrees" if off <= bound else "differs"
-    return Row(name, "parameter", move.after, move.expected, off, bound, move.expected, off, state, "", move.entry.node)
+    name, x, right, node = move.entry.name, move.after, move.expected, move.entry.node
+    state, note = "agrees" if off <= bound else "differs", ""
+    if state == "differs":  # of the parameter it may be a small share
+        note = f"its step: {how_far(move.before - move.after, move.before - move.expected)}"
+    return Row(name, "parameter", x, right, off, bound, right, off, state, note, node)
+
+
+def _still(moves: Sequence[_Move], rows: Sequence[Row]) -> list[Row]:
+    """The rows, with what never moved told so: wrong, unless the step is too small for the digits of those that did."""
+    units = [written(m.after)[1] for m in moves if m.after != m.before]
+    share = Decimal(1 if any(CUT_OFF in row.note for row in rows) else 0.5)
+    found = []
+    for move, row in zip(moves, rows, strict=True):
+        if move.after == move.before and row.state in ("rounded", "differs"):
+            step = abs(Decimal(move.before) - Decimal(move.expected))
+            if units and step <= share * min(units):
+                row = row._replace(state="rounded", note="it did not move: the step is too small for the digits given")
+            else:
+                row = row._replace(state="differs", note="it never moved")
+        found.append(row)
+    return found
 
 
 def _implied_row(move: _Move, ok: bool) -> Row:
@@ -166,10 +187,11 @@ def _update_findings(moves: Sequence[_Move], rows: Sequence[Row], lr: float, opt
     moved = [m for m in wrong if m.after != m.before]
     ratio = _ratio(moves)
     if ratio is not None and abs(ratio + 1.0) <= 1e-6:
-        told = f"every step goes the other way: {names[0]} + lr·∂L/∂w = {wrong[0].after:.10g}"
+        told = f"every step goes the other way: {names[0]} + lr·∂L/∂w = {wrong[0].after:.10g}, as you have it"
         yield Finding("sign", names, told, "the update", STEP_REMEDIES["sign"])
     elif ratio is not None and f"{ratio:.6g}" != "1":
-        told = f"every step is {ratio:.6g} x the right one: lr = {lr * ratio:.6g} for {lr:.6g}"
+        taken, meant = apart(lr * ratio, lr)
+        told = f"every step is {times(ratio)} of the right one: lr = {taken} for {meant}"
         yield Finding("learning-rate", names, told, "the update", STEP_REMEDIES["learning-rate"])
     elif ratio is None and optimizer is None:
         yield from _varying(moves, moved, names, lr)
@@ -192,7 +214,7 @@ def _varying(moves: Sequence[_Move], moved: Sequence[_Move], names: list[str], l
     groups: dict[str, list[_Move]] = {}
     for m in moves:
         groups.setdefault(m.entry.name.partition("[")[0].rstrip("0123456789"), []).append(m)
-    if len(groups) < 2:
+    if len(groups) < 2 or len(moves) < 2 * len(groups):  # a single number has a rate of its own whatever was done
         return
     ratios = {name: _ratio(group) for name, group in groups.items()}
     if all(r is not None for r in ratios.values()) and len({f"{lr * (r or 0.0):.6g}" for r in ratios.values()}) > 1:

@@ -85,7 +85,7 @@ class Verdicts:
 def verdict(row: Any) -> Verdict:
     """The verdict of a row of a comparison."""
     words = str(getattr(row, "verdict", "")).lower()
-    if "given" in words:
+    if "given your" in words:  # of its own earlier numbers, and not "the digits given"
         return GIVEN
     return RIGHT if row.ok else WRONG
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
+from autograd.diagnosis.telling import apart
 from autograd.programs.bench import Bench
 from autograd.programs.instrumenting import Statement
 from autograd.programs.judging import Fit, Judged, fit
@@ -94,12 +95,16 @@ def off(fits: list[Fit], constant: float | None) -> str:
     if np.all(np.abs(ratios) < 1e-12):
         return "0 where it should not be"
     if np.all(np.abs(ratios / middle - 1.0) < 1e-6):
-        return f"{middle:.4g} times the right one"
+        turned = abs(middle + 1.0) < 1e-6
+        return (
+            "the right one with its sign turned" if turned else f"{apart(middle, 1.0, digits=4)[0]} times the right one"
+        )
     if np.all(np.abs(ratios - 1.0) < 0.5):
         low, high = sorted(abs(float(r) - 1.0) * 100.0 for r in (ratios.min(), ratios.max()))
         much = "too large" if middle > 1.0 else "too small"
         return f"{high:.2g} % {much}" if low > 0.6 * high else f"up to {high:.2g} % off"
-    return f"from {ratios.min():.3g} to {ratios.max():.3g} times the right one"
+    least, most = apart(float(ratios.min()), float(ratios.max()), digits=3)
+    return f"from {least} to {most} times the right one"
 
 
 def network(view: Any, bench: Bench) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
+from autograd.diagnosis.telling import apart
 from autograd.drawing.style import columns_of
 from autograd.programs.found import (
     CONSTANT,
@@ -40,8 +41,8 @@ def count(n: int, noun: str) -> str:
 
 
 def number(x: float) -> str:
-    """A constant as one writes it: 2, 0.5, 0.01, 1.333."""
-    return f"{x:.4g}"
+    """A constant as one writes it: 2, 0.5, 0.01, 1.333; one near 1 with as many digits as tell it from that."""
+    return apart(x, 1.0, digits=4)[0]
 
 
 def text(report: Found) -> str:
