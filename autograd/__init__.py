@@ -17,7 +17,7 @@ from autograd.entries import entries
 from autograd.explanation import explain
 from autograd.graph import topological_order
 from autograd.manual import Exercise, Manual, exercise, to_manual
-from autograd.names import Names, nearest
+from autograd.names import Names, listing, nearest
 from autograd.ops import (
     absolute,
     acos,
@@ -95,6 +95,7 @@ __all__ = [
     "jit",
     "jvp",
     "leaky_relu",
+    "listing",
     "load_traced",
     "log",
     "log1p",

@@ -1,6 +1,7 @@
 """Names as textbooks write them, looked up in whatever spelling a keyboard gives."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 V = TypeVar("V")
@@ -33,20 +34,46 @@ def nearest(name: str, known: list[str]) -> str:
     return f"{'nearest' if close else 'known'}: {', '.join(shown)}{more}" if shown else "there are no names"
 
 
+def listing(texts: Iterable[str]) -> str:
+    """The first ten of many, and how many more there are.
+
+    >>> listing(["w1", "b1"])
+    'w1, b1'
+    """
+    listed = list(texts)
+    more = f" and {len(listed) - 10} more" if len(listed) > 10 else ""
+    return (", ".join(listed[:10]) or "none") + more
+
+
 class Names(dict[str, V]):
     """A dict by label that also finds other spellings of it; an unknown name is a KeyError with the nearest."""
 
+    def __init__(self, items: Mapping[str, V] | Iterable[tuple[str, V]] = ()) -> None:
+        super().__init__(items)
+        self._bearers: dict[str, int] = {}  # by label, how many were inserted under it
+        self._keys: dict[str, str] = {}  # by canonical spelling, the first key of it
+        self._read = 0  # how many keys there were when these were read
+
     def insert(self, label: str, item: V) -> None:
         """Add an item; the second of one label becomes `label[2]`, the third `label[3]`."""
-        count, key = 1, label
-        while key in self:
+        count = self._bearers.get(label, 0) + 1
+        while (key := label if count == 1 else f"{label}[{count}]") in self:
             count += 1
-            key = f"{label}[{count}]"
+        self._bearers[label] = count
         self[key] = item
 
+    def find(self, name: str) -> V | None:
+        """The item of a name in any spelling, None where there is none."""
+        if name in self:
+            return self[name]
+        key = self._keys.get(wanted := canonical(name))
+        if self._read != len(self) or (key is not None and key not in self):
+            self._keys, self._read = {canonical(key): key for key in reversed(self)}, len(self)
+            key = self._keys.get(wanted)
+        return None if key is None else self[key]
+
     def __missing__(self, name: str) -> V:
-        wanted = canonical(name)
-        for key, item in self.items():
-            if canonical(key) == wanted:
-                return item
-        raise KeyError(f"no {name!r} here; {nearest(name, list(self))}")
+        found = self.find(name)
+        if found is None:
+            raise KeyError(f"no {name!r} here; {nearest(name, list(self))}")
+        return found

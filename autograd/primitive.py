@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
+from string import Formatter
 from typing import Any, NamedTuple, Protocol, TypeVar, overload
 
 Rule = Callable[..., Any]
@@ -27,7 +28,19 @@ class Notation(NamedTuple):
         """The template with its operands put in, in brackets where they bind too loosely."""
         needs = self.operands or (ANY,) * len(operands)
         texts = [f"({text})" if holds < need else text for (text, holds), need in zip(operands, needs, strict=True)]
-        return self.template.format(*texts) if self.operands else self.template.format(", ".join(texts))
+        return "".join(texts[part] if isinstance(part, int) else part for part in self.parts(len(operands)))
+
+    def parts(self, count: int) -> list[str | int]:
+        """What stands one after the other: text, and the places of so many operands."""
+        found: list[str | int] = []
+        places = iter(range(count))
+        for text, field, _, _ in Formatter().parse(self.template):
+            found += [text] if text else []
+            if field is not None and self.operands:
+                found.append(int(field) if field else next(places))
+            elif field is not None:
+                found += [part for place in places for part in (place, ", ")][:-1]
+        return found
 
 
 class Operand(Protocol):

@@ -7,9 +7,9 @@ from importlib import import_module
 from textwrap import indent, wrap
 from typing import Any, NamedTuple
 
-from autograd import leaky_relu
+from autograd import leaky_relu, listing
 from nn.layers import ACTIVATIONS, MLP
-from nn.saving import Path, listing, replace
+from nn.saving import Path, replace
 
 MISSING = "an ONNX file is written by the package onnx: pip install 'chalkgrad[onnx]'"
 

@@ -10,10 +10,11 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 from uuid import uuid4
+
+from autograd import listing
 
 FORMAT, VERSION = "chalkgrad model", 1
 
@@ -35,9 +36,19 @@ class Architecture(NamedTuple):
         """How many weights and biases such a network has."""
         return sum((n + 1) * m for n, m in zip((self.inputs, *self.sizes), self.sizes, strict=False))
 
+    def apart(self, other: "Architecture") -> str:
+        """The first layer in which the two differ, of those that `str` does not tell of."""
+        mine, theirs = (list(zip(a.sizes, a.activations, strict=True)) for a in (self, other))
+        place = next((i for i, pair in enumerate(zip(mine, theirs, strict=False)) if pair[0] != pair[1]), 0)
+        return f" (layer {place + 1} is {_layer(*mine[place])}, not {_layer(*theirs[place])})" if place >= 10 else ""
+
     def __str__(self) -> str:
-        layers = [f"{n} {f or '(a function)'}" for n, f in zip(self.sizes, self.activations, strict=True)]
-        return f"{self.inputs} inputs, layers of {', '.join(layers)}"
+        layers = map(_layer, self.sizes, self.activations)
+        return f"{self.inputs} inputs, layers of {listing(layers)}"
+
+
+def _layer(units: int, activation: str | None) -> str:
+    return f"{units} {activation or '(a function)'}"
 
 
 class Saved(NamedTuple):
@@ -149,17 +160,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no finite number")
-
-
-def listing(texts: Iterable[str]) -> str:
-    """The first ten of many, and how many more there are.
-
-    >>> listing(["w1", "b1"])
-    'w1, b1'
-    """
-    listed = list(texts)
-    more = f" and {len(listed) - 10} more" if len(listed) > 10 else ""
-    return (", ".join(listed[:10]) or "none") + more
 
 
 def _short(x: Any) -> str:

@@ -124,6 +124,9 @@ class _Reader:
                     raise
         self.named: Names[Value] = loss.named()
         self.known = {canonical(label): node for label, node in self.named.items()}
+        self.alike: dict[str, list[Value]] = {}  # by label, all that bear it
+        for node in self.named.values():
+            self.alike.setdefault(node.label, []).append(node)
         self.matrices: dict[str, list[Any]] = model.matrices() if model is not None else {}
         if not self.matrices and network is not None:
             self.matrices = network.matrices()
@@ -148,7 +151,7 @@ class _Reader:
                     key = self._key(name)
                     if key is None or (key == name and key in self.matrices) or not self._fits(name, given):
                         continue
-                elif self._find(name)[0].op is None and canonical(name) in self.known:
+                elif (meant := self._meant(name)) is None or (meant[0].op is None and canonical(name) in self.known):
                     continue  # w5 in a notebook is the weight itself
             except KeyError:
                 continue
@@ -213,16 +216,23 @@ class _Reader:
         """What a node is in all samples; where the network does not tell, the computed nodes of its label."""
         if node in self.across or node.op is None:
             return self.across.get(node, ())
-        alike = [other for other in self.named.values() if other.label == node.label and other.op is not None]
+        alike = [other for other in self.alike[node.label] if other.op is not None]
         return tuple(alike) if len(alike) > 1 and (not self.signals or len(alike) == self.samples) else ()
 
-    def _find(self, name: str) -> tuple[Value, str]:
-        """The node that a name means, and whether its gradient or its value is meant."""
+    def _meant(self, name: str) -> tuple[Value, str] | None:
+        """The node that a name means, and whether its gradient or its value is meant; None where it means none."""
         for spelling, of_gradient in _readings(name):
             if spelling in self.known:
                 node = self.known[spelling]
                 return node, "gradient" if of_gradient or node.op is None else "value"
-        raise KeyError(f"compare: no {name!r} in the graph of this loss; {nearest(name, self._names())}")
+        return None
+
+    def _find(self, name: str) -> tuple[Value, str]:
+        """The same, with a KeyError where it means none."""
+        found = self._meant(name)
+        if found is None:
+            raise KeyError(f"compare: no {name!r} in the graph of this loss; {nearest(name, self._names())}")
+        return found
 
     def _names(self) -> list[str]:
         """The labels of the graph, of arrays the name alone."""
@@ -305,12 +315,8 @@ class _Reader:
 
     def _samples(self, name: str) -> list[Value]:
         """The nodes of one name in all samples."""
-        try:
-            node = self._find(name)[0]
-        except KeyError:
-            return []
-        label = node.label
-        return [other for key, other in self.named.items() if other.label == label]
+        found = self._meant(name)
+        return [] if found is None else self.alike[found[0].label]
 
     def _matrix(self, name: str, mine: list[Any], given: Any) -> Iterator[Entry]:
         rows = mine if isinstance(mine[0], list) else [mine]

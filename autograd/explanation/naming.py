@@ -36,6 +36,7 @@ class Naming:
         self._given, self._whole = bool(given), whole
         self.generated: set[Any] = {node for node in order if node in kept}
         self._name_all(order)
+        self._taken = {name.text for name in self._names.values()}
         self._values: dict[Any, Unknown] = {}
         self._nodes: dict[Unknown, Any] = {}
         self._gradients: dict[Any, Unknown] = {}
@@ -125,7 +126,7 @@ class Naming:
 
     def is_taken(self, label: str) -> bool:
         """Whether a node bears this name."""
-        return any(name.text == style.name(label) for name in self._names.values())
+        return style.name(label) in self._taken
 
 
 def _counted(name: Name, count: int) -> Name:

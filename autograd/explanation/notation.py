@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 from autograd.drawing import style
 from autograd.explanation.figures import DIGITS, MOST, figure
-from autograd.graph import topological_order
 from autograd.names import canonical
 from autograd.primitive import ANY, ATOM, POWER, PRODUCT, SIGN, SUM, Notation, Primitive
-from autograd.symbol import Symbol
+from autograd.symbol import Symbol, pieces
 
 
 class Name(NamedTuple):
@@ -90,27 +89,20 @@ class Style(NamedTuple):
         """The expression; with `digits` in numbers of so many, parts that are `known` as one number each."""
         if type(expression) is float:
             return self._figure(expression, digits or DIGITS)[0]
-        texts = {node: self._figure(x, digits) for node, x in known.items()}
-        for node in topological_order(expression):
-            if node in texts:
-                continue
-            if node.op is None:
-                name = node.general if general else node.name
-                texts[node] = self._figure(node.number, digits) if digits else (self.name(name), name.holds)
-                continue
-            operands = [
-                texts[arg] if type(arg) is not float else self._figure(arg, digits or _plain(arg)) for arg in node.args
-            ]
-            notation = self.notation(node.op, node.args)
-            texts[node] = (self._filled(notation, operands), notation.precedence)
-        return texts[expression][0]
 
-    def _filled(self, notation: Notation, operands: list[tuple[str, int]]) -> str:
-        left, right = self.brackets
-        needs = notation.operands or (ANY,) * len(operands)
-        pairs = zip(operands, needs, strict=False)
-        texts = [f"{left}{text}{right}" if holds < need else text for (text, holds), need in pairs]
-        return notation.template.format(*texts) if notation.operands else notation.template.format(", ".join(texts))
+        def atom(x: Any) -> tuple[str, int] | None:
+            if type(x) is float:
+                return self._figure(x, digits or _plain(x))
+            if x in known:
+                return self._figure(known[x], digits)
+            if x.op is not None:
+                return None
+            if digits:
+                return self._figure(x.number, digits)
+            name = x.general if general else x.name
+            return self.name(name), name.holds
+
+        return "".join(pieces(expression, self.notation, atom, self.brackets))
 
     def _figure(self, x: float, digits: int) -> tuple[str, int]:
         shown = figure(x, digits)

@@ -54,16 +54,24 @@ class Namer:
 
     def __init__(self, taken: frozenset[str] = RESERVED) -> None:
         self._taken = set(taken)
+        self._bearers: dict[str, int] = {}  # by stem, how many were given out
 
     def name(self, label: str, default: str) -> str:
         """The name for a label; `default` for a label without letters, a number behind it where it is taken."""
         stem = identifier(label) or default
-        number, name = 1, stem
-        while self._taken & {name, f"grad_{name}"}:
+        number = self._bearers.get(stem, 0) + 1
+        while (name := self._numbered(stem, number)) in self._taken or f"grad_{name}" in self._taken:
             number += 1
-            name = f"{stem}_{number}" if stem not in RESERVED or number > 2 else f"{stem}_"
+        self._bearers[stem] = number
         self._taken |= {name, f"grad_{name}"}
         return name
+
+    @staticmethod
+    def _numbered(stem: str, number: int) -> str:
+        """w1, w1_2, w1_3 ...; of a reserved word lr, lr_, lr_3 ..."""
+        if number == 1:
+            return stem
+        return f"{stem}_" if number == 2 and stem in RESERVED else f"{stem}_{number}"
 
 
 def delta_of(name: str) -> str:
