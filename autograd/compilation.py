@@ -125,7 +125,7 @@ def watched_training(
     batch_size: int | None = None,
     backend: str = "auto",
 ) -> "Training":
-    """`training` of code that somebody else wrote: what it reads is watched from `roots` on; for `nn.fit`."""
+    """`training` of code that somebody else wrote: what it reads is watched from `roots` on."""
     from autograd.compiler.task import Task
     from autograd.compiler.training import Training
 
