@@ -15,6 +15,7 @@ from autograd.compilation import jit, load_traced, reach, training, watched_trai
 from autograd.drawing import draw, step_through
 from autograd.entries import entries
 from autograd.explanation import explain
+from autograd.files import write_file
 from autograd.graph import topological_order
 from autograd.manual import Exercise, Manual, exercise, to_manual
 from autograd.names import Names, listing, nearest
@@ -126,4 +127,5 @@ __all__ = [
     "values",
     "watched_training",
     "where",
+    "write_file",
 ]

@@ -6,8 +6,8 @@ from importlib import import_module
 from textwrap import indent, wrap
 from typing import Any, NamedTuple
 
-from autograd import leaky_relu
-from nn.saving import Path, replace
+from autograd import leaky_relu, write_file
+from nn.saving import Path
 
 MISSING = "an ONNX file is written by the package onnx: pip install 'chalkgrad[onnx]'"
 
@@ -53,7 +53,7 @@ def write_onnx(network: Plain, path: Path) -> None:
         signal = made.layer(layer, number, signal, "y" if number == len(network.layers) else f"H{number}")
     proto = made.model(network)
     onnx.checker.check_model(proto, full_check=True)
-    replace(path, proto.SerializeToString(deterministic=True))
+    write_file(path, proto.SerializeToString(deterministic=True))
 
 
 class _Onnx:
@@ -186,7 +186,7 @@ def write_c(network: Plain, path: Path | None, name: str) -> str:
     """The text of the file, which is written if a path is given."""
     text = c_source(network, name)
     if path is not None:
-        replace(path, text.encode("ascii"))
+        write_file(path, text.encode("ascii"))
     return text
 
 

@@ -10,11 +10,9 @@ import json
 import math
 import os
 import sys
-from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
-from uuid import uuid4
 
-from autograd import listing
+from autograd import listing, write_file
 
 FORMAT, VERSION = "chalkgrad model", 1
 
@@ -74,25 +72,7 @@ def write(path: Path, saved: Saved) -> None:
         raise ValueError(f"{path}: not written, for only finite numbers can be saved: {listing(strange)}")
     network = None if saved.network is None else saved.network._asdict()
     content = {"format": FORMAT, "version": VERSION, "network": network, "parameters": saved.parameters}
-    replace(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("utf-8"))
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Make this the content of a file; an error leaves the file that was there."""
-    target = os.path.realpath(path)
-    beside = f"{target}.{uuid4().hex}.tmp"
-    try:
-        with open(beside, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, target)
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(beside)
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, os.fspath(path)) from None
-        raise
+    write_file(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("utf-8"))
 
 
 def read(path: Path) -> Saved:
