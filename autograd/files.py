@@ -5,7 +5,6 @@ import os
 import re
 import stat
 import sys
-from binascii import crc32
 from contextlib import suppress
 from typing import IO
 
@@ -38,6 +37,8 @@ def write_file(path: FilePath, content: bytes, *, folders: bool = False) -> None
         _clear(target)
         _written(target, content, before)
     except OSError as error:
+        if error.errno is None:
+            raise
         raise OSError(error.errno, error.strerror, os.fspath(path)) from None
 
 
@@ -81,7 +82,7 @@ def _written(target: str, content: bytes, before: os.stat_result | None) -> None
 def _start(target: str) -> str:
     """What the names of all drafts of a file begin with: short, however long its own is."""
     folder, name = os.path.split(target)
-    return os.path.join(folder, f".chalkgrad-{crc32(os.fsencode(name)):08x}-")
+    return os.path.join(folder, f".chalkgrad-{int.from_bytes(os.fsencode(name)) % (2**61 - 1):x}-")
 
 
 def _opened(target: str, private: bool) -> tuple[str, IO[bytes]]:

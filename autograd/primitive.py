@@ -1,10 +1,10 @@
 """One operation of the table: how it is evaluated, differentiated, printed and sampled."""
 
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
-from string import Formatter
 from typing import Any, NamedTuple, Protocol, TypeVar, overload
 
 Rule = Callable[..., Any]
@@ -15,6 +15,9 @@ Interval = tuple[float, float] | frozenset[float]
 
 # How tightly a printed expression holds together, loosest first; Python's own order.
 ANY, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
+
+
+_PARTS = re.compile(r"([^{}]+|\{\{|\}\})|\{(\d*)\}")
 
 
 class Notation(NamedTuple):
@@ -34,11 +37,12 @@ class Notation(NamedTuple):
         """What stands one after the other: text, and the places of so many operands."""
         found: list[str | int] = []
         places = iter(range(count))
-        for text, field, _, _ in Formatter().parse(self.template):
-            found += [text] if text else []
-            if field is not None and self.operands:
-                found.append(int(field) if field else next(places))
-            elif field is not None:
+        for text, place in _PARTS.findall(self.template):
+            if text:
+                found.append(text[0] if text in ("{{", "}}") else text)
+            elif self.operands:
+                found.append(int(place) if place else next(places))
+            else:
                 found += [part for place in places for part in (place, ", ")][:-1]
         return found
 

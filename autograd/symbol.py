@@ -123,7 +123,7 @@ class Symbol(Arithmetic):
         return unseen(f"the number behind {self._short()} is not known here{consequence}", compared=False)
 
     def _short(self) -> str:
-        text = self.label or "".join(islice(pieces(self, lambda op, args: op.text, partial(_atom, {})), 61))
+        text = self.label or "".join(islice(pieces(self, lambda op, args: op.text, partial(atom_of, {})), 61))
         return text if len(text) <= 60 else text[:57] + "..."
 
     def __getattr__(self, name: str) -> Any:
@@ -152,10 +152,10 @@ def write(
     expression: Any, notation: Callable[[Primitive], Notation] = lambda op: op.text, names: Mapping[Any, str] = {}
 ) -> str:
     """An expression as text, by default as Python; `names` gives nodes to be written by name instead."""
-    return "".join(pieces(expression, lambda op, args: notation(op), partial(_atom, names)))
+    return "".join(pieces(expression, lambda op, args: notation(op), partial(atom_of, names)))
 
 
-def _atom(names: Mapping[Any, str], x: Any) -> tuple[str, int] | None:
+def atom_of(names: Mapping[Any, str], x: Any) -> tuple[str, int] | None:
     """What is written without looking into it: a literal, a node that has a name, an unknown."""
     if type(x) is float:
         return _literal(x)

@@ -844,7 +844,7 @@ FLOORS = [
     ("ops",),
     ("arithmetic",),
     ("symbol",),
-    ("kernels",),
+    ("kernels", "languages"),
     ("value",),
     ("transforms", "arrays", "isolation"),
     ("compiler",),

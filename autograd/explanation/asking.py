@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.drawing import style
 from autograd.explanation.derivation import Derivation, Line, network_of
 from autograd.explanation.notation import Name, twice_name
 from autograd.explanation.report import Explanation
 from autograd.graph import topological_order
-from autograd.names import Names, canonical, listing, nearest
+from autograd.names import Names, canonical, listing, nearest, shown
 from autograd.ops import identity
 from autograd.symbol import Symbol
 from autograd.value import Value, recording
@@ -132,7 +131,7 @@ def _asked(loss: Value, nodes: Sequence[Value], wrt: Any) -> Names[Value]:
             )
         if node not in taken:
             taken.add(node)
-            found.insert(style.name(names.get(node, "")) or style.name(f"v{place[node]}"), node)
+            found.insert(shown.name(names.get(node, "")) or shown.name(f"v{place[node]}"), node)
     return found
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from autograd.graph import topological_order
 from autograd.manual.dialects import number
 from autograd.manual.forms import products, summed
-from autograd.manual.naming import Namer
 from autograd.manual.program import Block, Line, Program
+from autograd.names.identifiers import Namer
 from autograd.ops import LOOKS_BEHIND, TABLE, power
 from autograd.symbol import Symbol
 from autograd.value import Value

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 V = TypeVar("V")
 
+_RAISED = str.maketrans("0123456789-.s", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·ˢ")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SPELLINGS = (
     (re.compile(r"y_?(hat|pred)"), "ŷ"),
@@ -22,6 +23,15 @@ def canonical(name: str) -> str:
     for pattern, spelling in _SPELLINGS:
         name = pattern.sub(spelling, name)
     return name
+
+
+def raised(text: str) -> str:
+    """A number, or the s of any sample, as a superscript.
+
+    >>> raised("-12")
+    '⁻¹²'
+    """
+    return text.translate(_RAISED)
 
 
 def nearest(name: str, known: list[str]) -> str:
