@@ -30,7 +30,8 @@ class Notation(NamedTuple):
     def write(self, operands: Sequence[tuple[str, int]]) -> str:
         """The template with its operands put in, in brackets where they bind too loosely."""
         needs = self.operands or (ANY,) * len(operands)
-        texts = [f"({text})" if holds < need else text for (text, holds), need in zip(operands, needs, strict=True)]
+        pairs = zip(operands, needs, strict=False)  # the whole exponent of x² is in the template
+        texts = [f"({text})" if holds < need else text for (text, holds), need in pairs]
         return "".join(texts[part] if isinstance(part, int) else part for part in self.parts(len(operands)))
 
     def parts(self, count: int) -> list[str | int]:
