@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from autograd import ops
+from autograd import Value, explain, ops
 from autograd.languages import LATEX, NUMPY, PYTHON, TEXT, Language
 from autograd.names import raised
 from autograd.names.identifiers import Namer, identifier
@@ -44,6 +44,18 @@ def test_outputs_exponents_and_names_given_out() -> None:
     namer = Namer()
     given = [namer.name(label, "x") for label in ("w", "w", "w_2", "", "lr", "lr", "lr", "w")]
     assert given == ["w", "w_2", "w2", "x", "lr_", "lr_3", "lr_4", "w_3"]
+
+
+@pytest.mark.parametrize("spelling", ["w1", "w_1", "w₁", "dw1", "dL_dw1", "grad_w1", "w1.grad", "d_loss_d_w1"])
+def test_what_is_asked_for_is_found_by_any_name_that_a_gradient_has(spelling: str) -> None:
+    w, x = Value(0.5, "w1"), Value(3.0, "x1")
+    assert explain((w * x - 1) ** 2, spelling).value == 3.0
+
+
+def test_a_label_goes_before_what_else_a_name_may_mean() -> None:
+    odd, w = Value(2.0, "dw1"), Value(3.0, "w1")
+    assert explain(odd * w, "dw1").value == 3.0
+    assert explain(odd * w, "grad_w1").value == 2.0
 
 
 LANGUAGES: dict[str, Language] = {"text": TEXT, "latex": LATEX, "python": PYTHON, "numpy": NUMPY}

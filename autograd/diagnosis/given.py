@@ -1,7 +1,6 @@
 """What a person gives to be compared, read as single numbers: names in any spelling, lists, arrays, namespaces."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from autograd.diagnosis.network import Network
 from autograd.diagnosis.rounding import Bounded
 from autograd.graph import topological_order
 from autograd.names import Names, canonical, nearest
+from autograd.names.meant import gradient_of, readings
 from autograd.primitive import real
 from autograd.value import Value
 
@@ -72,38 +72,6 @@ def read(
     if not entries:
         raise ValueError('compare: no numbers were given; expected a dict such as {"w1": 0.25, "delta3": -0.99}')
     return Given(entries, reader.notes, namespace)
-
-
-_LOSS = r"(?:L|E|J|C|loss|Loss|cost|Cost|error|Error)"
-_GRADIENT = re.compile(
-    rf"^(?:(?:gradient|grad)_?(?:of_)?|[d∂]_?{_LOSS}_?/?_?(?:by_)?[d∂]_?|[d∂]_?)(?P<of>.+)$|^(?P<before>.+?)[._](?:gradient|grad)$"
-)
-_ALIASES = {
-    "loss": "L",
-    "Loss": "L",
-    "cost": "L",
-    "output": "ŷ",
-    "out": "ŷ",
-    "pred": "ŷ",
-    "prediction": "ŷ",
-    "yhat": "ŷ",
-    "ypred": "ŷ",
-}
-
-
-def _readings(name: str) -> Iterator[tuple[str, bool]]:
-    """The labels that a name may stand for, and whether for the gradient, as dw1 is that of w1, and delta1 of z1."""
-    wanted = canonical(name)
-    yield from ((spelling, False) for spelling in _spellings(wanted))
-    if wanted.startswith("δ"):
-        yield re.sub(r"^δ_?[zha]?", "z", wanted), True
-    match = _GRADIENT.match(wanted)
-    if match:
-        yield from ((spelling, True) for spelling in _spellings(canonical(match["of"] or match["before"])))
-
-
-def _spellings(label: str) -> tuple[str, ...]:
-    return label, _ALIASES.get(label, label), re.sub(r"^a(?=\d)", "h", label)
 
 
 class _Reader:
@@ -221,7 +189,7 @@ class _Reader:
 
     def _meant(self, name: str) -> tuple[Value, str] | None:
         """The node that a name means, and whether its gradient or its value is meant; None where it means none."""
-        for spelling, of_gradient in _readings(name):
+        for spelling, of_gradient in readings(name):
             if spelling in self.known:
                 node = self.known[spelling]
                 return node, "gradient" if of_gradient or node.op is None else "value"
@@ -244,7 +212,7 @@ class _Reader:
 
     def _array(self, name: str) -> tuple[NamedArray, str] | None:
         """The array that a name means, and whether its gradients or its values are meant."""
-        for spelling, of_gradient in _readings(name):
+        for spelling, of_gradient in readings(name):
             if spelling in self.arrays:
                 array = self.arrays[spelling]
                 return array, "gradient" if of_gradient else array.what
@@ -279,10 +247,11 @@ class _Reader:
     def _key(self, name: str) -> str | None:
         """The matrix or whole layer that a name means."""
         wanted = canonical(name)
-        match = _GRADIENT.match(wanted)
-        of = (match["of"] or match["before"]) if match else ""
         whole = wanted.capitalize() if wanted[:1] in ("z", "h", "a") else wanted
-        return next((key for key in (wanted, name, of, whole) if key in self.matrices or key in self.signals), None)
+        return next(
+            (key for key in (wanted, name, gradient_of(name), whole) if key in self.matrices or key in self.signals),
+            None,
+        )
 
     def _list(self, name: str, given: Any) -> Iterator[Entry]:
         """The entries of a list: the samples of one node, a matrix, or all units of a layer in all samples."""

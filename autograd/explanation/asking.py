@@ -7,7 +7,8 @@ from autograd.explanation.derivation import Derivation, Line, network_of
 from autograd.explanation.notation import Name, twice_name
 from autograd.explanation.report import Explanation
 from autograd.graph import topological_order
-from autograd.names import Names, canonical, listing, nearest, shown
+from autograd.names import Names, listing, nearest, shown
+from autograd.names.meant import readings
 from autograd.ops import identity
 from autograd.symbol import Symbol
 from autograd.value import Value, recording
@@ -147,10 +148,9 @@ def _everything(loss: Value, nodes: Sequence[Value]) -> list[Any]:
 
 
 def _looked_up(label: str, labelled: Names[Value]) -> Value:
-    """The node of a label; `delta3` is z3."""
-    wanted = canonical(label)
-    plain = f"z{wanted[1:]}" if wanted[:1] == "δ" and wanted[1:].isdigit() else label
-    try:
-        return labelled[plain]
-    except KeyError:
-        raise KeyError(f"explain: no {label!r} in the graph of the loss; {nearest(label, list(labelled))}") from None
+    """The node of a label, or of what else may be meant by it: `delta3` is z3, `dw1` is w1."""
+    for reading, _ in readings(label):
+        node = labelled.find(reading)
+        if node is not None:
+            return node
+    raise KeyError(f"explain: no {label!r} in the graph of the loss; {nearest(label, list(labelled))}")
