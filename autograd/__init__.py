@@ -15,9 +15,10 @@ from autograd.compilation import jit, load_traced, reach, training, watched_trai
 from autograd.drawing import draw, step_through
 from autograd.entries import entries
 from autograd.explanation import explain
+from autograd.files import write_file
 from autograd.graph import topological_order
 from autograd.manual import Exercise, Manual, exercise, to_manual
-from autograd.names import Names, nearest
+from autograd.names import Names, listing, nearest
 from autograd.ops import (
     absolute,
     acos,
@@ -95,6 +96,7 @@ __all__ = [
     "jit",
     "jvp",
     "leaky_relu",
+    "listing",
     "load_traced",
     "log",
     "log1p",
@@ -125,4 +127,5 @@ __all__ = [
     "values",
     "watched_training",
     "where",
+    "write_file",
 ]

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from autograd.files import FilePath
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.compiler.jitted import Jitted, Loaded
-    from autograd.compiler.portable import Path
     from autograd.compiler.reach import Reach
     from autograd.compiler.task import Update
     from autograd.compiler.training import Training
@@ -47,7 +47,7 @@ def jit(f: Callable[..., Any], backend: str = "auto") -> "Jitted":
     return Jitted(f, backend)
 
 
-def load_traced(path: "Path", backend: str = "auto") -> "Loaded":
+def load_traced(path: FilePath, backend: str = "auto") -> "Loaded":
     """The function that `jit(f).save(path)` wrote to a file, compiled: the results of jit(f), bit for bit.
 
     It takes arguments of the structures that f was called with before it was saved; others are a
@@ -125,7 +125,7 @@ def watched_training(
     batch_size: int | None = None,
     backend: str = "auto",
 ) -> "Training":
-    """`training` of code that somebody else wrote: what it reads is watched from `roots` on; for `nn.fit`."""
+    """`training` of code that somebody else wrote: what it reads is watched from `roots` on."""
     from autograd.compiler.task import Task
     from autograd.compiler.training import Training
 

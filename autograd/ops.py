@@ -15,6 +15,7 @@ import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograd.names import raised
 from autograd.primitive import ANY, ATOM, POWER, PRODUCT, SIGN, SUM, Interval, Notation, Primitive
 
 LABELS: Interval = frozenset({0.0, 1.0})
@@ -67,7 +68,7 @@ def _power(x: float, n: float) -> float:
 def _power_badge(args: tuple[Any, ...]) -> str:
     if type(args[1]) is not float:
         return "xʸ"
-    exponent = f"{args[1]:g}".translate(str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·"))
+    exponent = raised(f"{args[1]:g}")
     return f"x{exponent}"
 
 
@@ -195,7 +196,7 @@ expm1 = Primitive(
     doc="e to the power x, minus 1, exact near 0 too.",
 )
 log: Primitive = Primitive(
-    "log", math.log, [lambda g, y, x: g / x], latex=Notation(r"\ln {}", PRODUCT, (POWER,)), badge="ln",
+    "log", math.log, [lambda g, y, x: g / x], latex=Notation(r"\ln {}", SIGN, (POWER,)), badge="ln",
     lower="log", domain=[(1e-12, 1e6)], requires="a positive argument", doc="The natural logarithm of x.",
 )
 log1p = Primitive(

@@ -1,6 +1,7 @@
 """One operation of the table: how it is evaluated, differentiated, printed and sampled."""
 
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
@@ -16,6 +17,9 @@ Interval = tuple[float, float] | frozenset[float]
 ANY, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 
 
+_PARTS = re.compile(r"([^{}]+|\{\{|\}\})|\{(\d*)\}")
+
+
 class Notation(NamedTuple):
     """How an operation is written: a template, how tightly it binds, what its operands must bind."""
 
@@ -26,8 +30,22 @@ class Notation(NamedTuple):
     def write(self, operands: Sequence[tuple[str, int]]) -> str:
         """The template with its operands put in, in brackets where they bind too loosely."""
         needs = self.operands or (ANY,) * len(operands)
-        texts = [f"({text})" if holds < need else text for (text, holds), need in zip(operands, needs, strict=True)]
-        return self.template.format(*texts) if self.operands else self.template.format(", ".join(texts))
+        pairs = zip(operands, needs, strict=False)  # the whole exponent of x² is in the template
+        texts = [f"({text})" if holds < need else text for (text, holds), need in pairs]
+        return "".join(texts[part] if isinstance(part, int) else part for part in self.parts(len(operands)))
+
+    def parts(self, count: int) -> list[str | int]:
+        """What stands one after the other: text, and the places of so many operands."""
+        found: list[str | int] = []
+        places = iter(range(count))
+        for text, place in _PARTS.findall(self.template):
+            if text:
+                found.append(text[0] if text in ("{{", "}}") else text)
+            elif self.operands:
+                found.append(int(place) if place else next(places))
+            else:
+                found += [part for place in places for part in (place, ", ")][:-1]
+        return found
 
 
 class Operand(Protocol):

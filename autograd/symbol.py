@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from autograd.arithmetic import Arithmetic
 from autograd.graph import topological_order
-from autograd.primitive import ATOM, SIGN, Notation, Primitive, real
+from autograd.primitive import ANY, ATOM, SIGN, Notation, Primitive, real
 
 NEUTRAL: Final[Mapping[str, float]] = {"mul": 1.0, "add": 0.0}
 """What leaves the other operand as it is, on paper. (Of floats it does not: -0.0 + 0.0 is 0.0.)"""
@@ -121,7 +123,7 @@ class Symbol(Arithmetic):
         return unseen(f"the number behind {self._short()} is not known here{consequence}", compared=False)
 
     def _short(self) -> str:
-        text = self.label or write(self)
+        text = self.label or "".join(islice(pieces(self, lambda op, args: op.text, partial(atom_of, {})), 61))
         return text if len(text) <= 60 else text[:57] + "..."
 
     def __getattr__(self, name: str) -> Any:
@@ -150,19 +152,52 @@ def write(
     expression: Any, notation: Callable[[Primitive], Notation] = lambda op: op.text, names: Mapping[Any, str] = {}
 ) -> str:
     """An expression as text, by default as Python; `names` gives nodes to be written by name instead."""
-    if type(expression) is float:
-        return _literal(expression)[0]
-    texts: dict[Any, tuple[str, int]] = {node: (name, ATOM) for node, name in names.items()}
-    for node in topological_order(expression):
-        if node in texts:
+    return "".join(pieces(expression, lambda op, args: notation(op), partial(atom_of, names)))
+
+
+def atom_of(names: Mapping[Any, str], x: Any) -> tuple[str, int] | None:
+    """What is written without looking into it: a literal, a node that has a name, an unknown."""
+    if type(x) is float:
+        return _literal(x)
+    return (names.get(x, x.label), ATOM) if x in names or x.op is None else None
+
+
+def pieces(
+    expression: Any,
+    notation: Callable[[Primitive, tuple[Any, ...]], Notation],
+    atom: Callable[[Any], tuple[str, int] | None],
+    brackets: tuple[str, str] = ("(", ")"),
+) -> Iterator[str]:
+    """The text of an expression, bit by bit: however deep it is, there is never more of it than what is read.
+
+    atom  of a literal or node the text and how tightly it holds together; None where its operation is written
+    """
+    left, right = brackets
+    texts: dict[Any, tuple[Any, int]] = {}
+    forms: dict[Any, Notation] = {}
+    for node in [] if type(expression) is float else topological_order(expression):
+        known = atom(node)
+        if known is None:
+            forms[node] = notation(node.op, node.args)
+        texts[node] = known or (node, forms[node].precedence)
+
+    def written(x: Any) -> tuple[Any, int]:
+        return texts[x] if type(x) is not float else atom(x) or (repr(x), ATOM)
+
+    waiting = [written(expression)[0]]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            yield part
             continue
-        if node.op is None:
-            texts[node] = (node.label, ATOM)
-            continue
-        operands = [_literal(arg) if type(arg) is float else texts[arg] for arg in node.args]
-        form = notation(node.op)
-        texts[node] = (form.write(operands), form.precedence)
-    return texts[expression][0]
+        form = forms[part]
+        needs = form.operands or (ANY,) * len(part.args)
+        for piece in reversed(form.parts(len(part.args))):
+            if isinstance(piece, str):
+                waiting.append(piece)
+                continue
+            text, holds = written(part.args[piece])
+            waiting += (right, text, left) if holds < needs[piece] else (text,)
 
 
 def _literal(x: float) -> tuple[str, int]:

@@ -1,15 +1,13 @@
-"""A trained `MLP` for programs without Python: as an ONNX file, as a file of C."""
+"""A trained network for programs without Python: as an ONNX file, as a file of C."""
 
-import math
 import re
 from collections.abc import Iterator
 from importlib import import_module
 from textwrap import indent, wrap
 from typing import Any, NamedTuple
 
-from autograd import leaky_relu
-from nn.layers import ACTIVATIONS, MLP
-from nn.saving import Path, listing, replace
+from autograd import leaky_relu, write_file
+from nn.saving import Path
 
 MISSING = "an ONNX file is written by the package onnx: pip install 'chalkgrad[onnx]'"
 
@@ -32,70 +30,30 @@ class Dense(NamedTuple):
         return len(self.weights), len(self.weights[0])
 
 
-def dense(model: MLP, what: str) -> list[Dense]:
-    """The layers of a network as numbers.
+class Plain(NamedTuple):
+    """A network as it is written down: its layers, a line that says what it is, and how Python builds it."""
 
-    ValueError, which begins with `what`, where it is more than layers of weighted sums with
-    activations known by name, or where a parameter is no finite number.
-
-    >>> model = MLP(2, [1], output="tanh")
-    >>> model.load_named({"W1": [[1, 2]], "b1": [3]})
-    >>> dense(model, "")
-    [Dense(weights=[[1.0, 2.0]], biases=[3.0], activation='tanh')]
-    """
-    architecture = model.architecture()
-    if architecture is None:
-        raise ValueError(
-            f"{what}: {type(model).__name__} is a class of its own, which may do more than the layers of an MLP; "
-            "expected an MLP itself"
-        )
-    strange = [f"{name} = {number}" for name, number in model.state_dict().items() if not math.isfinite(number)]
-    if strange:
-        raise ValueError(f"{what}: expected finite parameters, got {listing(strange)}")
-    found = []
-    width = architecture.inputs
-    for number, (layer, name) in enumerate(zip(model.layers, architecture.activations, strict=True), start=1):
-        for neuron in layer.neurons:
-            if name is None or neuron._function is not ACTIVATIONS[name]:
-                function = getattr(neuron._function, "__name__", repr(neuron._function))
-                raise ValueError(
-                    f"{what}: the activation of layer {number} is a function, {function}, which a file cannot hold; "
-                    f"expected one of {', '.join(ACTIVATIONS)}, the same in the whole layer"
-                )
-            if len(neuron.w) != width:
-                raise ValueError(f"{what}: a neuron of layer {number} has {len(neuron.w)} weights, expected {width}")
-        rows = [[w.data for w in neuron.w] for neuron in layer.neurons]
-        found.append(Dense(rows, [neuron.b.data for neuron in layer.neurons], name or ""))
-        width = len(rows)
-    return found
-
-
-def summary(model: MLP) -> str:
-    """One line about a network.
-
-    >>> summary(MLP(2, [3, 1], "tanh", "sigmoid"))
-    '2 inputs, layers of 3 tanh, 1 sigmoid; 13 parameters'
-    """
-    return f"{model.architecture()}; {len(model.parameters())} parameters"
+    layers: list[Dense]
+    summary: str
+    built: str
 
 
 # ---------------------------------------------------------------- ONNX
 
 
-def write_onnx(model: MLP, path: Path) -> None:
-    """Write the network as an ONNX file, whole or not at all; see `MLP.to_onnx`."""
-    layers = dense(model, "to_onnx")
+def write_onnx(network: Plain, path: Path) -> None:
+    """Write a network as an ONNX file, whole or not at all."""
     try:
         onnx: Any = import_module("onnx")
     except ImportError:
         raise ImportError(MISSING) from None
     made = _Onnx(onnx)
     signal = "x"
-    for number, layer in enumerate(layers, start=1):
-        signal = made.layer(layer, number, signal, "y" if number == len(layers) else f"H{number}")
-    proto = made.model(model, layers)
+    for number, layer in enumerate(network.layers, start=1):
+        signal = made.layer(layer, number, signal, "y" if number == len(network.layers) else f"H{number}")
+    proto = made.model(network)
     onnx.checker.check_model(proto, full_check=True)
-    replace(path, proto.SerializeToString(deterministic=True))
+    write_file(path, proto.SerializeToString(deterministic=True))
 
 
 class _Onnx:
@@ -119,13 +77,13 @@ class _Onnx:
             getattr(self, f"_{layer.activation}")(z, result, f"{layer.activation} of layer {number}")
         return result
 
-    def model(self, model: MLP, layers: list[Dense]) -> Any:
+    def model(self, network: Plain) -> Any:
         """The whole file."""
-        tensor, helper = self._helper.make_tensor_value_info, self._helper
+        tensor, helper, layers = self._helper.make_tensor_value_info, self._helper, network.layers
         n_inputs, n_outputs = layers[0].shape[1], layers[-1].shape[0]
         x = tensor("x", self._double, ["N", n_inputs], f"N samples of {n_inputs} inputs, a row each")
         y = tensor("y", self._double, ["N", n_outputs], f"{n_outputs} outputs for every sample")
-        about = f"A fully connected network: {summary(model)}"
+        about = f"A fully connected network: {network.summary}"
         graph = helper.make_graph(self._nodes, "MLP", [x], [y], list(self._tensors.values()), about)
         proto = helper.make_model(
             graph, producer_name="chalkgrad", doc_string=about, ir_version=IR,
@@ -133,7 +91,7 @@ class _Onnx:
         )  # fmt: skip
         activations = " ".join(layer.activation for layer in layers)
         sizes = " ".join(str(size) for size in (n_inputs, *(layer.shape[0] for layer in layers)))
-        helper.set_model_props(proto, {"model": repr(model), "sizes": sizes, "activations": activations})
+        helper.set_model_props(proto, {"model": network.built, "sizes": sizes, "activations": activations})
         return proto
 
     def _relu(self, z: str, h: str, about: str) -> None:
@@ -213,29 +171,30 @@ WIDTH = 4
 """How many weights there are on a line."""
 
 
-def c_source(model: MLP, name: str = "predict") -> str:
-    """The network as a file of C99 with the function `void name(const double *x, double *y)`; see `MLP.to_c`."""
+def c_source(network: Plain, name: str) -> str:
+    """A network as a file of C99 with the function `void name(const double *x, double *y)`."""
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise ValueError(f"name: expected a name of C, letters, digits and _, such as 'predict', got {name!r}")
     taken = {name, name.removesuffix("f"), name.removesuffix("l")} & {*RESERVED.split()}
     if taken or re.fullmatch(r"[Wbhxyz]\d*|(FP|HUGE|M|MATH)_\w+", name):
         raise ValueError(f"name: {name!r} means something else in C or in the file; expected a name such as 'predict'")
-    layers = dense(model, "to_c")
-    return "\n\n".join([_head(model, layers, name), *_constants(layers), *_activations(layers), _body(layers, name)])
+    layers = network.layers
+    return "\n\n".join([_head(network, name), *_constants(layers), *_activations(layers), _body(layers, name)])
 
 
-def write_c(model: MLP, path: Path | None, name: str) -> str:
+def write_c(network: Plain, path: Path | None, name: str) -> str:
     """The text of the file, which is written if a path is given."""
-    text = c_source(model, name)
+    text = c_source(network, name)
     if path is not None:
-        replace(path, text.encode("ascii"))
+        write_file(path, text.encode("ascii"))
     return text
 
 
-def _head(model: MLP, layers: list[Dense], name: str) -> str:
+def _head(network: Plain, name: str) -> str:
+    layers = network.layers
     n_inputs, n_outputs = layers[0].shape[1], layers[-1].shape[0]
     about = f"""\
-A fully connected network, written by chalkgrad: {summary(model)}.
+A fully connected network, written by chalkgrad: {network.summary}.
 
 void {name}(const double *x, double *y) reads {n_inputs} numbers from x and writes {n_outputs} to y, which may not
 overlap x. It needs no memory but the stack, and may be called by several threads at once.

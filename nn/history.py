@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
+from nn import plot
 from nn.nested import nested, shape
 
 if TYPE_CHECKING:  # matplotlib is imported when something is drawn, not before
@@ -49,8 +50,6 @@ class History:
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """The losses over the epochs; see `nn.plot.losses`."""
-        from nn import plot
-
         return plot.losses(self, ax)
 
     def _drop_unfinished(self) -> None:

@@ -1,12 +1,14 @@
 """`Neuron`, `Layer`, `MLP`: weighted sums and activations, labelled as textbooks label them."""
 
+import math
 import operator
 import random
 import reprlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Symbol, Value, dot, entries, identity, leaky_relu, nearest, relu, sigmoid, softplus, tanh
+from autograd import Symbol, Value, dot, entries, identity, leaky_relu, listing, nearest, relu, sigmoid, softplus, tanh
+from nn.export import Dense, Plain, write_c, write_onnx
 from nn.initial import Initialisation, initialisation
 from nn.module import Module
 from nn.saving import Architecture, Path, read
@@ -122,6 +124,20 @@ class Layer(Module):
         x = x if type(x) is list else _sample(x, len(self.neurons[0].w))
         return [neuron(x) for neuron in self.neurons]
 
+    def _as_numbers(self, what: str, number: int, width: int, name: str | None) -> Dense:
+        """The layer of a number as it is written down; ValueError where its activation is not the one of that name."""
+        for neuron in self.neurons:
+            if name is None or neuron._function is not ACTIVATIONS[name]:
+                function = getattr(neuron._function, "__name__", repr(neuron._function))
+                raise ValueError(
+                    f"{what}: the activation of layer {number} is a function, {function}, which a file cannot hold; "
+                    f"expected one of {', '.join(ACTIVATIONS)}, the same in the whole layer"
+                )
+            if len(neuron.w) != width:
+                raise ValueError(f"{what}: a neuron of layer {number} has {len(neuron.w)} weights, expected {width}")
+        rows = [[w.data for w in neuron.w] for neuron in self.neurons]
+        return Dense(rows, [neuron.b.data for neuron in self.neurons], name or "")
+
     def __repr__(self) -> str:
         first = self.neurons[0]
         return f"Layer({len(first.w)}, {len(self.neurons)}, {_shown(first.activation)})"
@@ -216,9 +232,7 @@ class MLP(Module):
         ValueError for an activation that was given as a function, and for a parameter that is no
         finite number.
         """
-        from nn.export import write_onnx
-
-        write_onnx(self, path)
+        write_onnx(self._as_numbers("to_onnx"), path)
 
     def to_c(self, path: Path | None = None, name: str = "predict") -> str:
         """The network as a file of C99 that stands alone, with `void predict(const double *x, double *y)` in it.
@@ -239,9 +253,28 @@ class MLP(Module):
             }
         }
         """
-        from nn.export import write_c
+        return write_c(self._as_numbers("to_c"), path, name)
 
-        return write_c(self, path, name)
+    def _as_numbers(self, what: str) -> Plain:
+        """The network as it is written down.
+
+        ValueError, which begins with `what`, where it is more than layers of weighted sums with
+        activations known by name, or where a parameter is no finite number.
+        """
+        architecture = self.architecture()
+        if architecture is None:
+            raise ValueError(
+                f"{what}: {type(self).__name__} is a class of its own, which may do more than the layers of an MLP; "
+                "expected an MLP itself"
+            )
+        strange = [f"{name} = {number}" for name, number in self.state_dict().items() if not math.isfinite(number)]
+        if strange:
+            raise ValueError(f"{what}: expected finite parameters, got {listing(strange)}")
+        layers: list[Dense] = []
+        for number, (layer, name) in enumerate(zip(self.layers, architecture.activations, strict=True), start=1):
+            width = len(layers[-1].weights) if layers else architecture.inputs
+            layers.append(layer._as_numbers(what, number, width, name))
+        return Plain(layers, f"{architecture}; {len(self.parameters())} parameters", repr(self))
 
     def architecture(self) -> Architecture | None:
         """Sizes and names of activations, which `nn.load` rebuilds it from; None for a subclass, which may do more."""

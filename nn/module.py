@@ -2,13 +2,11 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from autograd import Names, Value, entries, nearest
+from autograd import Names, Value, entries, listing, nearest
 from nn.nested import nested, shape
-from nn.saving import Architecture, Path, Saved, listing, read, write
-
-V = TypeVar("V")
+from nn.saving import Architecture, Path, Saved, read, write
 
 
 class Module:
@@ -57,10 +55,10 @@ class Module:
         parameters, matrices = self.named_parameters(), Names(self.matrices())
         contents = {name: _content(name, given) for name, given in numbers.items()}
         if columns is None:
-            columns = _by_columns((_lookup(matrices, name), content) for name, content in contents.items())
+            columns = _by_columns((matrices.find(name), content) for name, content in contents.items())
         changes: dict[Value, float] = {}
         for name, content in contents.items():
-            single, matrix = _lookup(parameters, name), _lookup(matrices, name)
+            single, matrix = parameters.find(name), matrices.find(name)
             if matrix is not None and isinstance(content, list):
                 pairs = _entries(name, matrix, content, columns)
             elif single is not None and not isinstance(content, list):
@@ -126,7 +124,8 @@ class Module:
         saved, own = read(path), self.architecture()
         if saved.network != own:
             held, here = (network or "a module that is no MLP" for network in (saved.network, own))
-            raise ValueError(f"{path}: the file is of {held}; this model has {here}")
+            apart = saved.network.apart(own) if saved.network and own else ""
+            raise ValueError(f"{path}: the file is of {held}; this model has {here}{apart}")
         try:
             self.load_state_dict(saved.parameters)
         except ValueError as error:
@@ -161,13 +160,6 @@ def leaves(parameters: Iterable[Value]) -> list[Value]:
 def _put(changes: Mapping[Value, float]) -> None:
     for parameter, number in changes.items():
         parameter.data = number
-
-
-def _lookup(names: Names[V], name: str) -> V | None:
-    try:
-        return names[name]
-    except KeyError:
-        return None
 
 
 def _content(name: str, given: Any) -> Any:

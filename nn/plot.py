@@ -6,13 +6,12 @@ ModuleNotFoundError that says what to install.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd import Value, grad, no_grad
 from nn.data import Sample, labelled
-from nn.history import History
 from nn.layers import Neuron
 
 if TYPE_CHECKING:  # matplotlib is imported when something is drawn, not before
@@ -28,12 +27,29 @@ FEW = 16
 """Up to so many parameters are told apart."""
 
 
-def losses(history: History, ax: "Axes | None" = None) -> "Axes":
+class Recorded(Protocol):
+    """What is drawn of a training, epoch by epoch."""
+
+    @property
+    def losses(self) -> Sequence[float]:
+        """The loss that was minimised."""
+
+    @property
+    def validation_losses(self) -> Sequence[float]:
+        """The loss of the validation samples, where there are any."""
+
+    @property
+    def parameters(self) -> Sequence[Mapping[str, float]]:
+        """The parameters by name, where they were recorded."""
+
+
+def losses(history: Recorded, ax: "Axes | None" = None) -> "Axes":
     """The loss over the epochs, beside it (dashed) that of validation with its lowest point.
 
     The scale is logarithmic where the losses span more than two powers of ten. ValueError for a
     history without epochs.
 
+    >>> from nn import History
     >>> losses(History(losses=[0.7, 0.4, 0.3])).get_xlabel()
     'epoch'
     """
@@ -55,13 +71,14 @@ def losses(history: History, ax: "Axes | None" = None) -> "Axes":
     return ax
 
 
-def parameters(history: History, ax: "Axes | None" = None) -> "Axes":
+def parameters(history: Recorded, ax: "Axes | None" = None) -> "Axes":
     """The parameters over the epochs, of a history with `record_parameters`.
 
     Up to 16 of them are named; those of one neuron (weights up to its bias) share a colour, and
     biases are dashed.
     ValueError where none were recorded.
 
+    >>> from nn import History
     >>> history = History(parameters=[{"w1": 0.5, "b1": 0.0}, {"w1": 0.7, "b1": 0.1}])
     >>> [text.get_text() for text in parameters(history).texts]
     ['b₁', 'w₁']

@@ -10,10 +10,9 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
-from uuid import uuid4
+
+from autograd import listing, write_file
 
 FORMAT, VERSION = "chalkgrad model", 1
 
@@ -35,9 +34,19 @@ class Architecture(NamedTuple):
         """How many weights and biases such a network has."""
         return sum((n + 1) * m for n, m in zip((self.inputs, *self.sizes), self.sizes, strict=False))
 
+    def apart(self, other: "Architecture") -> str:
+        """The first layer in which the two differ, of those that `str` does not tell of."""
+        mine, theirs = (list(zip(a.sizes, a.activations, strict=True)) for a in (self, other))
+        place = next((i for i, pair in enumerate(zip(mine, theirs, strict=False)) if pair[0] != pair[1]), 0)
+        return f" (layer {place + 1} is {_layer(*mine[place])}, not {_layer(*theirs[place])})" if place >= 10 else ""
+
     def __str__(self) -> str:
-        layers = [f"{n} {f or '(a function)'}" for n, f in zip(self.sizes, self.activations, strict=True)]
-        return f"{self.inputs} inputs, layers of {', '.join(layers)}"
+        layers = map(_layer, self.sizes, self.activations)
+        return f"{self.inputs} inputs, layers of {listing(layers)}"
+
+
+def _layer(units: int, activation: str | None) -> str:
+    return f"{units} {activation or '(a function)'}"
 
 
 class Saved(NamedTuple):
@@ -63,25 +72,7 @@ def write(path: Path, saved: Saved) -> None:
         raise ValueError(f"{path}: not written, for only finite numbers can be saved: {listing(strange)}")
     network = None if saved.network is None else saved.network._asdict()
     content = {"format": FORMAT, "version": VERSION, "network": network, "parameters": saved.parameters}
-    replace(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("utf-8"))
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Make this the content of a file; an error leaves the file that was there."""
-    target = os.path.realpath(path)
-    beside = f"{target}.{uuid4().hex}.tmp"
-    try:
-        with open(beside, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, target)
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(beside)
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, os.fspath(path)) from None
-        raise
+    write_file(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("utf-8"))
 
 
 def read(path: Path) -> Saved:
@@ -149,17 +140,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no finite number")
-
-
-def listing(texts: Iterable[str]) -> str:
-    """The first ten of many, and how many more there are.
-
-    >>> listing(["w1", "b1"])
-    'w1, b1'
-    """
-    listed = list(texts)
-    more = f" and {len(listed) - 10} more" if len(listed) > 10 else ""
-    return (", ".join(listed[:10]) or "none") + more
 
 
 def _short(x: Any) -> str:

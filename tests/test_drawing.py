@@ -529,7 +529,7 @@ def test_a_failed_save_leaves_the_old_file(monkeypatch: pytest.MonkeyPatch, tmp_
         picture.save(path)
     assert path.read_text() == "old"
     monkeypatch.delenv(engine.VARIABLE)
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         picture.save(path)
     assert path.read_text() == "old"

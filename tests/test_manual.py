@@ -33,7 +33,8 @@ from autograd.diagnosis.hypothesis import CODES
 from autograd.manual.accuracy import magnitudes
 from autograd.manual.dialects import HELPERS, Dialect
 from autograd.manual.lesson import find_lesson
-from autograd.manual.naming import FUNCTIONS, identifier, latex
+from autograd.names.identifiers import FUNCTIONS, identifier
+from autograd.names.latex import identifier_in_latex
 from nn import MLP, bce, bce_with_logits, cross_entropy, half_squared_error, hinge, l2_penalty, mse
 from tests.test_comparison import document_000
 
@@ -567,9 +568,9 @@ def test_latex_is_balanced() -> None:
 
 
 def test_names_in_latex() -> None:
-    assert latex("y_hat2") == r"\hat{y}_{2}"
-    assert latex("grad_w1") == r"\frac{\partial L}{\partial w_{1}}"
-    assert latex("some_name") == r"\mathrm{some\_name}"
+    assert identifier_in_latex("y_hat2") == r"\hat{y}_{2}"
+    assert identifier_in_latex("grad_w1") == r"\frac{\partial L}{\partial w_{1}}"
+    assert identifier_in_latex("some_name") == r"\mathrm{some\_name}"
     assert r"\delta_{3} &= \hat{y} - y" in to_manual(document_000(), style="latex")
 
 

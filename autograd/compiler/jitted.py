@@ -17,12 +17,13 @@ from autograd.compiler.lock import Lock
 from autograd.compiler.mapping import NativeSums, PythonSums
 from autograd.compiler.memory import Pool
 from autograd.compiler.native import MISSING, available, module
-from autograd.compiler.portable import Graph, Key, Path
+from autograd.compiler.portable import Graph, Key
 from autograd.compiler.pythonic import compiled, straight
 from autograd.compiler.structure import NUMBER, Structure, flattened, float_array, is_column
 from autograd.compiler.sums import Split
 from autograd.compiler.tiers import Tiered
 from autograd.compiler.tracing import Trace, trace
+from autograd.files import FilePath
 from autograd.names import nearest
 from autograd.primitive import real
 from autograd.symbol import Symbol, is_tracing
@@ -184,7 +185,7 @@ class Jitted:
                 return self.version([*structures[:last], NUMBER, *structures[last + 1 :]])
             raise
 
-    def save(self, path: Path) -> None:
+    def save(self, path: FilePath) -> None:
         """Write what was traced, for every structure of arguments so far, to a JSON file: the graph, and no code.
 
         `load_traced` makes it a function again, without the one that was traced. Numbers that f
@@ -267,7 +268,7 @@ class Loaded(Jitted):
 
     _f: Graph
 
-    def __init__(self, path: Path, backend: str = "auto") -> None:
+    def __init__(self, path: FilePath, backend: str = "auto") -> None:
         super().__init__(portable.read(path), backend)
 
     def _trace(self, structures: Sequence[Structure], names: Sequence[str]) -> Trace:

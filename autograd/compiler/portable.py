@@ -23,12 +23,12 @@ import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
-from uuid import uuid4
 
 from autograd import ops
 from autograd.compiler.program import Place, Program, Step
 from autograd.compiler.structure import NUMBER, Structure, flattened, float_array, object_array
 from autograd.compiler.tracing import Trace
+from autograd.files import FilePath, write_file
 from autograd.primitive import Primitive
 
 FORMAT, VERSION = "chalkgrad traced function", 1
@@ -42,7 +42,6 @@ DEEPEST = 100
 LARGEST = 2**40
 """Entries of an array, at most."""
 
-Path = str | os.PathLike[str]
 
 Key = tuple[Any, ...]
 """What the arguments of a function must be like: the names of those that are passed by name, then all structures."""
@@ -94,7 +93,7 @@ def described(key: Key) -> str:
 # ---------------------------------------------------------------- writing
 
 
-def write(path: Path, name: str, traces: Mapping[Key, Trace]) -> None:
+def write(path: FilePath, name: str, traces: Mapping[Key, Trace]) -> None:
     """Put a traced function into a file, whole or not at all.
 
     ValueError where it does what a file cannot hold: an operation that is none of autograd's own, a
@@ -107,32 +106,7 @@ def write(path: Path, name: str, traces: Mapping[Key, Trace]) -> None:
     except ValueError as error:
         raise ValueError(f"{path}: not written: {name}: {error}") from None
     head = f'{{\n "format": "{FORMAT}",\n "version": {VERSION},\n "name": {json.dumps(name)},\n "versions": ['
-    replace(path, f"{head}\n{versions}\n ]\n}}\n".encode("ascii"))
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Make this the content of a file; an error leaves the file that was there.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     replace(os.path.join(folder, "a"), b"1 2 3")
-    ...     os.listdir(folder)
-    ['a']
-    """
-    target = os.path.realpath(path)
-    beside = f"{target}.{uuid4().hex}.tmp"
-    try:
-        with open(beside, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, target)
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(beside)
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, os.fspath(path)) from None
-        raise
+    write_file(path, f"{head}\n{versions}\n ]\n}}\n".encode("ascii"))
 
 
 def _version(key: Key, trace: Trace) -> str:
@@ -204,7 +178,7 @@ def _packed(structure: Structure, depth: int = 0) -> Any:
 # ---------------------------------------------------------------- reading
 
 
-def read(path: Path) -> Graph:
+def read(path: FilePath) -> Graph:
     """What `write` put into a file; ValueError that says what is wrong with it, OSError where it cannot be read."""
     with open(os.fspath(path), "rb") as file:
         raw = file.read()

@@ -1,7 +1,6 @@
 """What a person gives to be compared, read as single numbers: names in any spelling, lists, arrays, namespaces."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from autograd.diagnosis.network import Network
 from autograd.diagnosis.rounding import Bounded
 from autograd.graph import topological_order
 from autograd.names import Names, canonical, nearest
+from autograd.names.meant import gradient_of, readings
 from autograd.primitive import real
 from autograd.value import Value
 
@@ -78,38 +78,6 @@ def read(
     return Given(entries, reader.notes, namespace)
 
 
-_LOSS = r"(?:L|E|J|C|loss|Loss|cost|Cost|error|Error)"
-_GRADIENT = re.compile(
-    rf"^(?:(?:gradient|grad)_?(?:of_)?|[d∂]_?{_LOSS}_?/?_?(?:by_)?[d∂]_?|[d∂]_?)(?P<of>.+)$|^(?P<before>.+?)[._](?:gradient|grad)$"
-)
-_ALIASES = {
-    "loss": "L",
-    "Loss": "L",
-    "cost": "L",
-    "output": "ŷ",
-    "out": "ŷ",
-    "pred": "ŷ",
-    "prediction": "ŷ",
-    "yhat": "ŷ",
-    "ypred": "ŷ",
-}
-
-
-def _readings(name: str) -> Iterator[tuple[str, bool]]:
-    """The labels that a name may stand for, and whether for the gradient, as dw1 is that of w1, and delta1 of z1."""
-    wanted = canonical(name)
-    yield from ((spelling, False) for spelling in _spellings(wanted))
-    if wanted.startswith("δ"):
-        yield re.sub(r"^δ_?[zha]?", "z", wanted), True
-    match = _GRADIENT.match(wanted)
-    if match:
-        yield from ((spelling, True) for spelling in _spellings(canonical(match["of"] or match["before"])))
-
-
-def _spellings(label: str) -> tuple[str, ...]:
-    return label, _ALIASES.get(label, label), re.sub(r"^a(?=\d)", "h", label)
-
-
 class _Reader:
     """Names of one graph, and the matrices and whole layers of its network."""
 
@@ -128,6 +96,9 @@ class _Reader:
                     raise
         self.named: Names[Value] = loss.named()
         self.known = {canonical(label): node for label, node in self.named.items()}
+        self.alike: dict[str, list[Value]] = {}  # by label, all that bear it
+        for node in self.named.values():
+            self.alike.setdefault(node.label, []).append(node)
         self.matrices: dict[str, list[Any]] = model.matrices() if model is not None else {}
         if not self.matrices and network is not None:
             self.matrices = network.matrices()
@@ -152,7 +123,7 @@ class _Reader:
                     key = self._key(name)
                     if key is None or (key == name and key in self.matrices) or not self._fits(name, given):
                         continue
-                elif self._find(name)[0].op is None and canonical(name) in self.known:
+                elif (meant := self._meant(name)) is None or (meant[0].op is None and canonical(name) in self.known):
                     continue  # w5 in a notebook is the weight itself
             except KeyError:
                 continue
@@ -217,16 +188,23 @@ class _Reader:
         """What a node is in all samples; where the network does not tell, the computed nodes of its label."""
         if node in self.across or node.op is None:
             return self.across.get(node, ())
-        alike = [other for other in self.named.values() if other.label == node.label and other.op is not None]
+        alike = [other for other in self.alike[node.label] if other.op is not None]
         return tuple(alike) if len(alike) > 1 and (not self.signals or len(alike) == self.samples) else ()
 
-    def _find(self, name: str) -> tuple[Value, str]:
-        """The node that a name means, and whether its gradient or its value is meant."""
-        for spelling, of_gradient in _readings(name):
+    def _meant(self, name: str) -> tuple[Value, str] | None:
+        """The node that a name means, and whether its gradient or its value is meant; None where it means none."""
+        for spelling, of_gradient in readings(name):
             if spelling in self.known:
                 node = self.known[spelling]
                 return node, "gradient" if of_gradient or node.op is None else "value"
-        raise KeyError(f"compare: no {name!r} in the graph of this loss; {nearest(name, self._names())}")
+        return None
+
+    def _find(self, name: str) -> tuple[Value, str]:
+        """The same, with a KeyError where it means none."""
+        found = self._meant(name)
+        if found is None:
+            raise KeyError(f"compare: no {name!r} in the graph of this loss; {nearest(name, self._names())}")
+        return found
 
     def _names(self) -> list[str]:
         """The labels of the graph, of arrays the name alone."""
@@ -238,7 +216,7 @@ class _Reader:
 
     def _array(self, name: str) -> tuple[NamedArray, str] | None:
         """The array that a name means, and whether its gradients or its values are meant."""
-        for spelling, of_gradient in _readings(name):
+        for spelling, of_gradient in readings(name):
             if spelling in self.arrays:
                 array = self.arrays[spelling]
                 return array, "gradient" if of_gradient else array.what
@@ -273,10 +251,11 @@ class _Reader:
     def _key(self, name: str) -> str | None:
         """The matrix or whole layer that a name means."""
         wanted = canonical(name)
-        match = _GRADIENT.match(wanted)
-        of = (match["of"] or match["before"]) if match else ""
         whole = wanted.capitalize() if wanted[:1] in ("z", "h", "a") else wanted
-        return next((key for key in (wanted, name, of, whole) if key in self.matrices or key in self.signals), None)
+        return next(
+            (key for key in (wanted, name, gradient_of(name), whole) if key in self.matrices or key in self.signals),
+            None,
+        )
 
     def _list(self, name: str, given: Any) -> Iterator[Entry]:
         """The entries of a list: the samples of one node, a matrix, or all units of a layer in all samples."""
@@ -309,12 +288,8 @@ class _Reader:
 
     def _samples(self, name: str) -> list[Value]:
         """The nodes of one name in all samples."""
-        try:
-            node = self._find(name)[0]
-        except KeyError:
-            return []
-        label = node.label
-        return [other for key, other in self.named.items() if other.label == label]
+        found = self._meant(name)
+        return [] if found is None else self.alike[found[0].label]
 
     def _matrix(self, name: str, mine: list[Any], given: Any) -> Iterator[Entry]:
         rows = mine if isinstance(mine[0], list) else [mine]

@@ -85,8 +85,10 @@ def judged(
 
 def _renamed(name: str, names: Mapping[str, str]) -> str:
     """A name, or that of a list with the place in it, by other names."""
-    key = next((key for key in names if name == key or name.startswith(f"{key}[")), "") if name not in names else name
-    return names[key] + name[len(key) :] if key else name
+    key = name
+    while key not in names and key.endswith("]"):
+        key = key.rpartition("[")[0]
+    return names[key] + name[len(key) :] if key in names else name
 
 
 def that_matter(notes: Sequence[str], rows: Sequence[Row]) -> list[str]:

@@ -8,7 +8,7 @@ Occurrences that share their weights are the samples of a batch.
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from autograd.graph import topological_order
@@ -110,20 +110,24 @@ class Network(NamedTuple):
         return found
 
     def across(self) -> dict[Value, tuple[Value, ...]]:
-        """By node of one sample, what it is in all of them: z and h of every unit, and inputs that are nodes."""
+        """By node of one sample, what it is in all of them."""
+        return {node: column for column in self._columns() for node in column}
+
+    def sample_of(self) -> dict[Value, int]:
+        """By node of one sample, which of them it is, counted from 0."""
+        return {node: s for column in self._columns() for s, node in enumerate(column)}
+
+    def _columns(self) -> list[tuple[Value, ...]]:
+        """What is another node in every sample, by sample: z and h of every unit, and inputs that are nodes."""
         columns = [
             column
             for layer in self.layers
             for units in zip(*layer, strict=True)
-            for column in ([unit.z for unit in units], [unit.h for unit in units])
+            for column in (tuple(unit.z for unit in units), tuple(unit.h for unit in units))
         ]
-        columns += map(list, zip(*(row[0].inputs for row in self.layers[0]), strict=True))
-        whole = [tuple(column) for column in columns if len(set(column)) == self.samples > 1]
-        return {node: column for column in whole if all(type(x) is not float for x in column) for node in column}
-
-    def sample_of(self) -> dict[Value, int]:
-        """By node of one sample, which of them it is, counted from 0."""
-        return {node: s for column in self.across().values() for s, node in enumerate(column)}
+        columns += zip(*(row[0].inputs for row in self.layers[0]), strict=True)
+        whole = [column for column in columns if len(set(column)) == self.samples > 1]
+        return [column for column in whole if all(type(x) is not float for x in column)]
 
 
 def find_network(loss: Value) -> Network | None:
@@ -135,7 +139,7 @@ def find_network(loss: Value) -> Network | None:
     for z, (weights, bias, _) in sums.items():
         occurrences.setdefault((weights, bias), []).append(z)
     counts = {len(found) for found in occurrences.values()}
-    used = {unit for z in sums for arg in sums[z][2] if type(arg) is not float for unit in near[arg]}
+    used = _carried_on(order, sums)
     tops = [found for found in occurrences.values() if used.isdisjoint(found)]
     if len(counts) != 1 or not tops:
         return None
@@ -243,13 +247,24 @@ def _weights_first(pairs: Sequence[Any], shared: Mapping[Any, int]) -> list[tupl
 
 
 def _nearest(order: Sequence[Value], sums: Mapping[Value, Any]) -> dict[Any, frozenset[Any]]:
-    """By node, the weighted sums that it depends on without others between."""
+    """By node, the weighted sums that it depends on without others between; of more than two only two."""
     found: dict[Any, frozenset[Any]] = {}
     for node in order:
         parts = {found[arg] for arg in node.args if type(arg) is not float}
         union = next(iter(parts)) if len(parts) == 1 else frozenset().union(*parts)
-        found[node] = frozenset([node]) if node in sums else union
+        # A sum added up sample by sample would keep them all in each of its partial sums.
+        found[node] = frozenset([node] if node in sums else islice(union, 2))
     return found
+
+
+def _carried_on(order: Sequence[Value], sums: Mapping[Value, Any]) -> set[Any]:
+    """The weighted sums that inputs of others depend on."""
+    below: set[Any] = set()
+    for node in reversed(order):
+        if node in sums or node in below:
+            args = sums[node][2] if node in sums else node.args
+            below.update(arg for arg in args if type(arg) is not float)
+    return below.intersection(sums)
 
 
 def _below(row: Sequence[Value], sums: Mapping[Value, Any], near: Mapping[Any, frozenset[Any]]) -> list[Value] | None:

@@ -159,18 +159,18 @@ def _times(count: int, x: Bounded) -> Bounded:
 def losses_alone(loss: Value, found: Reference, network: Network, s: int) -> list[tuple[int, Bounded]]:
     """The loss of one sample, by how many times its share in that of all it is; [] where that is no sum of such."""
     of = network.sample_of()
-    reach: dict[Any, frozenset[int]] = {}
+    reach: dict[Any, frozenset[bool]] = {}  # whether it is made of this sample, of others, or of both
     for node in topological_order(loss):
         below = {reach[arg] for arg in node.args if type(arg) is not float}
-        reach[node] = frozenset([of[node]]) if node in of else frozenset[int]().union(*below)
+        reach[node] = frozenset([of[node] == s]) if node in of else frozenset[bool]().union(*below)
     number = bound = Decimal(0)
     stack = [(loss, Decimal(1))]
     while stack:
         node, factor = stack.pop()
-        if reach[node] == {s}:
+        if reach[node] == {True}:
             number += factor * found.values[node].number
             bound += abs(factor) * found.values[node].bound
-        elif s in reach[node]:
+        elif True in reach[node]:
             parts = _linear(node)
             if not parts:
                 return []

@@ -13,6 +13,7 @@ from autograd.diagnosis.rounding import Bounded, reference
 from autograd.diagnosis.rows import Comparison, Finding, Row, grouped
 from autograd.diagnosis.search import readable
 from autograd.diagnosis.telling import apart, how_far, times
+from autograd.names import listing
 from autograd.value import Value
 
 UNIT = 2.0**-52
@@ -76,9 +77,7 @@ def audited(
 def _check_names(starts: Mapping[str, Entry], ends: Sequence[Entry]) -> None:
     missing = set(starts) ^ {e.name for e in ends}
     if missing:
-        raise ValueError(
-            f"check_step: before and after differ in {', '.join(sorted(missing))}; expected the same names"
-        )
+        raise ValueError(f"check_step: before and after differ in {listing(sorted(missing))}; expected the same names")
     for start in starts.values():
         if start.node.op is not None:
             raise ValueError(f"check_step: {start.name} is computed, no parameter; expected parameters by name")
@@ -218,5 +217,5 @@ def _varying(moves: Sequence[_Move], moved: Sequence[_Move], names: list[str], l
         return
     ratios = {name: _ratio(group) for name, group in groups.items()}
     if all(r is not None for r in ratios.values()) and len({f"{lr * (r or 0.0):.6g}" for r in ratios.values()}) > 1:
-        told = ", ".join(f"{name}: lr = {lr * (r or 0.0):.6g}" for name, r in ratios.items())
+        told = listing(f"{name}: lr = {lr * (r or 0.0):.6g}" for name, r in ratios.items())
         yield Finding("learning-rate-varies", names, told, "the update", STEP_REMEDIES["learning-rate-varies"])

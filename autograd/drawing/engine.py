@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 import shutil
 import subprocess
 import sysconfig
@@ -13,6 +12,8 @@ from typing import Any, NamedTuple, overload
 
 import graphviz
 
+from autograd.files import FilePath, write_file
+
 PURE = "graphviz-pure"
 VARIABLE = "CHALKGRAD_DOT"
 RASTER_FORMATS = frozenset({"jpe", "jpeg", "jpg", "png"})
@@ -21,8 +22,6 @@ PURE_FORMATS = RASTER_FORMATS | {
     *("json", "json0", "dot_json", "xdot_json"),
 }
 SAVED_SUFFIXES = (".svg", ".png", ".dot", ".gv")
-
-StrPath = str | os.PathLike[str]
 
 
 class EngineNotFoundError(graphviz.ExecutableNotFound):
@@ -173,8 +172,8 @@ class Drawing(graphviz.Digraph):
 
     def render(
         self,
-        filename: StrPath | None = None,
-        directory: StrPath | None = None,
+        filename: FilePath | None = None,
+        directory: FilePath | None = None,
         view: bool = False,
         cleanup: bool = False,
         format: str | None = None,
@@ -184,7 +183,7 @@ class Drawing(graphviz.Digraph):
         quiet: bool = False,
         quiet_view: bool = False,
         *,
-        outfile: StrPath | None = None,
+        outfile: FilePath | None = None,
         engine: str | None = None,
         raise_if_result_exists: bool = False,
         overwrite_source: bool = False,
@@ -207,19 +206,19 @@ class Drawing(graphviz.Digraph):
             )
         if raise_if_result_exists and target.exists():
             raise graphviz.FileExistsError(f"{str(target)!r} exists already")
-        replace(source, self.source.encode())
+        write_file(source, self.source.encode(), folders=True)
         picture = self.pipe(format, renderer, formatter, neato_no_op, quiet, engine=engine)
         if cleanup:
             os.remove(source)
-        replace(target, picture)
+        write_file(target, picture, folders=True)
         if view or quiet_view:
             graphviz.view(target, quiet=quiet_view)
         return str(target)
 
     def save(
         self,
-        filename: StrPath | None = None,
-        directory: StrPath | None = None,
+        filename: FilePath | None = None,
+        directory: FilePath | None = None,
         *,
         skip_existing: bool | None = False,
     ) -> str:
@@ -240,7 +239,7 @@ class Drawing(graphviz.Digraph):
             self.filename = os.fspath(filename)
             self.directory = folder
         if not (skip_existing and os.path.exists(path)):
-            replace(path, self.pipe(suffix[1:]) if image else self.source.encode())
+            write_file(path, self.pipe(suffix[1:]) if image else self.source.encode(), folders=True)
         return path
 
     def _wish(
@@ -303,15 +302,3 @@ def own_gradients(svg: bytes, picture_id: str) -> bytes:
     return re.sub(
         rb'(<linearGradient id="|fill="url\(#)(l_\d+)', rb"\g<1>%s_\g<2>" % picture_id.encode(), svg
     )
-
-
-def replace(path: StrPath, content: bytes) -> None:
-    """The content in the file, whole or not at all: written beside it first, then renamed."""
-    target = Path(path).resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        draft.write_bytes(content)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)

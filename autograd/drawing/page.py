@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from autograd.drawing import style
-from autograd.drawing.engine import Drawing, StrPath, replace
+from autograd.drawing.engine import Drawing
 from autograd.drawing.nodes import WHOLE, Scene, shown_args
 from autograd.drawing.parts import count, parts
 from autograd.drawing.steps import Course, Step
 from autograd.drawing.verdicts import Verdicts
+from autograd.files import FilePath, write_file
 from autograd.graph import topological_order
 from autograd.value import Value
 
@@ -60,14 +61,14 @@ class Page:
             self._html = re.sub(r"\{\{(\w+)\}\}", lambda found: content[found[1]], text["html"])
         return self._html
 
-    def save(self, filename: StrPath) -> str:
+    def save(self, filename: FilePath) -> str:
         """The path of the file written; missing folders are made, and the file appears whole or not at all."""
         path = Path(filename)
         if path.suffix.lower() not in SUFFIXES:
             raise ValueError(
                 f"cannot save a page as {str(path)!r}: its suffix is {path.suffix!r}, expected {' or '.join(SUFFIXES)}"
             )
-        replace(path, self.html.encode())
+        write_file(path, self.html.encode(), folders=True)
         return str(path)
 
     def _repr_html_(self) -> str:

@@ -5,13 +5,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from autograd.drawing import style
 from autograd.graph import as_evaluated, cotangents
+from autograd.languages import TEXT
 from autograd.names import canonical
-from autograd.primitive import ATOM, PRODUCT, SIGN, Notation
-from autograd.symbol import Symbol
+from autograd.ops import mul
+from autograd.primitive import ATOM, PRODUCT, SUM
+from autograd.symbol import Symbol, atom_of
 from autograd.value import Value
 
 SINGLE = 150
@@ -20,9 +23,7 @@ SINGLE = 150
 TERMS = 5
 """Sums are written out up to so many terms."""
 
-_DOTTED = Notation("{}·{}", PRODUCT, (PRODUCT, SIGN))
 _TEXTBOOK = {"sigmoid": "{0}·(1 - {0})", "tanh": "1 - {0}²"}
-_MINUS = Notation("-{}", SIGN, (ATOM,))
 
 
 @dataclass
@@ -100,7 +101,7 @@ class Course:
                 continue
             name, value = self.names[node], _short(self.data[node])
             formula = _formula(node, [self._name(arg) for arg in node.args])
-            numbers = _formula(node, [_bracketed(x) for x in node.primals[1:]])
+            numbers = _formula(node, [_number(x) for x in node.primals[1:]])
             lines = [f"{name} = {formula}", f"= {numbers}", f"= {value}"]
             step = Step("forward", f"Compute {name}", [self.ids[node]], lines)
             step.say = f"Forward: {name} is {formula}, which is {value}."
@@ -112,7 +113,7 @@ class Course:
             yield step
 
     def _name(self, arg: Any) -> tuple[str, int]:
-        return _bracketed(arg) if type(arg) is float else (self.names[arg], ATOM)
+        return _number(arg) if type(arg) is float else (self.names[arg], ATOM)
 
     # ---------------------------------------------------------------- backward
 
@@ -167,12 +168,12 @@ class Course:
         local = f"∂{of}/∂{by}" + (f" = {formula}" if formula else "")
         lines = [
             f"{wanted} {'=' if whole else '←'} {self._gradient(node)} · ∂{of}/∂{by}",
-            f"= {_bracketed(g)[0]} · {_bracketed(slope)[0]} = {_short(share)}",
+            f"= {_bracketed(*_number(g))} · {_bracketed(*_number(slope))} = {_short(share)}",
         ]
         if formula:
             lines.append(f"where {local} = {_short(slope)}")
         if not whole:
-            running = f"{_short(before)} + {_bracketed(share)[0]} = " if before is not None else ""
+            running = f"{_short(before)} + {_bracketed(*_number(share))} = " if before is not None else ""
             lines.append(f"sum at {by}: {running}{_short(after)}   (path {paths[0]} of {paths[1]})")
         step = Step("backward", f"From {of} to {by}", [self.ids[node], self.ids[arg]], lines)
         step.say = f"Backward from {of} to {by}: {_short(g)} times {_short(slope)} is {_short(share)}."
@@ -218,7 +219,7 @@ def _slope(node: Value, place: int, names: Sequence[str], result: str) -> tuple[
     op = op.paper
     rule = op.pullbacks[place] if op.pullbacks else None
     answer = rule(1.0, Symbol(result), *symbols) if rule else op.cotangents(1.0, Symbol(result), symbols)[place]
-    return slope, _dots(str(answer)) if isinstance(answer, Symbol) else ""
+    return slope, _ascii(TEXT.write(answer, partial(atom_of, {}))) if isinstance(answer, Symbol) else ""
 
 
 def _formula(node: Value, operands: Sequence[tuple[str, int]]) -> str:
@@ -227,20 +228,13 @@ def _formula(node: Value, operands: Sequence[tuple[str, int]]) -> str:
     assert op is not None
     if op.name == "weighted_sum":
         n = len(operands) // 2
-        terms = [_DOTTED.write(pair) for pair in zip(operands[:n], operands[n : 2 * n], strict=True)]
+        product = TEXT.notation(mul, ())
+        terms = [product.write(pair) for pair in zip(operands[:n], operands[n : 2 * n], strict=True)]
         bias = operands[2 * n :]
-        return _sum([*terms, *(text for text, _ in bias if text != "0")])
+        return _sum([*terms, *(_bracketed(*x) for x in bias if x[0] != "0")])
     if op.name == "sum_of":
-        return _sum([text for text, _ in operands])
-    if op.name == "sigmoid":
-        return f"σ({_bare(operands[0][0])})"
-    if op.name == "binary_cross_entropy":
-        p, y = (text for text, _ in operands)
-        return f"-({y}·ln {p} + (1 - {y})·ln(1 - {p}))"
-    if op.name in ("mul", "neg"):
-        return (_DOTTED if op.name == "mul" else _MINUS).write(operands)
-    alone = not op.text.operands  # as in f(-1), where a sign needs no brackets
-    return _dots(op.text.write([(_bare(text) if alone else text, hold) for text, hold in operands]))
+        return _sum([_bracketed(*x) for x in operands])
+    return _ascii(TEXT.notation(op, node.args).write(operands))
 
 
 def _sum(terms: Sequence[str]) -> str:
@@ -249,19 +243,19 @@ def _sum(terms: Sequence[str]) -> str:
     return " + ".join(terms)
 
 
-def _dots(text: str) -> str:
-    return text.replace("**", "^").replace(" * ", "·").replace("sigmoid(", "σ(")
+def _ascii(text: str) -> str:
+    """A formula with the minus of numbers, as they stand on the cards."""
+    return text.replace("−", "-")
 
 
-def _bare(text: str) -> str:
-    """A negative number without the brackets it does not need."""
-    return text[1:-1] if text.startswith("(-") and text.endswith(")") else text
-
-
-def _bracketed(x: float) -> tuple[str, int]:
+def _number(x: float) -> tuple[str, int]:
     """A number as an operand."""
-    text = _short(x)
-    return (f"({text})" if text.startswith("-") else text), ATOM
+    return _short(x), SUM if x < 0.0 else ATOM
+
+
+def _bracketed(text: str, holds: int) -> str:
+    """An operand of a product or a sum."""
+    return f"({text})" if holds < PRODUCT else text
 
 
 def _short(x: float) -> str:

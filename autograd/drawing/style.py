@@ -2,11 +2,17 @@
 
 import html
 import math
-import re
-import unicodedata
 from typing import NamedTuple
 
-from autograd.names import canonical
+from autograd.names.shown import LABEL_COLUMNS as LABEL_COLUMNS
+from autograd.names.shown import TOOLTIP_COLUMNS as TOOLTIP_COLUMNS
+from autograd.names.shown import clean as clean
+from autograd.names.shown import clipped as clipped
+from autograd.names.shown import columns as columns
+from autograd.names.shown import columns_of as columns_of
+from autograd.names.shown import display as display
+from autograd.names.shown import name as name
+from autograd.names.shown import shortened as shortened
 
 # Blue and orange mean the sign of a gradient and nothing else.
 POSITIVE = "#1B7FC2"
@@ -25,8 +31,6 @@ FRAME_LINE = "#8C96A388"
 FONT = "Helvetica"
 
 NOT_COMPUTED = "–"
-LABEL_COLUMNS = 24
-TOOLTIP_COLUMNS = 120
 
 
 class Role(NamedTuple):
@@ -110,74 +114,6 @@ def line(flow: float | None, largest: float) -> dict[str, str]:
     }
 
 
-_JOINERS = "\u200c\u200d"
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_INDEXED = re.compile(r"(?<!\w)(?:[^\W\d_]+_?[0-9]+)+(?!\w)")
-_SPELLED = re.compile(r"(?:y_?(?:hat|pred)|delta)(?:_?[0-9]+)?")
-
-
-def display(label: str) -> str:
-    """The label as textbooks print it: w1 is w₁, x1w1 is x₁w₁, delta_3 is δ₃, y_hat is ŷ."""
-    text = clean(label)
-    if _SPELLED.fullmatch(text):
-        text = canonical(text)
-    return _INDEXED.sub(lambda found: found[0].replace("_", "").translate(_SUBSCRIPTS), text)
-
-
-def clean(text: str) -> str:
-    """One line of text that every format can hold.
-
-    Left out are control characters, lone surrogates and the invisible marks that reorder the text
-    around them; the joiners of Arabic, Indic scripts and emoji stay.
-    """
-    kept = []
-    for char in unicodedata.normalize("NFC", text):
-        if char.isspace():
-            kept.append(" ")
-        elif ord(char) & 0xFFFE == 0xFFFE:  # not a character, and not allowed in XML
-            continue
-        elif char in _JOINERS or unicodedata.category(char) not in ("Cc", "Cf", "Cs"):
-            kept.append(char)
-    return " ".join("".join(kept).split())
-
-
-def columns(char: str) -> int:
-    """How wide a character is, in letters: 2 for Chinese and emoji, 0 for what is put on another one."""
-    if unicodedata.combining(char) or char in _JOINERS or char == "\ufe0f":
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def shortened(text: str, limit: int = LABEL_COLUMNS) -> str:
-    """The text, cut to `limit` columns with … at the end where it is longer.
-
-    Accents have no width, so characters are counted as well: not more than two to a column.
-    """
-    used, ends = 0, 0
-    for position, char in enumerate(text):
-        used += columns(char)
-        if used > limit or position == 2 * limit:
-            return text[:ends].rstrip(" \u200d") + "…"
-        if used < limit:
-            ends = position + 1
-    return text
-
-
-def name(label: str, limit: int = LABEL_COLUMNS) -> str:
-    """The label as it is printed, at most `limit` columns long."""
-    return shortened(display(clipped(label)), limit)
-
-
-def clipped(label: str) -> str:
-    """As much of a label as can come to be shown: of very long ones the beginning."""
-    return label[: 20 * TOOLTIP_COLUMNS]
-
-
 def escaped(text: str) -> str:
     """The text for use inside an HTML-like label, where backslashes mean something too."""
     return html.escape(text.replace("\\", "\\\\"))
-
-
-def columns_of(text: str) -> int:
-    """How wide a text is, in letters."""
-    return sum(map(columns, text))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from autograd.drawing import style
 from autograd.drawing.networks import Network
 from autograd.names import canonical
+from autograd.names.meant import readings
 from autograd.value import Value
 
 
@@ -25,9 +26,6 @@ GIVEN = Verdict("≈", "right given yours", "#087055", "#0B8A6A", True)
 WRONG = Verdict("≠", "wrong", "#B3356B", "#B3356B")
 ORDER = (WRONG, GIVEN, RIGHT)
 """The worst first."""
-
-_GRADIENT = re.compile(r"^(?:grad_?|d_?L_?/?_?d_?|∂L/∂|d_?)(?P<of>.+)$")
-
 
 _ENTRY = re.compile(r"(?P<kind>[Wb])(?P<layer>\d+)\[(?P<i>\d+)\]\[(?P<j>\d+)\]")
 
@@ -102,14 +100,9 @@ class _Finder:
 
     def find(self, row: Any) -> Value | None:
         """The Value a row is about, None where it is not among the nodes."""
-        name = canonical(row.name)
-        if name in self.known:
-            return self.known[name]
-        if name.startswith("δ") and "z" + name[1:] in self.known:
-            return self.known["z" + name[1:]]
-        match = _GRADIENT.match(name)
-        if match and match["of"] in self.known:
-            return self.known[match["of"]]
+        node = next((self.known[label] for label, _ in readings(row.name) if label in self.known), None)
+        if node is not None:
+            return node
         entry = _ENTRY.search(row.name)
         return self._entry(entry, row) if entry else None
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.drawing import style
 from autograd.explanation.derivation import Derivation, Line, network_of
 from autograd.explanation.notation import Name, twice_name
 from autograd.explanation.report import Explanation
 from autograd.graph import topological_order
-from autograd.names import Names, canonical, nearest
+from autograd.names import Names, listing, nearest, shown
+from autograd.names.meant import readings
 from autograd.ops import identity
 from autograd.symbol import Symbol
 from autograd.value import Value, recording
@@ -58,7 +58,7 @@ def _without_derivative(nodes: Sequence[Value]) -> Exception | None:
 def _second(loss: Value, asked: dict[str, Value]) -> Explanation:
     """The derivative of ∂loss/∂a by b: the derivation of the first one is itself a graph, and explained."""
     if len(asked) > 2:
-        raise ValueError(f"explain: order=2 takes one value or a pair, got {len(asked)}: {', '.join(asked)}")
+        raise ValueError(f"explain: order=2 takes one value or a pair, got {len(asked)}: {listing(asked)}")
     first, (name, second) = next(iter(asked.values())), list(asked.items())[-1]
     derivation = Derivation(loss, [first], terms=len(loss.named()) + 10**6)
     naming = derivation.naming
@@ -116,6 +116,7 @@ def _asked(loss: Value, nodes: Sequence[Value], wrt: Any) -> Names[Value]:
     if not given:
         raise ValueError("explain: expected a value or label to explain the gradient of, got an empty list")
     found: Names[Value] = Names()
+    taken: set[Value] = set()
     place = {node: number for number, node in enumerate(nodes)}
     names = {node: key for key, node in labelled.items()}
     for one in given:
@@ -129,8 +130,9 @@ def _asked(loss: Value, nodes: Sequence[Value], wrt: Any) -> Names[Value]:
                 f"explain: {node!r} is not in the graph of the loss, so the loss does not depend on it; pass a value "
                 f"that the loss was computed from, or one of the labels: {known}"
             )
-        if not any(other is node for other in found.values()):
-            found.insert(style.name(names.get(node, "")) or style.name(f"v{place[node]}"), node)
+        if node not in taken:
+            taken.add(node)
+            found.insert(shown.name(names.get(node, "")) or shown.name(f"v{place[node]}"), node)
     return found
 
 
@@ -146,10 +148,9 @@ def _everything(loss: Value, nodes: Sequence[Value]) -> list[Any]:
 
 
 def _looked_up(label: str, labelled: Names[Value]) -> Value:
-    """The node of a label; `delta3` is z3."""
-    wanted = canonical(label)
-    plain = f"z{wanted[1:]}" if wanted[:1] == "δ" and wanted[1:].isdigit() else label
-    try:
-        return labelled[plain]
-    except KeyError:
-        raise KeyError(f"explain: no {label!r} in the graph of the loss; {nearest(label, list(labelled))}") from None
+    """The node of a label, or of what else may be meant by it: `delta3` is z3, `dw1` is w1."""
+    for reading, _ in readings(label):
+        node = labelled.find(reading)
+        if node is not None:
+            return node
+    raise KeyError(f"explain: no {label!r} in the graph of the loss; {nearest(label, list(labelled))}")

@@ -77,6 +77,8 @@ class Derivation:
         self._given, self._terms = given, terms
         self._chosen: dict[Any, set[Any]] = {}
         self._written: dict[Any, Any] = {}
+        self._amounts: dict[Any, Sequence[float]] = {}
+        self._ruled: dict[tuple[Any, int], tuple[Sequence[Any], dict[Any, float]]] = {}
         self._activations = self._spelled_out()
 
     # ---------------------------------------------------------------- the steps
@@ -128,6 +130,7 @@ class Derivation:
         formula, exact, general = self._formula(node, 0)
         if not _agree(formula, value, exact):  # never print what the engine does not confirm
             self.outputs.forget(node)
+            self._ruled.clear()
             formula, exact, general = self._formula(node, 0)
         return Line(left, formula, value, exact), general
 
@@ -164,6 +167,9 @@ class Derivation:
         """What reaches operand number `place` of a node through that node."""
         op = user.op
         assert op is not None
+        if op.pullback is not None:
+            shares, exact = self._all_shares(user, depth)
+            return self._tidied(shares[place]), exact
         arriving, exact = self._arriving(user, depth)
         if op.name in rules.TEXTBOOK:
             y = self.naming.value(user) if self.naming.is_labelled(user) else self.value(user)
@@ -171,6 +177,15 @@ class Derivation:
             return formula, exact | rest
         xs = [arg if type(arg) is float else self.value(arg) for arg in user.args]
         return self._tidied(rules.share(op, place, arriving, self.result(user), xs)), exact
+
+    def _all_shares(self, user: Value, depth: int) -> tuple[Sequence[Any], dict[Any, float]]:
+        """What reaches all operands of an operation that has one rule for them, which is run but once."""
+        if (user, depth) not in self._ruled:
+            assert user.op is not None
+            arriving, exact = self._arriving(user, depth)
+            xs = [arg if type(arg) is float else self.value(arg) for arg in user.args]
+            self._ruled[user, depth] = rules.shares(user.op, arriving, self.result(user), xs), exact
+        return self._ruled[user, depth]
 
     def _arriving(self, user: Value, depth: int) -> tuple[Any, dict[Any, float]]:
         """The gradient of a node: the symbol of its own step, or the formula where that is short."""
@@ -295,7 +310,11 @@ class Derivation:
         assert user.op is not None
         y, *xs = user.primals
         g = self.slopes[user]
-        return float(user.op.pullbacks[place](g, y, *xs) if user.op.pullbacks else user.op.cotangents(g, y, xs)[place])
+        if user.op.pullbacks:
+            return float(user.op.pullbacks[place](g, y, *xs))
+        if user not in self._amounts:  # one rule returns them all
+            self._amounts[user] = user.op.cotangents(g, y, xs)
+        return float(self._amounts[user][place])
 
     def _shown(self, node: Value, edges: list[tuple[Value, int]]) -> list[tuple[Value, int]]:
         """The edges that are written out: of a long sum the largest, what comes from samples counted by itself."""

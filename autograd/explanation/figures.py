@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from autograd.graph import topological_order
+from autograd.names import raised
 
 DIGITS = 5
 """Significant digits of a result; operands get as many more as it takes for the result to follow from them."""
@@ -13,7 +14,6 @@ DIGITS = 5
 MOST = 17
 """With so many digits a float is told apart from all others."""
 
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _EXACTLY = Context(prec=60, Emin=-(10**6), Emax=10**6)
 
 
@@ -43,7 +43,7 @@ class Figure(NamedTuple):
     def text(self) -> str:
         """As plain text."""
         plain = self._plain().replace("-", "−")
-        return f"{plain}×10{str(self.exponent).translate(_RAISED)}" if self.scientific else plain
+        return f"{plain}×10{raised(str(self.exponent))}" if self.scientific else plain
 
     @property
     def latex(self) -> str:

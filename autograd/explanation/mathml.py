@@ -9,6 +9,8 @@ import html
 import re
 from collections.abc import Iterator
 
+from autograd.names.latex import COMMANDS
+
 SIGNS = {
     r"\cdot": "·", r"\times": "×", r"\partial": "∂", r"\sum": "∑", r"\to": "→", r"\infty": "∞", r"\langle": "⟨",
     r"\leftarrow": "←", r"\rangle": "⟩",
@@ -16,10 +18,7 @@ SIGNS = {
     r"\backslash": "\\", r"\backprime": "‵", r"\prime": "′", r"\vert": "|", r"\{": "{", r"\}": "}", r"\$": "$",
     r"\_": "_", r"\%": "%", r"\#": "#", r"\&": "&", r"\ge": "≥", r"\le": "≤", r"\circ": "∘", r"\pm": "±",
 }  # fmt: skip
-LETTERS = {
-    r"\delta": "δ", r"\sigma": "σ", r"\eta": "η", r"\lambda": "λ", r"\mu": "μ", r"\theta": "θ", r"\alpha": "α",
-    r"\beta": "β", r"\varepsilon": "ε", r"\pi": "π", r"\phi": "φ",
-}  # fmt: skip
+LETTERS = {command: letter for letter, command in COMMANDS.items()}
 FUNCTIONS = {rf"\{name}": name for name in (
     "ln", "log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min",
 )}  # fmt: skip

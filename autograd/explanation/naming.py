@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd.diagnosis.network import Network
-from autograd.drawing import style
 from autograd.explanation.notation import Name, Unknown, named, slope_name
-from autograd.names import canonical
+from autograd.names import canonical, shown
 from autograd.value import Value
 
 
@@ -36,17 +35,18 @@ class Naming:
         self._given, self._whole = bool(given), whole
         self.generated: set[Any] = {node for node in order if node in kept}
         self._name_all(order)
+        self._taken = {name.text for name in self._names.values()}
         self._values: dict[Any, Unknown] = {}
         self._nodes: dict[Unknown, Any] = {}
         self._gradients: dict[Any, Unknown] = {}
 
     def _name_all(self, order: Sequence[Value]) -> None:
-        taken = {name.text for name in self._names.values()} | {style.name(node.label) for node in order if node.label}
+        taken = {name.text for name in self._names.values()} | {shown.name(node.label) for node in order if node.label}
         counts: dict[tuple[str, Any], int] = {}
         for place, node in enumerate(order):
             if node in self._names:
                 continue
-            label = node.label if style.clean(node.label) else self._textbook(node, taken)
+            label = node.label if shown.clean(node.label) else self._textbook(node, taken)
             if not label:
                 label = _free(("L", "J", "L0"), taken) if node is self.root else f"v{self._first + place}"
                 self.generated.add(node)
@@ -57,7 +57,7 @@ class Naming:
     def _textbook(self, node: Value, taken: set[str]) -> str:
         """The textbook's name of an unlabelled z or h of a neuron, where it is free."""
         label = self.units.get(node, "")
-        return label if style.name(label) not in taken else ""
+        return label if shown.name(label) not in taken else ""
 
     def name(self, node: Any, *, general: bool = False) -> Name:
         """What a node is called, with its sample where there are several."""
@@ -115,7 +115,7 @@ class Naming:
         if value.gradient is not None:
             return value.gradient if value.gradient in self.generated and value.gradient is not self.root else None
         node = self._nodes.get(value)
-        if node is None or style.clean(node.label):
+        if node is None or shown.clean(node.label):
             return None
         return node if node.op is not None or node in self.generated else None
 
@@ -125,7 +125,7 @@ class Naming:
 
     def is_taken(self, label: str) -> bool:
         """Whether a node bears this name."""
-        return any(name.text == style.name(label) for name in self._names.values())
+        return shown.name(label) in self._taken
 
 
 def _counted(name: Name, count: int) -> Name:
@@ -143,7 +143,7 @@ def _units(network: Network) -> dict[Any, str]:
     for layer in network.layers:
         for place in range(len(layer[0])):
             number += 1
-            output = "ŷ" if len(layer[0]) == 1 else f"ŷ{place + 1}"
+            output = shown.output_name(place + 1, len(layer[0]))
             for row in layer:
                 unit = row[place]
                 found[unit.h] = output if layer is network.layers[-1] else f"h{number}"

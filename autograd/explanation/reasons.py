@@ -9,7 +9,7 @@ from autograd.explanation.derivation import Derivation, Line
 from autograd.explanation.figures import DIGITS, settled
 from autograd.explanation.notation import LATEX, TEXT, Unknown, named, slope_name
 from autograd.explanation.writing import sides
-from autograd.names import Names, canonical, nearest
+from autograd.names import Names, canonical, listing, nearest
 from autograd.primitive import Primitive
 from autograd.symbol import Symbol
 from autograd.value import Value
@@ -112,7 +112,7 @@ def _computed(derivation: Derivation, node: Any) -> str:
     shown = derivation.naming.name(node)
     if node.op is None:
         users = dict.fromkeys(derivation.naming.name(user).text for user, _ in derivation.edges.get(node, []))
-        return f"{shown.text} is given, not computed; it goes into {', '.join(users) or 'nothing'}"
+        return f"{shown.text} is given, not computed; it goes into {listing(users) if users else 'nothing'}"
     definition = derivation.definition(node)
     lines = [f"{shown.text} = {TEXT.write(definition.formula)}, the operation {node.op.name}: {node.op.__doc__}"]
     places = [place for place, arg in enumerate(node.args) if type(arg) is not float]

@@ -36,17 +36,19 @@ def textbook(name: str, g: Any, y: Any, x: float) -> tuple[Any, dict[Any, float]
 
 
 def share(op: Primitive, place: int, g: Any, y: Any, xs: Sequence[Any]) -> Any:
-    """What operand number `place` gets of the cotangent g: the rule of the row, run on symbols.
+    """What operand number `place` of an operation gets of the cotangent g: the rule of the row, run on symbols."""
+    return op.paper.pullbacks[place](g, y, *xs) if op.pullbacks else shares(op, g, y, xs)[place]
+
+
+def shares(op: Primitive, g: Any, y: Any, xs: Sequence[Any]) -> Sequence[Any]:
+    """What all operands get of the cotangent g.
 
     Of log_sum_exp it is the softmax, exp(x − y); the row divides that by a sum that is 1 but for
     the rounding of y, which no printed digit shows unless y is very large.
     """
-    op = op.paper
     if op.name == "log_sum_exp" and isinstance(y, Symbol) and abs(amount(y)) < LARGE:
-        return g * (xs[place] - y).exp()
-    if op.pullbacks:
-        return op.pullbacks[place](g, y, *xs)
-    return op.cotangents(g, y, xs)[place]
+        return [g * (x - y).exp() for x in xs]
+    return op.paper.cotangents(g, y, xs)
 
 
 def amount(expression: Any) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 from autograd.isolation.outcome import Limits
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-"""Where the packages `autograd` and `nn` are: a checkout, or what they were installed into."""
+"""Where this package is, and those beside it: a checkout, or what they were installed into."""
 
 SYSTEM = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/System/Library", "/Library/Fonts",

@@ -2,50 +2,21 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from autograd import ops
 from autograd.graph import topological_order
 from autograd.kernels import OPERATORS
-from autograd.manual.naming import Namer, latex
-from autograd.ops import TABLE
-from autograd.primitive import ATOM, POWER, SIGN, SUM, Notation, Primitive
-from autograd.symbol import Symbol, write
+from autograd.languages import LATEX, NUMPY, PYTHON
+from autograd.names.identifiers import Namer
+from autograd.names.latex import identifier_in_latex
+from autograd.primitive import PRODUCT, SIGN, Notation, Primitive
+from autograd.symbol import Symbol, atom_of, write
 
 CALM = 350.0
 """While no number is larger, a sigmoid needs no guard against overflow."""
-
-MATH = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
-"""Operations that both `math` and `numpy` have, under these names or those of `NUMPY_NAMES`."""
-
-NUMPY_NAMES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
-
-BRACKETS = Notation("({} > 0)", ATOM, (SUM,))
-
-PYTHON: dict[Primitive, Notation] = {
-    **{op: Notation(f"math.{op.name}({{}})") for op in TABLE if op.name in (*MATH, "erf")},
-    ops.step: BRACKETS,
-    ops.where: Notation("({1} if {0} else {2})", ATOM, (ATOM, ATOM, ATOM)),
-    ops.absolute: Notation("abs({})"),
-    ops.relu: Notation("max(0, {})"),
-    ops.maximum: Notation("max({})"),
-    ops.minimum: Notation("min({})"),
-    ops.nonzero: Notation("({} != 0)", ATOM, (SUM,)),
-}
-"""What Python and `math` have a word for."""
-
-NUMPY: dict[Primitive, Notation] = {
-    **{op: Notation(f"np.{NUMPY_NAMES.get(op.name, op.name)}({{}})") for op in TABLE if op.name in MATH},
-    ops.step: BRACKETS,
-    ops.where: Notation("np.where({})"),
-    ops.absolute: Notation("np.abs({})"),
-    ops.relu: Notation("np.maximum(0, {})"),
-    ops.maximum: Notation("np.maximum({})"),
-    ops.minimum: Notation("np.minimum({})"),
-    ops.nonzero: Notation("({} != 0)", ATOM, (SUM,)),
-}
-"""What NumPy has a word for."""
 
 HELPERS: dict[Primitive, str] = {
     ops.sigmoid: '''def sigmoid(z):
@@ -156,9 +127,9 @@ class Dialect:
     def _notation(self, op: Primitive) -> Notation:
         if op in OPERATORS:
             return op.text
-        known = (NUMPY if self._numpy else PYTHON).get(op)
-        if known is not None:
-            return known
+        language = NUMPY if self._numpy else PYTHON
+        if op in language.own:
+            return language.notation(op, ())
         if op not in self._names:
             self._define(op)
         return Notation(self._names[op] + "({})")
@@ -202,11 +173,12 @@ def _arity(op: Primitive) -> int:
         return len(op.domain)
 
 
-def formula(expression: Any, names: Callable[[str], str] = latex) -> str:
+def formula(expression: Any, names: Callable[[str], str] = identifier_in_latex) -> str:
     """An expression in LaTeX; `names` writes its unknowns."""
     if type(expression) is float or isinstance(expression, str):
         return number(expression) if type(expression) is float else str(expression)
-    return write(expression, _latex_notation, {node: names(name) for node, name in named(expression).items()})
+    labels = {node: names(name) for node, name in named(expression).items()}
+    return ON_PAPER.write(expression, partial(atom_of, labels))
 
 
 def named(expression: Any) -> dict[Any, str]:
@@ -216,16 +188,10 @@ def named(expression: Any) -> dict[Any, str]:
     return {node: node.label for node in topological_order(expression) if node.label}
 
 
-def _latex_notation(op: Primitive) -> Notation:
-    return LATEX.get(op, op.latex)
-
-
-LATEX: Mapping[Primitive, Notation] = {
-    ops.step: Notation(r"[{} > 0]", ATOM, (SUM,)),
-    ops.mul: Notation(r"{} \, {}", ops.mul.latex.precedence, ops.mul.latex.operands),
-    ops.relu: Notation(r"\max\left(0, {}\right)"),
-    ops.log: Notation(r"\ln {}", SIGN, (POWER,)),
-}
+ON_PAPER = LATEX.but(
+    {ops.mul: Notation(r"{} \, {}", PRODUCT, (PRODUCT, SIGN)), ops.relu: Notation(r"\max\left(0, {}\right)")}
+)
+"""The LaTeX of derivations in full, where most signs are products."""
 
 
 def number(x: float) -> str:

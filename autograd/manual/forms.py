@@ -101,7 +101,7 @@ class Loss(NamedTuple):
     """One term of a loss, of a prediction p and its target y.
 
     name    in words
-    term    the term as `nn` computes it: graphs are recognised by it
+    term    the term as losses compute it: graphs are recognised by it
     values  forms of its value
     slopes  forms of its slope in p
     cross   by the name of the activation before it, forms of ∂L/∂z, where the two together are simpler

@@ -6,8 +6,8 @@ from typing import Any
 from autograd.graph import topological_order
 from autograd.manual.dialects import number
 from autograd.manual.forms import products, summed
-from autograd.manual.naming import Namer
 from autograd.manual.program import Block, Line, Program
+from autograd.names.identifiers import Namer
 from autograd.ops import LOOKS_BEHIND, TABLE, power
 from autograd.symbol import Symbol
 from autograd.value import Value
@@ -17,6 +17,9 @@ Rule = Callable[[int, Any, Any, Sequence[Any], Any], Any]
 
 PER_LINE = 6
 """How many given numbers stand in one line."""
+
+TERMS = 100
+"""Longer sums are written in steps, as Python reads no formula that is thousands of terms deep."""
 
 
 class Nodes:
@@ -64,7 +67,7 @@ class Nodes:
         leaves = [node for node in self._order if node.op is None]
         given = [f"{self._symbols[node].label} = {number(self._point[node])}" for node in leaves]
         text = "\n".join("; ".join(given[i : i + PER_LINE]) for i in range(0, len(given), PER_LINE))
-        forward = [Line(self._symbols[n].label, self._value(n)) for n in self._order if n.op is not None]
+        forward = [line for node in self._order if node.op is not None for line in self._computed(node)]
         return Program(
             f"Backpropagation by hand: {self.loss_name}, operation by operation.",
             [
@@ -78,15 +81,17 @@ class Nodes:
     def _operands(self, node: Any) -> list[Any]:
         return [arg if type(arg) is float else self._symbols[arg] for arg in node.args]
 
-    def _value(self, node: Any) -> Any:
-        """The operation on symbols; weighted sums and sums as they stand on paper."""
-        xs = self._operands(node)
+    def _computed(self, node: Any) -> list[Line]:
+        """The operation on symbols; weighted sums and sums as they stand on paper, long ones in several steps."""
+        name, xs = self._symbols[node].label, self._operands(node)
+        terms: list[Any] = []
         if node.op.name == "weighted_sum" and node.op in TABLE and len(xs) > 1:
             n = len(xs) // 2
-            return _kept(summed([*_plain(xs[:n], xs[n : 2 * n]), *xs[2 * n :]]))
-        if node.op.name == "sum_of" and node.op in TABLE and xs:
-            return _kept(summed(xs))
-        return _applied(node.op, xs)
+            terms = [*_plain(xs[:n], xs[n : 2 * n]), *xs[2 * n :]]
+        elif node.op.name == "sum_of" and node.op in TABLE:
+            terms = xs
+        parts = [_kept(summed(terms[i : i + TERMS])) for i in range(0, len(terms), TERMS)]
+        return [Line(name, part, "+=" if i else "=") for i, part in enumerate(parts or [_applied(node.op, xs)])]
 
     def _backward(self) -> list[Line]:
         lines = [Line(f"grad_{self.loss_name}", self._seed)]

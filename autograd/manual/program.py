@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd.manual.dialects import Dialect, formula
-from autograd.manual.naming import Namer, latex
+from autograd.names.identifiers import Namer
+from autograd.names.latex import identifier_in_latex
 
 WIDTH = 100
 """Notes go behind a line that leaves room for them, else above it."""
@@ -110,7 +111,10 @@ def equations(program: Program, loss: str) -> str:
         if steps and block.heading:
             rows.append(rf"&\text{{{_prose(block.heading)}}}")
         for line in steps:
-            target, value = latex(line.target, loss), formula(line.value, lambda name: latex(name, loss))
+            target, value = (
+                identifier_in_latex(line.target, loss),
+                formula(line.value, lambda name: identifier_in_latex(name, loss)),
+            )
             if line.sign in ("+=", "-=", "/="):
                 rows.append(rf"{target} &\leftarrow {target} {line.sign[0]} {value}")
             else:

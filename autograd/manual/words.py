@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd.diagnosis.network import Network
-from autograd.manual.naming import Namer, delta_of
+from autograd.names.identifiers import Namer, delta_of
+from autograd.names.shown import output_name
 from autograd.value import Value
 
 
@@ -56,8 +57,7 @@ def find_words(
             label = "" if bias is None else labels.get(bias, bias.label)
             rows[1].append("" if bias is None else namer.name(label, f"b{unit_number}"))
             rows[2].append(namer.name(unit.z.label, f"z{unit_number}"))
-            output = "y_hat" if len(layer[0]) == 1 else f"y_hat{k}"
-            default = output if layer is last else f"h{unit_number}"
+            default = output_name(k, len(layer[0])) if layer is last else f"h{unit_number}"
             rows[3].append(rows[2][-1] if unit.h is unit.z else namer.name(unit.h.label, default))
         w.append(rows[0])
         b.append(rows[1])

@@ -1,4 +1,4 @@
-"""Labels as names that Python and LaTeX can read: ŷ is `y_hat` and \\hat{y}, δ₃ is `delta3` and \\delta_{3}."""
+"""Names of a program: a label in letters that Python can read, each given out once; ŷ is `y_hat`, δ₃ `delta3`."""
 
 import builtins
 import keyword
@@ -15,12 +15,6 @@ FUNCTIONS = frozenset(
 
 RESERVED = FUNCTIONS | {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "math", "np", "samples", "lr", "N"}
 """What a written program needs for itself."""
-
-GREEK = frozenset(
-    {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda"}
-    | {"mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"}
-)
-"""The letters that LaTeX has a command for."""
 
 LONGEST = 40
 """A label is cut after so many characters."""
@@ -54,45 +48,26 @@ class Namer:
 
     def __init__(self, taken: frozenset[str] = RESERVED) -> None:
         self._taken = set(taken)
+        self._bearers: dict[str, int] = {}  # by stem, how many were given out
 
     def name(self, label: str, default: str) -> str:
         """The name for a label; `default` for a label without letters, a number behind it where it is taken."""
-        stem = identifier(label) or default
-        number, name = 1, stem
-        while self._taken & {name, f"grad_{name}"}:
+        stem = identifier(label) or identifier(default)
+        number = self._bearers.get(stem, 0) + 1
+        while (name := self._numbered(stem, number)) in self._taken or f"grad_{name}" in self._taken:
             number += 1
-            name = f"{stem}_{number}" if stem not in RESERVED or number > 2 else f"{stem}_"
+        self._bearers[stem] = number
         self._taken |= {name, f"grad_{name}"}
         return name
+
+    @staticmethod
+    def _numbered(stem: str, number: int) -> str:
+        """w1, w1_2, w1_3 ...; of a reserved word lr, lr_, lr_3 ..."""
+        if number == 1:
+            return stem
+        return f"{stem}_" if number == 2 and stem in RESERVED else f"{stem}_{number}"
 
 
 def delta_of(name: str) -> str:
     """The name of ∂L/∂z by that of z: `delta3` for `z3`."""
     return f"delta{name[1:]}" if re.fullmatch(r"z\d*", name) else f"delta_{name}"
-
-
-def latex(name: str, loss: str = "L") -> str:
-    r"""A name of a program in LaTeX.
-
-    >>> latex("w12"), latex("y_hat"), latex("delta3"), latex("W1_0_1")
-    ('w_{12}', '\\hat{y}', '\\delta_{3}', 'W_{1}[0, 1]')
-    >>> latex("grad_w1")
-    '\\frac{\\partial L}{\\partial w_{1}}'
-    """
-    if name.startswith("grad_"):
-        return rf"\frac{{\partial {latex(loss)}}}{{\partial {latex(name[5:])}}}"
-    if name in ("lr", "Y_hat"):
-        return r"\eta" if name == "lr" else r"\hat{Y}"
-    element = re.fullmatch(r"(.*?[A-Za-z]\d*)((?:_\d+){2,})", name)
-    if element:
-        return f"{latex(element[1])}[{element[2][1:].replace('_', ', ')}]"
-    match = re.fullmatch(r"(.*?[A-Za-z_])_?(\d+)", name)
-    stem, index = (match[1], f"_{{{match[2]}}}") if match else (name, "")
-    stem = stem.rstrip("_")
-    if stem == "y_hat":
-        return rf"\hat{{y}}{index}"
-    if stem.startswith("delta_"):
-        return rf"\delta_{{{latex(name[6:])}}}"
-    if stem in GREEK:
-        return rf"\{stem}{index}"
-    return f"{stem}{index}" if len(stem) == 1 else rf"\mathrm{{{stem.replace('_', chr(92) + '_')}}}{index}"
