@@ -11,7 +11,6 @@ from autograd.diagnosis.digits import half_unit, in_single_precision, rounded, w
 from autograd.diagnosis.exact import as_float, digits_for, exact_gradients, exact_values
 from autograd.diagnosis.given import Entry, read
 from autograd.diagnosis.marking import Marked, mark
-from autograd.diagnosis.network import Network, find_network
 from autograd.diagnosis.penalty import Penalty, aside, find_penalty, of_the_penalty, summed_up
 from autograd.diagnosis.probing import find_probe
 from autograd.diagnosis.rounding import Bounded, Reference, reference
@@ -29,6 +28,7 @@ from autograd.diagnosis.samples import (
 from autograd.diagnosis.search import CLOSE, Number, Question, find_causes, findings
 from autograd.diagnosis.textbook import figures
 from autograd.graph import as_evaluated, cotangents, topological_order
+from autograd.network import Network, find_network
 from autograd.value import Value
 
 FINE = Decimal("1e-12")

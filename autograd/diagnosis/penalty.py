@@ -6,11 +6,11 @@ from math import ulp
 from typing import NamedTuple
 
 from autograd.diagnosis.hypothesis import REMEDIES
-from autograd.diagnosis.network import Network
 from autograd.diagnosis.rounding import reference
 from autograd.diagnosis.rows import Finding, grouped
 from autograd.diagnosis.search import Number, Question, readable
 from autograd.graph import topological_order
+from autograd.network import Network
 from autograd.value import Value
 
 LEFT_OUT, SCALED = "penalty-left-out", "penalty-scaled"

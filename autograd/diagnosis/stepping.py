@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from autograd.diagnosis.digits import half_unit, rounded
 from autograd.diagnosis.given import Entry, read
 from autograd.diagnosis.judging import diagnosed_gradients
-from autograd.diagnosis.network import find_network
 from autograd.diagnosis.rounding import Bounded, reference
 from autograd.diagnosis.rows import Comparison, Finding, Row, grouped
 from autograd.diagnosis.search import readable
+from autograd.network import find_network
 from autograd.value import Value
 
 UNIT = 2.0**-52

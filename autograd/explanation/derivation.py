@@ -4,13 +4,13 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.network import Network, find_network
 from autograd.explanation import rules
 from autograd.explanation.figures import figure
 from autograd.explanation.naming import Naming
 from autograd.explanation.notation import TEXT, Name, Unknown, over_samples
 from autograd.explanation.outputs import Outputs
 from autograd.graph import as_evaluated, cotangents, topological_order
+from autograd.network import Network, find_network
 from autograd.symbol import Symbol, evaluate
 from autograd.value import Value
 

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.diagnosis.network import Network
 from autograd.drawing import style
 from autograd.explanation.notation import Name, Unknown, named, slope_name
 from autograd.names import canonical
+from autograd.network import Network
 from autograd.value import Value
 
 

@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.network import Activation, Network, Unit
 from autograd.explanation import rules
 from autograd.explanation.heads import Head, recognised
 from autograd.explanation.naming import Naming
 from autograd.explanation.notation import TEXT, Unknown
+from autograd.network import Activation, Network, Unit
 from autograd.ops import sigmoid
 from autograd.symbol import Symbol
 from autograd.value import Value

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.network import topological_order_above
 from autograd.graph import cotangents, topological_order
+from autograd.network import topological_order_above
 from autograd.ops import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.network import Network
 from autograd.manual.naming import Namer, delta_of
+from autograd.network import Network
 from autograd.value import Value
 
 
