@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd.drawing import style
-from autograd.graph import as_evaluated, cotangents
+from autograd.graph import as_evaluated, cotangents, numbers
 from autograd.names import canonical
 from autograd.primitive import ATOM, PRODUCT, SIGN, Notation
 from autograd.symbol import Symbol
@@ -66,11 +66,7 @@ class Course:
     edges: Mapping[Value, Sequence[tuple[str, int]]]
 
     def __post_init__(self) -> None:
-        self.data = {node: node.primals[0] for node in self.order}
-        for node in self.order:  # a leaf as it was when it was used
-            for arg, x in zip(node.args, node.primals[1:], strict=False):
-                if type(arg) is not float:
-                    self.data[arg] = x
+        self.data = numbers(self.order)
         try:
             self.grad: dict[Value, float] = cotangents(self.root, point=as_evaluated)
         except (ValueError, ArithmeticError) as error:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.drawing import style
-from autograd.explanation.derivation import Derivation, Line, network_of
+from autograd.explanation.derivation import Derivation, Line, taught_network
 from autograd.explanation.notation import Name, twice_name
 from autograd.explanation.report import Explanation
 from autograd.graph import topological_order
@@ -137,7 +137,7 @@ def _asked(loss: Value, nodes: Sequence[Value], wrt: Any) -> Names[Value]:
 def _everything(loss: Value, nodes: Sequence[Value]) -> list[Any]:
     """The weights and biases of the network that a graph is; else its labelled leaves, or all there are."""
     leaves = [node for node in nodes if node.op is None]
-    network = network_of(loss)
+    network = taught_network(loss)
     if network is not None:
         units = [unit for layer in network.layers for unit in layer[0]]
         mine = {leaf for unit in units for leaf in (*unit.weights, unit.bias)}

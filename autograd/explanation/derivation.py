@@ -1,7 +1,7 @@
 """The derivation of gradients as steps: the chain rule over a graph, in as few named steps as one writes by hand."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd.explanation import rules
@@ -9,7 +9,7 @@ from autograd.explanation.figures import figure
 from autograd.explanation.naming import Naming
 from autograd.explanation.notation import TEXT, Name, Unknown, over_samples
 from autograd.explanation.outputs import Outputs
-from autograd.graph import as_evaluated, cotangents, topological_order
+from autograd.graph import as_evaluated, cotangents, numbers, topological_order
 from autograd.network import Network, find_network
 from autograd.symbol import Symbol, evaluate
 from autograd.value import Value
@@ -63,7 +63,7 @@ class Derivation:
         self.order: list[Value] = topological_order(root)
         self.data = numbers(self.order)
         self.slopes: dict[Any, float] = cotangents(root, point=as_evaluated)
-        self.network = None if given else network_of(root)
+        self.network = None if given else taught_network(root)
         self.before, self.behind = before, behind
         kept: dict[Any, Name] = {}
         if before is not None:
@@ -73,7 +73,7 @@ class Derivation:
         self.place = {node: number for number, node in enumerate(self.order)}
         self.edges = _edges(self.order)
         self.active = _ancestors(targets, self.edges)
-        self.outputs = Outputs(self.network, self.naming, self.edges, self.data, self.slopes)
+        self.outputs = Outputs(self.network, self.naming, self.data, self.slopes)
         self._given, self._terms = given, terms
         self._chosen: dict[Any, set[Any]] = {}
         self._written: dict[Any, Any] = {}
@@ -349,13 +349,10 @@ def _more(count: int, number: float) -> Unknown:
     return Unknown(Name(f"⟨{count:,} more⟩", rf"\langle {count:,}\ \mathrm{{more}} \rangle"), number)
 
 
-def network_of(root: Value) -> Network | None:
+def taught_network(root: Value) -> Network | None:
     """The network that a graph is; None for none, and for a lone sum of products that nobody calls a neuron."""
     network = find_network(root)
-    if network is None or len(network.layers) > 1 or network.activations[0].name != "identity":
-        return network
-    z = network.layers[0][0][0].z
-    return network if z.label or (z.op is not None and z.op.name == "weighted_sum") else None
+    return network if network is not None and network.evident else None
 
 
 def _said_once(steps: Sequence[Step]) -> list[Step]:
@@ -365,17 +362,6 @@ def _said_once(steps: Sequence[Step]) -> list[Step]:
     for step in steps:
         found.append(step._replace(note="") if step.note in said else step)
         said.add(step.note)
-    return found
-
-
-def numbers(order: Iterable[Any]) -> dict[Any, float]:
-    """The number of every node as it was when it was used."""
-    found: dict[Any, float] = {}
-    for node in order:
-        found[node] = float(node.primals[0])
-        for arg, x in zip(node.args, node.primals[1:], strict=True):
-            if type(arg) is not float:
-                found[arg] = float(x)
     return found
 
 

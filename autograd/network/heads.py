@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from autograd.network import Activation, Unit
+from autograd.network.units import Activation, Unit
 from autograd.ops import sigmoid
 from autograd.value import Value
 

@@ -1,0 +1,239 @@
+"""The network that a graph is: layers of units in every sample, what joins them, and what the loss makes of them."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from autograd.graph import numbers
+from autograd.network.heads import Head, recognised
+from autograd.network.units import Activation, Unit
+from autograd.value import Value
+
+
+class Network:
+    """The neurons of a graph, wherever their weights are used.
+
+    layers    by layer, by sample, the units; a layer is as far from the inputs as neurons lie between.
+              A neuron that is used at several times of one sample, as in a recurrent network, is a unit in each
+    order     the nodes of the graph, each after its operands; none for a model without data
+    near      by node, the z of the units that it depends on without others between
+    names     of a model without data, how the activation of each z is called
+    """
+
+    def __init__(
+        self, layers: Sequence[Sequence[Sequence[Unit]]], order: Sequence[Value], near: Mapping[Any, frozenset[Any]],
+        names: Mapping[Value, str] = {},
+    ) -> None:  # fmt: skip
+        self.layers = [[list(row) for row in layer] for layer in layers]
+        self._order, self._near, self._names = order, near, names
+        self._heads: dict[tuple[int, int], Head | None] = {}
+
+    @property
+    def samples(self) -> int:
+        """How many there are."""
+        return len(self.layers[0])
+
+    @property
+    def has_data(self) -> bool:
+        """Whether it was found in a graph, and not in a model."""
+        return bool(self._order)
+
+    def rows(self, sample: int = 0) -> list[list[Unit]]:
+        """The layers of one sample."""
+        return [layer[sample] for layer in self.layers if layer[sample]]
+
+    @cached_property
+    def activations(self) -> list[Activation]:
+        """By layer, that of its first unit."""
+        return [Activation(unit.z, unit.h) for layer in self.layers for unit in next(filter(None, layer))[:1]]
+
+    def activation(self, unit: Unit) -> str:
+        """How pictures show the activation of a unit."""
+        return self._names[unit.z] if unit.z in self._names else Activation(unit.z, unit.h).sign
+
+    @cached_property
+    def units(self) -> dict[Value, Unit]:
+        """By z, the unit."""
+        return {unit.z: unit for layer in self.layers for row in layer for unit in row}
+
+    def source(self, node: Any) -> Unit | None:
+        """The unit that a node was computed from, if it is one, and nothing but this."""
+        zs = self._near.get(node, ()) if type(node) is not float else ()
+        return self.units[next(iter(zs))] if len(zs) == 1 else None
+
+    def outputs(self, sample: int = 0) -> list[Unit]:
+        """The units of a sample that no other depends on."""
+        units = [unit for row in self.rows(sample) for unit in row]
+        inputs = {x for unit in units for x in unit.inputs if type(x) is not float}
+        feeding = {z for x in inputs for z in self._near[x]}
+        return [unit for unit in units if unit.z not in feeding]
+
+    @cached_property
+    def times(self) -> dict[Value, int]:
+        """By z of a neuron that is used at several times of its sample, one after the other, which it is, from 1 on."""
+        found: dict[Value, int] = {}
+        for sample in range(self.samples):
+            uses: dict[Any, dict[int, list[Value]]] = {}
+            for number, row in enumerate(self.rows(sample)):
+                for unit in row:
+                    uses.setdefault(unit.neuron, {}).setdefault(number, []).append(unit.z)
+            several = [used.values() for used in uses.values() if len(used) > 1]
+            found |= {z: t for used in several for t, zs in enumerate(used, start=1) for z in zs}
+        return found
+
+    def members(self, sample: int = 0) -> dict[Value, Value]:
+        """By node that is part of one neuron of a sample and no other, its z."""
+        found: dict[Value, Value] = {}
+        shared: set[Value] = set()
+        for unit in (unit for row in self.rows(sample) for unit in row):
+            stop, stack = {x for x in unit.inputs if type(x) is not float}, [unit.h]
+            inside: dict[Value, None] = {}  # in an order that is the same every time
+            while stack:
+                node = stack.pop()
+                if node not in inside and node not in stop:
+                    inside[node] = None
+                    stack += [arg for arg in node.args if type(arg) is not float]
+            inside.update(dict.fromkeys(p for p in (*unit.weights, unit.bias) if p is not None))
+            shared |= inside.keys() & found.keys()
+            found |= dict.fromkeys(inside, unit.z)
+        return {node: z for node, z in found.items() if node not in shared}
+
+    # ---------------------------------------------------------------- full layers
+
+    @cached_property
+    def full(self) -> bool:
+        """Whether each layer is fed by all of the one below and nothing else, alike in every sample."""
+        first = self.rows()
+        parameters = [p for row in first for unit in row for p in (*unit.weights, unit.bias) if p is not None]
+        return (
+            len(set(parameters)) == len(parameters)
+            and all(_alike(layer) for layer in self.layers)
+            and not any(self._near.get(x) for x in first[0][0].inputs if type(x) is not float)
+            and all(self._feeds(*rows) for layers in pairwise(self.layers) for rows in zip(*layers, strict=True))
+            and all(
+                Activation(unit.z, unit.h).name == f.name
+                for row, f in zip(first, self.activations, strict=True)
+                for unit in row[1:]
+            )
+        )
+
+    def _feeds(self, lower: Sequence[Unit], upper: Sequence[Unit]) -> bool:
+        inputs = upper[0].inputs
+        return len(inputs) == len(lower) and all(
+            x is unit.h and self._near[x] == {unit.z} for x, unit in zip(inputs, lower, strict=True)
+        )
+
+    @property
+    def evident(self) -> bool:
+        """Whether it is more than a lone sum of products that nobody calls a neuron."""
+        rows = self.rows()
+        if len(rows) > 1 or any(f.name != "identity" for f in self.activations):
+            return True
+        z = rows[0][0].z
+        return bool(z.label) or (z.op is not None and z.op.name == "weighted_sum")
+
+    def matrices(self) -> dict[str, list[Any]]:
+        """W1 b1 W2 b2 ...: lists of the parameters, one row of weights per neuron."""
+        found: dict[str, list[Any]] = {}
+        for number, layer in enumerate(self.layers, start=1):
+            found[f"W{number}"] = [list(unit.weights) for unit in layer[0]]
+            if all(unit.bias is not None for unit in layer[0]):
+                found[f"b{number}"] = [unit.bias for unit in layer[0]]
+        return found
+
+    def signals(self) -> dict[str, tuple[list[list[Value]], str]]:
+        """Z1 H1 A1 delta1 ... of whole layers, one row per sample: the nodes, and "value" or "gradient"."""
+        found: dict[str, tuple[list[list[Value]], str]] = {}
+        for number, layer in enumerate(self.layers, start=1):
+            zs, hs = [[unit.z for unit in row] for row in layer], [[unit.h for unit in row] for row in layer]
+            for name, nodes in (("Z", zs), ("H", hs), ("A", hs)):
+                found[f"{name}{number}"] = nodes, "value"
+                found[f"d{name}{number}"] = nodes, "gradient"
+            found[f"δ{number}"] = zs, "gradient"
+        return found
+
+    def across(self) -> dict[Value, tuple[Value, ...]]:
+        """By node of one sample, what it is in all of them: z and h of every unit, and inputs that are nodes."""
+        columns = [
+            column
+            for layer in self.layers
+            for units in zip(*layer, strict=True)
+            for column in ([unit.z for unit in units], [unit.h for unit in units])
+        ]
+        columns += map(list, zip(*(row[0].inputs for row in self.layers[0]), strict=True))
+        whole = [tuple(column) for column in columns if len(set(column)) == self.samples > 1]
+        return {node: column for column in whole if all(type(x) is not float for x in column) for node in column}
+
+    def sample_of(self) -> dict[Value, int]:
+        """By node of one sample, which of them it is, counted from 0."""
+        return {node: s for column in self.across().values() for s, node in enumerate(column)}
+
+    # ---------------------------------------------------------------- the loss
+
+    @cached_property
+    def loss(self) -> Value | None:
+        """What the graph comes to, where that is not an output itself."""
+        outputs = {unit.h for unit in self.outputs()}
+        return self._order[-1] if self._order and self._order[-1] not in outputs else None
+
+    def head(self, sample: int, place: int) -> Head | None:
+        """The closed form of ∂L/∂z of an output, in which are prediction and target; None where it is none known."""
+        if (sample, place) not in self._heads:
+            row = self.layers[-1][sample]
+            f = Activation(row[place].z, row[place].h)
+            self._heads[sample, place] = recognised(row, place, f, self.users, self._numbers)
+        return self._heads[sample, place]
+
+    @cached_property
+    def users(self) -> dict[Any, list[Value]]:
+        """By node, the nodes that use it."""
+        return users(self._order)
+
+    @cached_property
+    def _numbers(self) -> dict[Any, float]:
+        return numbers(self._order)
+
+    @cached_property
+    def terms(self) -> int:
+        """How many terms the loss is the mean of: the whole number that a sum is divided by; else 1."""
+        for node in reversed(self._order):
+            if node.op and node.op.name in ("div", "mul"):
+                for factor, terms in (node.args, node.args[::-1]):
+                    if type(factor) is not float or type(terms) is float or not terms.op or not self._near[terms]:
+                        continue
+                    number = factor if node.op.name == "div" else 1.0 / factor if factor else 0.0
+                    if terms.op.name in ("sum_of", "add") and number > 1.5 and abs(number - round(number)) < 1e-9:
+                        return round(number)
+        return 1
+
+    @cached_property
+    def square(self) -> bool:
+        """Whether the loss takes squares."""
+        return any(
+            node.op and (node.op.name == "power" or (node.op.name == "mul" and node.args[0] is node.args[1]))
+            for node in self._order
+        )
+
+
+def users(order: Sequence[Value]) -> dict[Any, list[Value]]:
+    """By node, the nodes that use it, each once."""
+    found: dict[Any, list[Value]] = {}
+    for node in order:
+        for arg in dict.fromkeys(arg for arg in node.args if type(arg) is not float):
+            found.setdefault(arg, []).append(node)
+    return found
+
+
+def _alike(layer: Sequence[Sequence[Unit]]) -> bool:
+    """Whether every sample has the same neurons, and each of these the same inputs as the others of its sample."""
+    return all(
+        [(unit.weights, unit.bias) for unit in row] == [(unit.weights, unit.bias) for unit in layer[0]]
+        and not any(unit.constant for unit in row)
+        and all(_same(unit.inputs, row[0].inputs) for unit in row)
+        for row in layer
+    )
+
+
+def _same(xs: Sequence[Any], ys: Sequence[Any]) -> bool:
+    return len(xs) == len(ys) and all(x is y or x == y for x, y in zip(xs, ys, strict=True))
