@@ -2,13 +2,13 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from autograd.graph import topological_order
 from autograd.names import canonical
-from autograd.network.layers import Network, users
+from autograd.network.layers import Network
 from autograd.network.sums import Sum, weighted_sums
 from autograd.network.units import Unit
 from autograd.ops import sigmoid, tanh
@@ -38,16 +38,16 @@ def network_of(root: Value, order: Sequence[Value] | None = None) -> Network | N
     if not sums:
         return None
     near = _nearest(order, sums)
-    height = _heights(order, sums)
+    height = _heights(sums, near)
     samples = _samples(sums, near)
-    above = users(order)
+    users = _users(order, sums)
     layers: list[list[list[Unit]]] = [[] for _ in range(max(height.values()))]
     for zs in samples:
         given = _given_on(zs, sums, near)
         rows = _rows(zs, height, sums, near, len(layers))
         for layer, row in zip(layers, rows, strict=True):
-            layer.append([_unit(z, sums[z], given.get(z) or _output(z, above, near)) for z in row])
-    return Network(layers, order, near)
+            layer.append([_unit(z, sums[z], given.get(z) or _output(z, users, near)) for z in row])
+    return Network(layers, order, near, users)
 
 
 def _unit(z: Value, found: Sum, h: Value) -> Unit:
@@ -58,19 +58,23 @@ def _nearest(order: Sequence[Value], sums: Mapping[Value, Sum]) -> Nearest:
     """By node, the weighted sums that it depends on without others between."""
     found: dict[Any, frozenset[Value]] = {}
     for node in order:
-        parts = {found[arg] for arg in node.args if type(arg) is not float}
-        union = next(iter(parts)) if len(parts) == 1 else frozenset().union(*parts)
-        found[node] = frozenset([node]) if node in sums else union
+        if node in sums:
+            found[node] = frozenset([node])
+        else:
+            parts = {found[arg] for arg in node.args if type(arg) is not float}
+            found[node] = next(iter(parts)) if len(parts) == 1 else frozenset().union(*parts)
     return found
 
 
-def _heights(order: Sequence[Value], sums: Mapping[Value, Sum]) -> dict[Value, int]:
-    """By z, how many neurons lie on the longest way from the inputs to it, itself included."""
-    found: dict[Value, int] = {}
+def _users(order: Sequence[Value], sums: Mapping[Value, Sum]) -> dict[Any, list[Value]]:
+    """By node, the nodes that use it, each once; the z of neurons are left out."""
+    found: dict[Any, list[Value]] = {}
     for node in order:
-        below = max((found[arg] for arg in node.args if type(arg) is not float), default=0)
-        found[node] = below + 1 if node in sums else below
-    return {z: found[z] for z in sums}
+        if node not in sums:
+            for arg in dict.fromkeys(node.args):
+                if type(arg) is not float:
+                    found.setdefault(arg, []).append(node)
+    return found
 
 
 # ---------------------------------------------------------------- samples
@@ -78,54 +82,70 @@ def _heights(order: Sequence[Value], sums: Mapping[Value, Sum]) -> dict[Value, i
 
 def _samples(sums: Mapping[Value, Sum], near: Nearest) -> list[list[Value]]:
     """The z by sample: those that feed one another; of neurons that nothing joins the first of each, and so on."""
-    groups = _joined(sums, near)
     alike: dict[frozenset[Any], list[list[Value]]] = {}
-    for group in groups:
+    for group in _joined(sums, near):
         alike.setdefault(frozenset((sums[z].weights, sums[z].bias) for z in group), []).append(group)
     return [[z for group in groups if group for z in group] for groups in zip_longest(*alike.values())]
 
 
 def _joined(sums: Mapping[Value, Sum], near: Nearest) -> list[list[Value]]:
-    """The z in groups that share what was computed with neurons, in topological order."""
-    fed = {z for found in sums.values() for x in found.inputs if type(x) is not float for z in near[x]}
-    parent: list[int] = []
-    group: dict[Any, int] = {}
-    for top in (z for z in sums if z not in fed):
-        number = len(parent)
-        parent.append(number)
-        stack: list[Any] = [top]
-        while stack:
-            node = stack.pop()
-            if node not in group:
-                group[node] = number
-                stack += [arg for arg in node.args if type(arg) is not float and near[arg]]
-            elif (other := _root(parent, group[node])) != (mine := _root(parent, number)):
-                parent[max(mine, other)] = min(mine, other)
-    found: dict[int, list[Value]] = {}
+    """The z in groups that feed one another, directly or through others; in topological order."""
+    parent = {z: z for z in sums}
+    under: dict[tuple[Any, ...], list[Value]] = {}  # the neurons of a layer have the same inputs
+    for z, found in sums.items():
+        if found.inputs not in under:
+            below = _fed_by(found.inputs, near)
+            for other in below:
+                parent[_root(parent, other)] = _root(parent, below[0])
+            under[found.inputs] = below[:1]
+        for other in under[found.inputs]:
+            parent[z] = _root(parent, other)
+    groups: dict[Value, list[Value]] = {}
     for z in sums:
-        found.setdefault(_root(parent, group[z]), []).append(z)
-    return list(found.values())
+        groups.setdefault(_root(parent, z), []).append(z)
+    return list(groups.values())
 
 
-def _root(parent: list[int], number: int) -> int:
-    """The group that a group was joined to."""
-    while parent[number] != number:
-        parent[number] = parent[parent[number]]
-        number = parent[number]
-    return number
+def _root(parent: dict[Value, Value], z: Value) -> Value:
+    """The z that stands for the group of one."""
+    while parent[z] is not z:
+        parent[z] = parent[parent[z]]
+        z = parent[z]
+    return z
+
+
+def _fed_by(inputs: Iterable[Any], near: Nearest) -> list[Value]:
+    """The z of the neurons that some inputs depend on without others between."""
+    return list(dict.fromkeys(z for x in inputs if type(x) is not float for z in near[x]))
 
 
 # ---------------------------------------------------------------- layers
 
 
+def _heights(sums: Mapping[Value, Sum], near: Nearest) -> dict[Value, int]:
+    """By z, how many neurons lie on the longest way from the inputs to it, itself included."""
+    found: dict[Value, int] = {}
+    under: dict[tuple[Any, ...], int] = {}
+    for z, of in sums.items():
+        if of.inputs not in under:
+            under[of.inputs] = max((found[below] for below in _fed_by(of.inputs, near)), default=0)
+        found[z] = under[of.inputs] + 1
+    return found
+
+
 def _given_on(zs: Sequence[Value], sums: Mapping[Value, Sum], near: Nearest) -> dict[Value, Value]:
     """By z, the h that other neurons have as their input: a node computed from this z alone."""
     found: dict[Value, Value] = {}
-    for upper in zs:
-        for x in sums[upper].inputs:
-            if type(x) is not float and len(near[x]) == 1:
-                found.setdefault(next(iter(near[x])), x)
+    for x in _inputs(zs, sums):
+        if len(near[x]) == 1:
+            found.setdefault(next(iter(near[x])), x)
     return found
+
+
+def _inputs(zs: Iterable[Value], sums: Mapping[Value, Sum]) -> list[Value]:
+    """What some neurons take in, numbers aside, each once."""
+    shared = dict.fromkeys(sums[z].inputs for z in zs)
+    return list(dict.fromkeys(x for inputs in shared for x in inputs if type(x) is not float))
 
 
 def _rows(
@@ -138,12 +158,10 @@ def _rows(
         computed[height[z] - 1].append(z)
     for place in reversed(range(count)):
         rows[place].update(dict.fromkeys(_numbered(computed[place]) if not rows[place] else computed[place]))
-        for z in rows[place]:
-            for x in sums[z].inputs:
-                under = near[x] if type(x) is not float else ()
-                if len(under) == 1:
-                    below = next(iter(under))
-                    rows[height[below] - 1].setdefault(below)
+        for x in _inputs(rows[place], sums):
+            if len(near[x]) == 1:
+                below = next(iter(near[x]))
+                rows[height[below] - 1].setdefault(below)
     return [list(row) for row in rows]
 
 
@@ -153,14 +171,14 @@ def _numbered(zs: list[Value]) -> list[Value]:
     return sorted(zs, key=lambda z: int(re.findall(r"\d+$", canonical(z.label))[0])) if all(numbers) else zs
 
 
-def _output(z: Value, above: Mapping[Any, Sequence[Value]], near: Nearest) -> Value:
+def _output(z: Value, users: Mapping[Any, Sequence[Value]], near: Nearest) -> Value:
     """What is made of a z that feeds no neuron: called ŷ or h, or a known activation, or σ or tanh written out."""
     node = z
     for _ in range(REACH):
-        next_ones = above.get(node, [])
-        if len(next_ones) != 1 or near[next_ones[0]] != {z}:
+        above = users.get(node, ())
+        if len(above) != 1 or near[above[0]] != {z}:
             break
-        node = next_ones[0]
+        node = above[0]
         if _OUTPUT.fullmatch(canonical(node.label)) or (node.op and node.op.name in ACTIVATIONS and node.args[0] is z):
             return node
         if any(math.isclose(node.data, f.function(z.data), rel_tol=1e-14) for f in (sigmoid, tanh) if node.data):

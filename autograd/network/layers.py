@@ -5,7 +5,6 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from autograd.graph import numbers
 from autograd.network.heads import Head, recognised
 from autograd.network.units import Activation, Unit
 from autograd.value import Value
@@ -18,15 +17,16 @@ class Network:
               A neuron that is used at several times of one sample, as in a recurrent network, is a unit in each
     order     the nodes of the graph, each after its operands; none for a model without data
     near      by node, the z of the units that it depends on without others between
+    users     by node, the nodes that use it, save the z of neurons
     names     of a model without data, how the activation of each z is called
     """
 
     def __init__(
         self, layers: Sequence[Sequence[Sequence[Unit]]], order: Sequence[Value], near: Mapping[Any, frozenset[Any]],
-        names: Mapping[Value, str] = {},
+        users: Mapping[Any, Sequence[Value]] = {}, names: Mapping[Value, str] = {},
     ) -> None:  # fmt: skip
         self.layers = [[list(row) for row in layer] for layer in layers]
-        self._order, self._near, self._names = order, near, names
+        self._order, self._near, self.users, self._names = order, near, users, names
         self._heads: dict[tuple[int, int], Head | None] = {}
 
     @property
@@ -182,17 +182,8 @@ class Network:
         if (sample, place) not in self._heads:
             row = self.layers[-1][sample]
             f = Activation(row[place].z, row[place].h)
-            self._heads[sample, place] = recognised(row, place, f, self.users, self._numbers)
+            self._heads[sample, place] = recognised(row, place, f, self.users)
         return self._heads[sample, place]
-
-    @cached_property
-    def users(self) -> dict[Any, list[Value]]:
-        """By node, the nodes that use it."""
-        return users(self._order)
-
-    @cached_property
-    def _numbers(self) -> dict[Any, float]:
-        return numbers(self._order)
 
     @cached_property
     def terms(self) -> int:
@@ -214,15 +205,6 @@ class Network:
             node.op and (node.op.name == "power" or (node.op.name == "mul" and node.args[0] is node.args[1]))
             for node in self._order
         )
-
-
-def users(order: Sequence[Value]) -> dict[Any, list[Value]]:
-    """By node, the nodes that use it, each once."""
-    found: dict[Any, list[Value]] = {}
-    for node in order:
-        for arg in dict.fromkeys(arg for arg in node.args if type(arg) is not float):
-            found.setdefault(arg, []).append(node)
-    return found
 
 
 def _alike(layer: Sequence[Sequence[Unit]]) -> bool:

@@ -35,7 +35,7 @@ def network_of_model(model: Any) -> Network | None:
             names[z] = _name(getattr(neuron, "activation", ""))
         layers.append([units])
         inputs = [unit.h for unit in units]
-    return Network(layers, (), near, names)
+    return Network(layers, (), near, names=names)
 
 
 def _unknown(label: str) -> Value:

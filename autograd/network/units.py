@@ -44,6 +44,11 @@ class Activation:
         self.name = "identity" if h is z else next((f.name for f in (sigmoid, tanh) if self._is(f)), single)
 
     @property
+    def is_spelled_out(self) -> bool:
+        """Whether it is sigmoid or tanh, written in other operations."""
+        return self.name in (sigmoid.name, tanh.name) and self.operations != {self.name}
+
+    @property
     def sign(self) -> str:
         """How pictures show it: σ, ReLU ..., linear where there is none, f(z) where it has no name."""
         if self.name == "identity":
