@@ -22,7 +22,7 @@ from autograd.__main__ import START, main
 from autograd.explanation import rules
 from autograd.explanation.figures import figure
 from autograd.network import layers
-from autograd.network.heads import recognised
+from autograd.network.output_delta import recognised
 from autograd.ops import above, log_sum_exp
 from nn import MLP, bce, bce_with_logits, cross_entropy, half_squared_error, hinge, l2_penalty, mse
 from tests.test_micrograd import every_operator

@@ -836,8 +836,8 @@ def test_import_needs_the_standard_library_only() -> None:
     assert loaded - {"autograd", "nn", "__main__"} <= sys.stdlib_module_names
 
 
-FLOORS = ["names", "primitive", "entries", "graph", "ops", "arithmetic", "symbol", "kernels", "value"]
-"""The files that the rest stands on, each importing only from those before it; the rest comes after them."""
+FLOORS = ["names", "primitive", "entries", "graph", "ops", "arithmetic", "symbol", "kernels", "value", "network"]
+"""The files that the rest stands on, and a room, each importing only from those before it; the rest comes after."""
 
 
 def modules(package: str) -> dict[str, ast.Module]:
@@ -879,7 +879,8 @@ def test_imports_go_down_only() -> None:
         targets = {target for target, _ in imports(tree, set(trees))} - {module}
         assert all(target in trees for target in targets), f"{module} imports {targets - set(trees)}"
         for target in targets:
-            below = floor(target) < floor(module) or floor(target) == floor(module) == len(FLOORS)
+            inside = target.split(".")[1:2] == module.split(".")[1:2]  # of one room, where a circle is found below
+            below = floor(target) < floor(module) or floor(target) == floor(module) == len(FLOORS) or inside
             assert below, f"{module} imports {target}, which is not below it"
         graph[module] = targets
     list(TopologicalSorter(graph).static_order())  # CycleError where modules of one floor import each other

@@ -20,7 +20,7 @@ import pytest
 
 from autograd import Value, compare, dot, draw, ops, step_through
 from autograd.drawing import cards, engine, style, verdicts
-from autograd.drawing.nodes import READABLE, USES
+from autograd.drawing.graph_view import READABLE, USES
 from autograd.drawing.page import LIMIT, Page
 from autograd.drawing.plan import Drawn, Plan, columns, plan_of
 from autograd.drawing.verdicts import Verdicts

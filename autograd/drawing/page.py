@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.drawing import style
 from autograd.drawing.engine import Drawing, StrPath, replace
-from autograd.drawing.nodes import WHOLE, Scene, shown_args
+from autograd.drawing.graph_view import WHOLE, Scene, shown_args
 from autograd.drawing.parts import count, parts
 from autograd.drawing.steps import Course, Step
 from autograd.drawing.verdicts import Verdicts

@@ -94,11 +94,12 @@ class _Planner:
         self.columns: list[list[Drawn]] = [[] for _ in range(len(self.rows) + 1)]
         self.inputs: dict[Any, Drawn] = {}
         units = [unit for row in self.rows for unit in row]
-        self.order = [*(unit for unit in units if unit not in self.outputs), *self.outputs]
+        self.textbook = {unit.z: names for unit, *names in network.named()}
         pairs = [pair for u in units if u.z in network.times for pair in zip(u.weights, u.inputs, strict=True)]
         self.carrying = {w for w, x in pairs if network.source(x) is not None}  # of the state from one time to the next
         self.names: dict[Any, str] = {}  # of weights and biases without a label, as textbooks count
-        weights, biases = [w for unit in units for w in unit.weights], [unit.bias for unit in units]
+        weights = [w for unit in units for w in unit.weights]
+        biases = [unit.bias for unit in units if unit.bias is not None]
         for letter, leaves in (("w", weights), ("b", biases)):
             self.names |= {leaf: f"{letter}{i}" for i, leaf in enumerate(dict.fromkeys(leaves), start=1)}
 
@@ -118,17 +119,15 @@ class _Planner:
         )  # fmt: skip
 
     def _neuron(self, unit: Unit, column: int) -> Drawn:
-        count = self.order.index(unit) + 1
-        spelled = re.sub(r"^z(?=\d*$)", "h", canonical(unit.z.label)) or f"h{count}"
-        if unit in self.outputs and not unit.z.label:
-            spelled = "ŷ" if len(self.outputs) == 1 else f"ŷ{self.outputs.index(unit) + 1}"
+        z, h = self.textbook[unit.z]
+        spelled = re.sub(r"^z(?=\d*$)", "h", canonical(unit.z.label)) or h
         drawn = Drawn(unit.h.label or spelled, column, activation=self.network.activation(unit))
         drawn.time = self.network.times.get(unit.z, 0)
         bias = unit.constant if unit.bias is None else unit.bias
         if bias is not None:
-            drawn.bias = number(bias, self.names[unit.bias])
+            drawn.bias = number(bias, self.names.get(unit.bias, "b"))
         if self.network.has_data:
-            drawn.h, drawn.z = number(unit.h, spelled), number(unit.z, f"z{count}")
+            drawn.h, drawn.z = number(unit.h, spelled), number(unit.z, z)
         self.drawn[unit.z] = drawn
         return drawn
 

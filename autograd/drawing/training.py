@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograd.drawing import style
-from autograd.drawing.network import Circles, look
+from autograd.drawing.network_view import Circles, look
 from autograd.drawing.page import Page
 from autograd.drawing.plan import DEEPEST, WIDEST, Plan, columns, plan_of
 from autograd.drawing.steps import Step

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.drawing.engine import Drawing
-from autograd.drawing.network import network_view
-from autograd.drawing.neurons import neurons_view
-from autograd.drawing.nodes import Options, graph_view
+from autograd.drawing.graph_view import Options, graph_view
+from autograd.drawing.network_view import network_view
+from autograd.drawing.neurons_view import neurons_view
 from autograd.drawing.parts import count
 from autograd.drawing.plan import DEEPEST, WIDEST, Plan, plan_of
 from autograd.drawing.verdicts import Verdicts

@@ -139,15 +139,10 @@ def _free(labels: Iterable[str], taken: set[str]) -> str:
 def _units(network: Network) -> dict[Any, str]:
     """z1 h1 z2 h2 ... of the neurons, layer by layer; ŷ of the outputs."""
     found: dict[Any, str] = {}
-    number = 0
-    for layer in network.layers:
-        for place in range(len(layer[0])):
-            number += 1
-            output = "ŷ" if len(layer[0]) == 1 else f"ŷ{place + 1}"
-            for row in layer:
-                unit = row[place]
-                found[unit.h] = output if layer is network.layers[-1] else f"h{number}"
-                found[unit.z] = f"z{number}"
+    for sample in range(network.samples):
+        for unit, z, h in network.named(sample):
+            found[unit.h] = h
+            found[unit.z] = z
     return found
 
 

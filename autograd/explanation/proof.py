@@ -9,7 +9,7 @@ from autograd.explanation.notation import TEXT, Unknown, named
 from autograd.explanation.outputs import Found
 from autograd.explanation.rules import TEXTBOOK, textbook
 from autograd.graph import topological_order
-from autograd.network.heads import above_of
+from autograd.network.output_delta import above_of
 
 
 def proofs(derivation: Derivation) -> list[str]:

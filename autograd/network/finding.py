@@ -9,8 +9,8 @@ from typing import Any
 from autograd.graph import topological_order
 from autograd.names import canonical
 from autograd.network.layers import Network
-from autograd.network.sums import Sum, weighted_sums
 from autograd.network.units import Unit
+from autograd.network.weighted_sums import Sum, weighted_sums
 from autograd.ops import sigmoid, tanh
 from autograd.value import Value
 

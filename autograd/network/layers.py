@@ -5,7 +5,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from autograd.network.heads import Head, recognised
+from autograd.network.output_delta import Head, recognised
 from autograd.network.units import Activation, Unit
 from autograd.value import Value
 
@@ -68,6 +68,15 @@ class Network:
         inputs = {x for unit in units for x in unit.inputs if type(x) is not float}
         feeding = {z for x in inputs for z in self._near[x]}
         return [unit for unit in units if unit.z not in feeding]
+
+    def named(self, sample: int = 0) -> list[tuple[Unit, str, str]]:
+        """The units of a sample with the textbook's names of z and h: z1 h1 z2 h2 ..., and ŷ of the outputs."""
+        outputs = self.outputs(sample)
+        last = {unit.z for unit in outputs}
+        units = [*(unit for row in self.rows(sample) for unit in row if unit.z not in last), *outputs]
+        names = [f"h{i}" for i in range(1, len(units) - len(outputs) + 1)]
+        names += ["ŷ"] if len(outputs) == 1 else [f"ŷ{i}" for i in range(1, len(outputs) + 1)]
+        return [(unit, f"z{i}", name) for i, (unit, name) in enumerate(zip(units, names, strict=True), start=1)]
 
     @cached_property
     def times(self) -> dict[Value, int]:
