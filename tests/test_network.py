@@ -337,7 +337,7 @@ def test_a_neuron_used_at_several_times_is_a_unit_at_each(named: bool, samples: 
             assert row[0].h.data == pytest.approx(state, rel=1e-14)
             assert found.times[row[0].z] == t
         assert rows[3][0].z not in found.times
-        assert found.outputs(s) == rows[3]
+        assert found.outputs[s] == rows[3]
         assert [found.source(row[0].inputs[0]) for row in rows[1:]] == [row[0] for row in rows[:3]]
 
 
@@ -409,6 +409,31 @@ def test_several_recurrent_units(make: str, samples: int) -> None:
         assert sum("step" in " ".join(card) for card in shown) == (6 if view == "neurons" else 3)
 
 
+def test_backpropagation_through_time_is_derived_with_the_delta_of_every_step() -> None:
+    h = [0.0]
+    for x in SERIES:
+        h.append(math.tanh(RNN["wh"] * h[-1] + RNN["wx"] * x + RNN["b"]))
+    delta = {4: 2 * (RNN["v"] * h[3] + RNN["c"] - 0.7)}
+    delta[3] = delta[4] * RNN["v"] * (1 - h[3] ** 2)
+    for t in (2, 1):
+        delta[t] = delta[t + 1] * RNN["wh"] * (1 - h[t] ** 2)
+    explanation = explain(recurrent(), ["wh", "wx", "b"])
+    rows = [line for line in explanation.text.splitlines() if line.startswith("δ")]
+    found = {int("0₁₂₃₄".index(line[1])): float(line.rsplit("= ", 1)[1].replace("−", "-")) for line in rows}
+    assert found == pytest.approx(delta, rel=1e-4)
+    formulas = {line.split(" = ")[0]: line.split(" = ")[1] for line in explanation.text.splitlines() if " = " in line}
+    assert formulas["δ₂"] == "δ₃·wh·(1 − h₂²)"
+    assert formulas["∂L/∂wh"] == "δ₂·h₁ + δ₃·h₂"
+    assert formulas["∂L/∂wx"] == "δ₁·x₁ + δ₂·x₂ + δ₃·x₃"
+    assert explanation.value["wh"] == pytest.approx(delta[2] * h[1] + delta[3] * h[2], rel=1e-12)
+
+
+def test_a_delta_has_a_name_of_its_own_where_neurons_have_the_same() -> None:
+    text = explain(recurrent(output="nn")).text  # its output is called z1 by nn, and so might be the first step
+    lefts = re.findall(r"^([^=\n ]+) = ", text, re.MULTILINE)
+    assert len(set(lefts)) == len(lefts)
+
+
 def test_an_output_at_every_step() -> None:
     wh, wx, b, v, c = (Value(x, name) for name, x in RNN.items())
     h, loss = Value(0.0, "h0"), Value(0.0)
@@ -416,7 +441,7 @@ def test_an_output_at_every_step() -> None:
         h = tanh(wh * h + wx * x + b)
         loss = loss + (v * h + c - 0.5) ** 2
     found = network(cast(Value, loss))
-    assert len(found.outputs()) == 3 and found.samples == 1
+    assert len(found.outputs[0]) == 3 and found.samples == 1
     assert {"ŷ₁", "ŷ₂", "ŷ₃"} <= {card[0] for card in texts(cast(Value, loss), "neurons")}
 
 

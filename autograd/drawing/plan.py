@@ -89,7 +89,7 @@ class _Planner:
     """What is known of the first sample while it is planned."""
 
     def __init__(self, network: Network) -> None:
-        self.network, self.rows, self.outputs = network, network.rows(), network.outputs()
+        self.network, self.rows, self.outputs = network, network.rows(), network.outputs[0]
         self.drawn: dict[Value, Drawn] = {}
         self.columns: list[list[Drawn]] = [[] for _ in range(len(self.rows) + 1)]
         self.inputs: dict[Any, Drawn] = {}

@@ -10,7 +10,7 @@ from autograd.explanation.naming import Naming
 from autograd.explanation.notation import TEXT, Name, Unknown, over_samples
 from autograd.explanation.outputs import Outputs
 from autograd.graph import as_evaluated, cotangents, numbers, topological_order
-from autograd.network import Network, find_network
+from autograd.network import Activation, Network, network_of
 from autograd.symbol import Symbol, evaluate
 from autograd.value import Value
 
@@ -330,12 +330,10 @@ class Derivation:
     def _spelled_out(self) -> dict[Any, tuple[str, Value]]:
         """By z, the name of its activation and h, where σ or tanh is written out in other operations."""
         found: dict[Any, tuple[str, Value]] = {}
-        if self.network is not None:
-            for layer, f in zip(self.network.layers, self.network.activations, strict=True):
-                units = [unit for row in layer for unit in row]
-                if f.name in rules.TEXTBOOK:
-                    spelled = [unit for unit in units if not any(arg is unit.z for arg in unit.h.args)]
-                    found |= {unit.z: (f.name, unit.h) for unit in spelled}
+        for unit in () if self.network is None else self.network.units.values():
+            if unit.h is not unit.z and not any(arg is unit.z for arg in unit.h.args):
+                f = Activation(unit.z, unit.h)
+                found |= {unit.z: (f.name, unit.h)} if f.name in rules.TEXTBOOK else {}
         return found
 
 
@@ -351,8 +349,8 @@ def _more(count: int, number: float) -> Unknown:
 
 def taught_network(root: Value) -> Network | None:
     """The network that a graph is; None for none, and for a lone sum of products that nobody calls a neuron."""
-    network = find_network(root)
-    return network if network is not None and network.evident else None
+    network = network_of(root)
+    return network if network is not None and network.evident and network.alike else None
 
 
 def _said_once(steps: Sequence[Step]) -> list[Step]:

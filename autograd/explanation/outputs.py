@@ -32,9 +32,9 @@ class Outputs:
     ) -> None:
         self._network, self._naming, self._data, self._slopes = network, naming, data, slopes
         self._rows: dict[Any, tuple[int, int]] = {}  # by z, its sample and place
-        for sample, row in enumerate(network.layers[-1] if network is not None else []):
+        for sample, row in enumerate(network.outputs if network is not None else []):
             self._rows |= {unit.z: (sample, place) for place, unit in enumerate(row)}
-        self.nodes = {unit.h for row in (network.layers[-1] if network is not None else []) for unit in row}
+        self.nodes = {unit.h for row in (network.outputs if network is not None else []) for unit in row}
         self._found: dict[Any, Found | None] = {}
         self._beside: dict[Any, Found] = {}  # by z and h
         self._probabilities: dict[Any, Unknown] = {}
@@ -65,7 +65,7 @@ class Outputs:
         """The outputs of the sample of z, and which of them it is."""
         assert self._network is not None
         sample, place = self._rows[z]
-        return self._network.layers[-1][sample], place
+        return self._network.outputs[sample], place
 
     def closed(self) -> list[Any]:
         """All outputs, where the closed form of one of them was used."""
@@ -81,7 +81,7 @@ class Outputs:
         network = self._network
         assert network is not None
         row, place = self.place_of(z)
-        f = network.activations[-1]
+        f = Activation(row[place].z, row[place].h)
         head = network.head(*self._rows[z])
         if head is None:
             return None
@@ -157,7 +157,7 @@ class Outputs:
         found = self._at(z)
         if found is None or self._network is None:
             return ""
-        name = self._network.activations[-1].name
+        name = Activation(found.unit.z, found.unit.h).name
         h, zs = self._naming.name(found.unit.h, general=True).text, self._naming.name(z, general=True).text
         p, y = (TEXT.write(x, general=True) for x in (found.p, found.y))
         loss = self._naming.name(self._naming.root).text

@@ -9,6 +9,7 @@ from autograd.explanation.notation import TEXT, Unknown, named
 from autograd.explanation.outputs import Found
 from autograd.explanation.rules import TEXTBOOK, textbook
 from autograd.graph import topological_order
+from autograd.network import Activation
 from autograd.network.output_delta import above_of
 
 
@@ -86,8 +87,7 @@ def _evaluated(
 def _closed(found: Found, zs: Sequence[Any], place: int, derivation: Derivation, functions: Any, sympy: Any) -> Any:
     """The closed form as an expression of SymPy in z."""
     z = zs[place]
-    f = derivation.network.activations[-1].name if derivation.network is not None else "identity"
-    h = functions[f](z)
+    h = functions[Activation(found.unit.z, found.unit.h).name](z)
     known = {derivation.naming.value(found.unit.z): z, derivation.naming.value(found.unit.h): h}
     if found.head.kind == "softmax":
         known[found.p] = sympy.exp(z) / sum(map(sympy.exp, zs))

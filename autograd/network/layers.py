@@ -62,16 +62,19 @@ class Network:
         zs = self._near.get(node, ()) if type(node) is not float else ()
         return self.units[next(iter(zs))] if len(zs) == 1 else None
 
-    def outputs(self, sample: int = 0) -> list[Unit]:
-        """The units of a sample that no other depends on."""
-        units = [unit for row in self.rows(sample) for unit in row]
-        inputs = {x for unit in units for x in unit.inputs if type(x) is not float}
+    @cached_property
+    def outputs(self) -> list[list[Unit]]:
+        """By sample, the units that no other depends on."""
+        inputs = {x for unit in self.units.values() for x in unit.inputs if type(x) is not float}
         feeding = {z for x in inputs for z in self._near[x]}
-        return [unit for unit in units if unit.z not in feeding]
+        return [
+            [unit for row in self.rows(sample) for unit in row if unit.z not in feeding]
+            for sample in range(self.samples)
+        ]
 
     def named(self, sample: int = 0) -> list[tuple[Unit, str, str]]:
         """The units of a sample with the textbook's names of z and h: z1 h1 z2 h2 ..., and ŷ of the outputs."""
-        outputs = self.outputs(sample)
+        outputs = self.outputs[sample]
         last = {unit.z for unit in outputs}
         units = [*(unit for row in self.rows(sample) for unit in row if unit.z not in last), *outputs]
         names = [f"h{i}" for i in range(1, len(units) - len(outputs) + 1)]
@@ -111,13 +114,23 @@ class Network:
     # ---------------------------------------------------------------- full layers
 
     @cached_property
+    def alike(self) -> bool:
+        """Whether every sample has the same neurons in the same layers."""
+        return all(
+            [(unit.weights, unit.bias) for unit in row] == [(unit.weights, unit.bias) for unit in layer[0]]
+            for layer in self.layers
+            for row in layer
+        )
+
+    @cached_property
     def full(self) -> bool:
         """Whether each layer is fed by all of the one below and nothing else, alike in every sample."""
         first = self.rows()
         parameters = [p for row in first for unit in row for p in (*unit.weights, unit.bias) if p is not None]
         return (
-            len(set(parameters)) == len(parameters)
-            and all(_alike(layer) for layer in self.layers)
+            self.alike
+            and len(set(parameters)) == len(parameters)
+            and all(_whole(row) for layer in self.layers for row in layer)
             and not any(self._near.get(x) for x in first[0][0].inputs if type(x) is not float)
             and all(self._feeds(*rows) for layers in pairwise(self.layers) for rows in zip(*layers, strict=True))
             and all(
@@ -183,13 +196,13 @@ class Network:
     @cached_property
     def loss(self) -> Value | None:
         """What the graph comes to, where that is not an output itself."""
-        outputs = {unit.h for unit in self.outputs()}
+        outputs = {unit.h for unit in self.outputs[0]}
         return self._order[-1] if self._order and self._order[-1] not in outputs else None
 
     def head(self, sample: int, place: int) -> Head | None:
         """The closed form of ∂L/∂z of an output, in which are prediction and target; None where it is none known."""
         if (sample, place) not in self._heads:
-            row = self.layers[-1][sample]
+            row = self.outputs[sample]
             f = Activation(row[place].z, row[place].h)
             self._heads[sample, place] = recognised(row, place, f, self.users)
         return self._heads[sample, place]
@@ -216,15 +229,10 @@ class Network:
         )
 
 
-def _alike(layer: Sequence[Sequence[Unit]]) -> bool:
-    """Whether every sample has the same neurons, and each of these the same inputs as the others of its sample."""
-    return all(
-        [(unit.weights, unit.bias) for unit in row] == [(unit.weights, unit.bias) for unit in layer[0]]
-        and not any(unit.constant for unit in row)
-        and all(_same(unit.inputs, row[0].inputs) for unit in row)
-        for row in layer
+def _whole(row: Sequence[Unit]) -> bool:
+    """Whether the neurons of a layer have the same inputs, and no plain numbers for biases."""
+    inputs = row[0].inputs
+    return not any(unit.constant for unit in row) and all(
+        len(unit.inputs) == len(inputs) and all(x is y or x == y for x, y in zip(unit.inputs, inputs, strict=True))
+        for unit in row
     )
-
-
-def _same(xs: Sequence[Any], ys: Sequence[Any]) -> bool:
-    return len(xs) == len(ys) and all(x is y or x == y for x, y in zip(xs, ys, strict=True))
