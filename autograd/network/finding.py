@@ -20,6 +20,7 @@ ACTIVATIONS = frozenset({"sigmoid", "tanh", "relu", "leaky_relu", "softplus", "i
 REACH = 8
 """From z to an output there are no more nodes than these."""
 
+_NUMBER = re.compile(r"\d+$")
 _OUTPUT = re.compile(r"ŷ.*|[hHaA]\d+")
 
 Nearest = Mapping[Any, frozenset[Value]]
@@ -46,7 +47,7 @@ def network_of(root: Value, order: Sequence[Value] | None = None) -> Network | N
         given = _given_on(zs, sums, near)
         rows = _rows(zs, height, sums, near, len(layers))
         for layer, row in zip(layers, rows, strict=True):
-            layer.append([_unit(z, sums[z], given.get(z) or _output(z, users, near)) for z in row])
+            layer.append([_unit(z, sums[z], given[z] if z in given else _output(z, users, near)) for z in row])
     return Network(layers, order, near, users)
 
 
@@ -167,8 +168,9 @@ def _rows(
 
 def _numbered(zs: list[Value]) -> list[Value]:
     """Outputs in the order of the numbers in their labels, as a loss may take them in any; else as they come."""
-    numbers = [re.findall(r"\d+$", canonical(z.label)) for z in zs]
-    return sorted(zs, key=lambda z: int(re.findall(r"\d+$", canonical(z.label))[0])) if all(numbers) else zs
+    numbers = [_NUMBER.search(canonical(z.label)) for z in zs]
+    keys = {z: int(number[0]) for z, number in zip(zs, numbers, strict=True) if number}
+    return sorted(zs, key=keys.__getitem__) if len(keys) == len(zs) else zs
 
 
 def _output(z: Value, users: Mapping[Any, Sequence[Value]], near: Nearest) -> Value:

@@ -65,8 +65,8 @@ class Network:
     @cached_property
     def outputs(self) -> list[list[Unit]]:
         """By sample, the units that no other depends on."""
-        inputs = {x for unit in self.units.values() for x in unit.inputs if type(x) is not float}
-        feeding = {z for x in inputs for z in self._near[x]}
+        shared = {unit.inputs for unit in self.units.values()}  # by the neurons of a layer
+        feeding = {z for inputs in shared for x in inputs if type(x) is not float for z in self._near[x]}
         return [
             [unit for row in self.rows(sample) for unit in row if unit.z not in feeding]
             for sample in range(self.samples)

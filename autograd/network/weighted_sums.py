@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from operator import is_
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from autograd.names import canonical
@@ -42,25 +42,39 @@ class Terms(NamedTuple):
     spelled      whether it is written with * and +, where a product may be that of anything
     """
 
-    left: list[Any]
-    right: list[Any]
-    rest: list[Any]
-    parts: list[Value]
+    left: Sequence[Any]
+    right: Sequence[Any]
+    rest: Sequence[Any]
+    parts: Sequence[Value]
     spelled: bool
 
 
 def weighted_sums(order: Sequence[Value]) -> dict[Value, Sum]:
     """By node that is a neuron's z, what it is the sum of; in topological order."""
     leaves = {node for node in order if node.op is None}
+    called = {leaf for leaf in leaves if _WEIGHT.match(leaf.label)}
     inner = _inside_sums(order)
     found: dict[Value, Terms] = {}
+    doubtful: set[Value] = set()
     for node in order:
-        terms = _terms_of(node, inner)
-        if terms is not None and _may_be_a_neuron(terms, leaves):
+        terms = _terms_of(node, inner) if node not in leaves else None
+        if terms is not None and _is_complete(terms, leaves):
+            if not (_on_the_left(terms, called) or _on_the_left(terms, leaves)):
+                if not _has_weights(terms, leaves):
+                    continue
+                doubtful.add(node)
             for part in terms.parts:
                 found.pop(part, None)
             found[node] = terms
-    return _with_weights(found, leaves)
+    sides = _Sides(found, leaves, called)
+    return {node: sides.told(terms) if node in doubtful else _sum(terms) for node, terms in found.items()}
+
+
+def _sum(terms: Terms) -> Sum:
+    """The sum, where the weights are the first factors."""
+    rest = terms.rest[0] if terms.rest else None
+    bias, constant = (None, rest) if type(rest) is float else (rest, None)
+    return Sum(tuple(terms.left), tuple(terms.right), bias, constant)
 
 
 def _inside_sums(order: Sequence[Value]) -> set[Value]:
@@ -73,36 +87,37 @@ def _inside_sums(order: Sequence[Value]) -> set[Value]:
 
 def _terms_of(node: Value, inner: set[Value]) -> Terms | None:
     """The products that a node adds up, and what else it adds; None where it adds nothing up."""
-    name = "" if node.op is None else node.op.name
+    assert node.op is not None
+    name = node.op.name
     if name == "weighted_sum":
-        n = len(node.args) // 2
-        return Terms(list(node.args[:n]), list(node.args[n : 2 * n]), list(node.args[2 * n :]), [], False)
+        return Terms(*_split(node), parts=(), spelled=False)
     if name == "mul":
-        return Terms([node.args[0]], [node.args[1]], [], [], True) if _is_called_z(node) else None
+        return Terms(node.args[:1], node.args[1:], (), (), True) if _is_called_z(node) else None
     if name not in ("add", "sum_of") or node in inner:
         return None
-    found = Terms([], [], [], [], True)
+    left, right, rest, parts = list[Any](), list[Any](), list[Any](), list[Value]()
     for term in _added(node, inner):
         name = "" if type(term) is float or term.op is None else term.op.name
         if name == "mul":
-            found.left.append(term.args[0])
-            found.right.append(term.args[1])
+            left.append(term.args[0])
+            right.append(term.args[1])
         elif name == "weighted_sum" and term in inner:
-            n = len(term.args) // 2
-            found.left.extend(term.args[:n])
-            found.right.extend(term.args[n : 2 * n])
-            found.rest.extend(term.args[2 * n :])
-            found.parts.append(term)
+            for found, more in zip((left, right, rest), _split(term), strict=True):
+                found.extend(more)
+            parts.append(term)
         elif type(term) is not float or term != 0.0:  # with which sum() begins
-            found.rest.append(term)
-            if len(found.rest) > 1:
+            rest.append(term)
+            if len(rest) > 1:
                 return None
-    named = any(part.label for part in found.parts)
-    return None if len(found.parts) > 1 and named else found
+    if len(parts) > 1 and any(part.label for part in parts):  # several neurons added up, not the parts of one
+        return None
+    return Terms(left, right, rest, parts, True)
 
 
-def _pairs(terms: Terms) -> Iterator[tuple[Any, Any]]:
-    return zip(terms.left, terms.right, strict=True)
+def _split(node: Value) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
+    """The first factors of a weighted sum, the second ones, and its bias where it has one."""
+    args, n = node.args, len(node.args) // 2
+    return args[:n], args[n : 2 * n], args[2 * n :]
 
 
 def _added(node: Value, inner: set[Value]) -> Iterator[Any]:
@@ -116,16 +131,24 @@ def _added(node: Value, inner: set[Value]) -> Iterator[Any]:
             yield term
 
 
-def _may_be_a_neuron(terms: Terms, leaves: set[Value]) -> bool:
-    """Whether every product has a leaf that may be a weight, and what else there is may be the bias."""
+def _is_complete(terms: Terms, leaves: set[Value]) -> bool:
+    """Whether there are products, beside which there may be the bias, and none of them is part of a loss."""
     return (
-        bool(terms.left)
+        len(terms.left) > 0
         and len(terms.rest) <= 1
         and all(x in leaves or (type(x) is float and not terms.spelled) for x in terms.rest)
-        and (leaves.issuperset(terms.left) or all(a in leaves or b in leaves for a, b in _pairs(terms)))
-        and not any(map(is_, terms.left, terms.right))
-        and not (terms.spelled and any(map(_is_of_a_loss, terms.left + terms.right)))
+        and not (terms.spelled and any(map(_is_of_a_loss, [*terms.left, *terms.right])))
     )
+
+
+def _on_the_left(terms: Terms, known: set[Value]) -> bool:
+    """Whether the first factors are among some leaves, and no second one is."""
+    return all(map(known.__contains__, terms.left)) and known.isdisjoint(terms.right)
+
+
+def _has_weights(terms: Terms, leaves: set[Value]) -> bool:
+    """Whether every product has a leaf that may be a weight, and is no square."""
+    return all((a in leaves or b in leaves) and a is not b for a, b in zip(terms.left, terms.right, strict=True))
 
 
 def _is_called_z(node: Any) -> bool:
@@ -151,52 +174,47 @@ def _is_of_a_loss(factor: Any) -> bool:
 # ---------------------------------------------------------------- which factor is the weight
 
 
-def _with_weights(found: Mapping[Value, Terms], leaves: set[Value]) -> dict[Value, Sum]:
-    """The sums, the weight of each product told from the input: by name, by what it is beside elsewhere, by place."""
-    known: set[Value] | None = None
-    shared: set[tuple[Any, ...]] = set()
-    sums: dict[Value, Sum] = {}
-    for node, terms in found.items():
-        weights, inputs = tuple(terms.left), tuple(terms.right)
-        if not (leaves.issuperset(weights) and leaves.isdisjoint(inputs)):
-            pairs = []
-            for a, b in _pairs(terms):
-                turned = _is_turned((a, b), leaves)
-                if turned is None:
-                    if known is None:
-                        known, shared = _beside_computed(found, leaves), _first_of_several(found)
-                    turned = weights in shared if (a in known) == (b in known) else b in known
-                pairs.append((b, a) if turned else (a, b))
-            weights, inputs = zip(*pairs, strict=True)
-        rest = terms.rest[0] if terms.rest else None
-        bias, constant = (None, rest) if type(rest) is float else (rest, None)
-        sums[node] = Sum(weights, inputs, bias, constant)
-    return sums
+class _Sides:
+    """Which factor of a product is the weight."""
 
+    def __init__(self, found: Mapping[Value, Terms], leaves: set[Value], called: set[Value]) -> None:
+        self._found, self._leaves, self._called = found, leaves, called
 
-def _is_turned(pair: tuple[Any, Any], leaves: set[Value]) -> bool | None:
-    """Whether the second factor is the weight; None where both are leaves, and their names do not tell."""
-    a, b = pair
-    if a not in leaves or b not in leaves:
-        return a not in leaves
-    mine, other = _named(a), _named(b)
-    return None if mine == other else other > mine
+    def told(self, terms: Terms) -> Sum:
+        """The sum, with the weight of each product told by name, by what it is beside elsewhere, else by place."""
+        several = tuple(terms.left) in self._first_of_several
+        pairs = [
+            (b, a) if self._is_turned(a, b, several) else (a, b) for a, b in zip(terms.left, terms.right, strict=True)
+        ]
+        left, right = zip(*pairs, strict=True)
+        return _sum(terms._replace(left=left, right=right))
 
+    def _is_turned(self, a: Any, b: Any, several: bool) -> bool:
+        """Whether the second factor is the weight; `several` where the first ones look like inputs."""
+        if a not in self._leaves or b not in self._leaves:
+            return a not in self._leaves
+        for mine, other in ((self._name(a), self._name(b)), (a in self._beside_computed, b in self._beside_computed)):
+            if mine != other:
+                return other > mine
+        return several
 
-def _named(leaf: Value) -> int:
-    """1 for what has the name of a weight, -1 for that of an input, else 0."""
-    return bool(_WEIGHT.match(leaf.label)) - bool(_INPUT.fullmatch(leaf.label))
+    def _name(self, leaf: Value) -> int:
+        """1 for what is called as a weight, -1 for an input, else 0."""
+        return 1 if leaf in self._called else -bool(_INPUT.fullmatch(leaf.label))
 
+    @cached_property
+    def _beside_computed(self) -> set[Value]:
+        """The leaves that are weights somewhere, as what they are multiplied by is computed."""
+        leaves = self._leaves
+        left = [x for terms in self._found.values() for x in terms.left]
+        right = [x for terms in self._found.values() for x in terms.right]
+        pairs = zip(left + right, right + left, strict=True)
+        return {w for w, x in pairs if w in leaves and type(x) is not float and x not in leaves}
 
-def _beside_computed(found: Mapping[Value, Terms], leaves: set[Value]) -> set[Value]:
-    """The leaves that are weights somewhere, as what they are multiplied by is computed."""
-    pairs = [pair for terms in found.values() for a, b in _pairs(terms) for pair in ((a, b), (b, a))]
-    return {leaf for leaf, other in pairs if leaf in leaves and type(other) is not float and other not in leaves}
-
-
-def _first_of_several(found: Mapping[Value, Terms]) -> set[tuple[Any, ...]]:
-    """The first factors of sums that go with several biases, as inputs do and weights do not."""
-    biases: dict[tuple[Any, ...], set[Any]] = {}
-    for terms in found.values():
-        biases.setdefault(tuple(terms.left), set()).update(terms.rest)
-    return {firsts for firsts, several in biases.items() if len(several) > 1}
+    @cached_property
+    def _first_of_several(self) -> set[tuple[Any, ...]]:
+        """The first factors of sums that go with several biases, as inputs do and weights do not."""
+        biases: dict[tuple[Any, ...], set[Any]] = {}
+        for terms in self._found.values():
+            biases.setdefault(tuple(terms.left), set()).update(terms.rest)
+        return {firsts for firsts, several in biases.items() if len(several) > 1}
