@@ -443,6 +443,18 @@ def test_an_output_at_every_step() -> None:
     found = network(cast(Value, loss))
     assert len(found.outputs[0]) == 3 and found.samples == 1
     assert {"ŷ₁", "ŷ₂", "ŷ₃"} <= {card[0] for card in texts(cast(Value, loss), "neurons")}
+    titles = [card[0] for card in texts(cast(Value, loss), "network") if card[1:] in (["1 × tanh"], ["1 × linear"])]
+    assert titles == ["step 1", "step 2", "step 3", "output"]
+
+
+def test_of_many_steps_some_are_left_out_and_the_others_stand_in_their_order() -> None:
+    state: Any = 0.0
+    wh, wx, b = Value(0.5, "wh"), Value(1.2, "wx"), Value(0.1, "b")
+    for t in range(20):
+        state = tanh(wh * state + wx * (0.1 * t) + b)
+    source = draw(state, "neurons").source
+    assert "8 of 20 layers folded" in source and "… 8 layers" in source
+    assert re.search(r"n6_0 -> n7_0 \[.*style=dashed", source)
 
 
 def test_a_filter_used_at_several_places_is_not_at_several_times() -> None:
@@ -452,6 +464,7 @@ def test_a_filter_used_at_several_places_is_not_at_several_times() -> None:
     loss = (dot([Value(0.1, "w3"), Value(0.2, "w4"), Value(0.3, "w5")], h, Value(0.2, "b2")) - 1) ** 2
     found = network(cast(Value, loss))
     assert (found.samples, [len(row) for row in found.rows()], found.times, found.full) == (1, [3, 1], {}, False)
+    assert "those of all places" in draw(cast(Value, loss), "neurons").source
 
 
 def test_compare_keeps_working_on_recurrent_networks() -> None:

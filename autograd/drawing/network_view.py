@@ -138,9 +138,10 @@ class Circles:
         for place, column in enumerate(self.shown):
             first = next(unit for unit in column if isinstance(unit, Drawn))
             units = neurons(self.plan.columns[first.column]) or self.plan.columns[0]
+            units = [unit for unit in units if unit not in self.plan.outputs] or units  # some steps have outputs beside
             unit, count = units[0], len(units)
             head = "input" if unit.is_input else "output" if unit.column == last else f"hidden {unit.column}"
-            head = f"step {unit.time}" if unit.time and {each.time for each in units} == {unit.time} else head
+            head = f"step {unit.time}" if unit.time and unit.column != last else head
             sign = style.shortened(style.clean(unit.activation), 12)
             lines = [head, f"{count} × {sign}" if sign else f"{count}"]
             at = _at(place * self.size.across, self.top + self.size.circle / 2 + 0.38)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from autograd.drawing import cards, style
 from autograd.drawing.cards import Item
@@ -19,7 +20,7 @@ def neurons_view(plan: Plan, verdicts: Verdicts, *, widest: int, deepest: int) -
     graph = {"rankdir": "LR", "nodesep": "0.28", "ranksep": "1.0", "outputorder": "edgesfirst", "splines": "spline"}
     line = {"arrowsize": "0.5", "headport": "w"}
     caption = [_legend(plan), *notes, *verdicts.legend()]
-    all_of = ["samples"] * (plan.samples > 1) + ["steps"] * plan.unrolled
+    all_of = ["samples"] * (plan.samples > 1) + [plan.again] * bool(plan.again)
     if all_of:
         sample = f"sample 1 of {plan.samples:,}; " if plan.samples > 1 else ""
         caption.append(f"{sample}gradients of weights and biases are those of all {' and '.join(all_of)}")
@@ -58,6 +59,7 @@ class _View:
                 else:
                     yield Item((name,), _gap(unit, "inputs" if place == 0 else "neurons"))
         yield from self._lines()
+        yield from self._gaps()
         yield from self._loss()
 
     def _lines(self) -> Iterator[Item]:
@@ -66,6 +68,15 @@ class _View:
                 if source in self.names:
                     tail = self.names[source] + (":h:e" if source.h else ":e")
                     yield Item((tail, f"{name}:w{place}:w"), self._line(weight))
+
+    def _gaps(self) -> Iterator[Item]:
+        """A line over layers that are left out, so that those behind it stand to the right of those before it."""
+        firsts = [next(unit for unit in column if isinstance(unit, Drawn)) for column in self.shown]
+        for before, after in pairwise(firsts):
+            if after.column > before.column + 1:
+                told = cards.plate([f"… {after.column - before.column - 1} layers"], 9)
+                line = style.line(None, 1.0) | {"style": "dashed", "label": told}
+                yield Item((self.names[before], self.names[after]), line)
 
     def _line(self, weight: Number) -> dict[str, str]:
         grad = style.NOT_COMPUTED if weight.grad is None else style.number(weight.grad)

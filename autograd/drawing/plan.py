@@ -56,6 +56,7 @@ class Plan:
     members       by Value that is part of one neuron and no other, that one
     has_data      whether there are numbers besides weights and biases
     unrolled      whether neurons are used at several times
+    again         what parameters are used at several of: "steps", "places" where these are no times, else ""
     """
 
     columns: list[list[Drawn]]
@@ -66,6 +67,7 @@ class Plan:
     target: Number | None
     has_data: bool
     unrolled: bool
+    again: str
 
 
 def neurons(column: Sequence[Drawn]) -> list[Drawn]:
@@ -115,8 +117,13 @@ class _Planner:
         members = {node: self.drawn[z] for node, z in network.members().items()}
         return Plan(
             self.columns, outputs, members, network.samples, network.loss, self._target(), network.has_data,
-            bool(network.times),
+            bool(network.times), self._again(),
         )  # fmt: skip
+
+    def _again(self) -> str:
+        """What parameters are used at several of."""
+        uses = [w for row in self.rows for unit in row for w in unit.weights]
+        return "steps" if self.network.times else "places" if len(set(uses)) < len(uses) else ""
 
     def _neuron(self, unit: Unit, column: int) -> Drawn:
         z, h = self.textbook[unit.z]
