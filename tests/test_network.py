@@ -194,7 +194,7 @@ def test_a_spelled_out_sigmoid_has_the_slope_of_the_textbook() -> None:
 
 def test_what_lost_its_digits_in_the_graph_is_written_operation_by_operation() -> None:
     """log(1 - p) knows only few digits of 1 - p where p is near 1: the textbook's program would give others."""
-    w, b = Value(30.0, "w1"), Value(3.3, "b1")
+    w, b = Value(20.0, "w1"), Value(3.3, "b1")
     p = spelled(w * Value(1.0, "x1") + b)
     loss = -(0.0 * log(p) + 1.0 * log(1.0 - p))
     loss.backward()
@@ -238,6 +238,18 @@ def test_sums_are_found_however_they_are_added() -> None:
 def test_two_neurons_added_up_are_two() -> None:
     a, b = Neuron(2, "linear"), Neuron(2, "linear")
     assert sizes((a([1.0, 2.0]) + b([1.0, 2.0]) - 1) ** 2) == [2]
+    w, x = [Value(0.1 * i, f"w{i}") for i in range(1, 5)], [Value(0.3, "x1"), Value(0.4, "x2")]
+    z = [w[0] * x[0] + w[1] * x[1], w[2] * x[0] + w[3] * x[1]]
+    z[0].label, z[1].label = "z1", "z2"
+    assert sizes(z[0] + z[1]) == [2]
+
+
+def test_an_activation_of_ones_own_whose_value_is_0() -> None:
+    z = Value(0.0, "w1") * Value(0.5, "x1") + Value(0.0, "b1")
+    h = z * sigmoid(z)
+    found = network((Value(0.7, "w2") * h + Value(0.1, "b2") - 1) ** 2)
+    assert [unit.h for unit in found.rows()[0]] == [h] and h.data == 0.0
+    assert found.activations[0].sign == "f(z)"
 
 
 def test_what_is_no_neuron_is_not_found() -> None:
@@ -505,6 +517,12 @@ def test_every_node_of_a_neuron_and_no_other_is_its_own() -> None:
     assert {"x1", "x2", "y"} <= outside and not outside & {"w1", "b3", "z2", "h1", "ŷ"}
     assert {of[node] for node in found.rows()[0][0].weights} == {"h1"}
     assert sum(owner == "h1" for owner in of.values()) == 3 + 2 + 2 + 4  # leaves, products, sums, what σ is made of
+
+
+def test_what_is_used_at_several_times_is_part_of_no_one_neuron() -> None:
+    found = network(recurrent())
+    inside = {node.label for node in found.members()}
+    assert {"h1", "h2", "h3", "v", "c"} <= inside and not inside & {"wh", "wx", "b", "x1"}
 
 
 def test_a_model_without_data() -> None:
