@@ -235,6 +235,13 @@ def test_sums_are_found_however_they_are_added() -> None:
         assert dict(zip(unit.weights, unit.inputs, strict=True)) == dict(zip(w, x, strict=True))
 
 
+@pytest.mark.parametrize("names", [("x", "y"), ("t", "y1")])
+def test_inputs_may_be_called_as_targets_are(names: tuple[str, str]) -> None:
+    x, w, b = [Value(0.3, name) for name in names], [Value(0.1, "w1"), Value(0.2, "w2")], Value(0.4, "b1")
+    ((unit,),) = network(sigmoid(w[0] * x[0] + w[1] * x[1] + b)).rows()
+    assert (unit.weights, unit.inputs) == (tuple(w), tuple(x))
+
+
 def test_two_neurons_added_up_are_two() -> None:
     a, b = Neuron(2, "linear"), Neuron(2, "linear")
     assert sizes((a([1.0, 2.0]) + b([1.0, 2.0]) - 1) ** 2) == [2]

@@ -137,7 +137,7 @@ def _is_complete(terms: Terms, leaves: set[Value]) -> bool:
         len(terms.left) > 0
         and len(terms.rest) <= 1
         and all(x in leaves or (type(x) is float and not terms.spelled) for x in terms.rest)
-        and not (terms.spelled and any(map(_is_of_a_loss, [*terms.left, *terms.right])))
+        and not (terms.spelled and any(map(_is_of_a_loss, terms.left, terms.right)))
     )
 
 
@@ -164,11 +164,11 @@ def _is_called_target(leaf: Value) -> bool:
     return _TARGET.fullmatch(canonical(leaf.label)) is not None
 
 
-def _is_of_a_loss(factor: Any) -> bool:
-    """Whether a factor is a target or a logarithm."""
-    if type(factor) is float:
-        return False
-    return _is_called_target(factor) if factor.op is None else factor.op.name in LOSSES_BEGIN
+def _is_of_a_loss(a: Any, b: Any) -> bool:
+    """Whether a product is that of a logarithm, or of a target and something computed."""
+    leaves = [x for x in (a, b) if type(x) is not float and x.op is None]
+    computed = [x for x in (a, b) if type(x) is not float and x.op is not None]
+    return any(x.op.name in LOSSES_BEGIN for x in computed) or (bool(computed) and any(map(_is_called_target, leaves)))
 
 
 # ---------------------------------------------------------------- which factor is the weight
