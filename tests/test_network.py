@@ -10,7 +10,22 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from autograd import Value, compare, dot, draw, exp, explain, log, relu, sigmoid, tanh, to_manual, total, values
+from autograd import (
+    Value,
+    compare,
+    dot,
+    draw,
+    exp,
+    explain,
+    log,
+    relu,
+    sigmoid,
+    step_through,
+    tanh,
+    to_manual,
+    total,
+    values,
+)
 from autograd.graph import topological_order
 from autograd.network import Network, find_network, network_of, network_of_model
 from nn import MLP, Layer, Neuron, bce, cross_entropy, mse
@@ -200,6 +215,14 @@ def test_what_lost_its_digits_in_the_graph_is_written_operation_by_operation() -
     loss.backward()
     space = run(loss)
     assert space["grad_w1"] == pytest.approx(w.grad, rel=1e-15)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_page_of_steps_has_the_names_of_the_textbook(named: bool) -> None:
+    titles = [step.title for step in step_through(by_hand(named=named, loss="half")).steps]
+    assert {f"Compute {name}" for name in ("z₁", "h₁", "z₂", "h₂", "z₃", "ŷ", "L")} <= set(titles)
+    lines = [line for step in step_through(by_hand(named=named)).steps for line in step.lines]
+    assert any(line.startswith("δ₃ =") for line in lines)
 
 
 def test_explanation_is_the_same_for_dot_and_for_products() -> None:

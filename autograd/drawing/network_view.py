@@ -80,7 +80,7 @@ class Circles:
         for place, column in enumerate(self.shown):
             for row, unit in enumerate(column):
                 x = place * self.size.across
-                y = (((tallest if self.plan.unrolled else len(column)) - 1) / 2 - row) * self.size.down
+                y = (((tallest if self.plan.again == "steps" else len(column)) - 1) / 2 - row) * self.size.down
                 if not isinstance(unit, Drawn):
                     yield Item((f"n{place}_{row}",), _text([f"+ {unit:,}"]) | {"pos": _at(x, y)})
                     continue

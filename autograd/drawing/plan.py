@@ -55,7 +55,6 @@ class Plan:
     loss, target  where there are such
     members       by Value that is part of one neuron and no other, that one
     has_data      whether there are numbers besides weights and biases
-    unrolled      whether neurons are used at several times
     again         what parameters are used at several of: "steps", "places" where these are no times, else ""
     """
 
@@ -66,7 +65,6 @@ class Plan:
     loss: Value | None
     target: Number | None
     has_data: bool
-    unrolled: bool
     again: str
 
 
@@ -117,7 +115,7 @@ class _Planner:
         members = {node: self.drawn[z] for node, z in network.members().items()}
         return Plan(
             self.columns, outputs, members, network.samples, network.loss, self._target(), network.has_data,
-            bool(network.times), self._again(),
+            self._again(),
         )  # fmt: skip
 
     def _again(self) -> str:

@@ -179,7 +179,7 @@ class Course:
 
     def _gradient(self, node: Value) -> str:
         """The name of a gradient: δ for that of a weighted sum z, as textbooks have it."""
-        label = canonical(node.label)
+        label = canonical(self.names[node])
         if label.startswith("z") and label[1:].isdigit():
             return style.display(f"δ{label[1:]}")
         return f"∂{self.names[self.root]}/∂{self.names[node]}"
