@@ -10,7 +10,7 @@ from autograd.explanation.naming import Naming
 from autograd.explanation.notation import TEXT, Name, Unknown, over_samples
 from autograd.explanation.outputs import Outputs
 from autograd.graph import as_evaluated, cotangents, numbers, topological_order
-from autograd.network import Activation, Network, network_of
+from autograd.network import Activation, Network
 from autograd.symbol import Symbol, evaluate
 from autograd.value import Value
 
@@ -55,7 +55,8 @@ class Derivation:
     """Everything that is asked about the graph of `root`, and the steps that lead to some nodes' gradients."""
 
     def __init__(
-        self, root: Value, targets: Sequence[Value], *, given: Mapping[Any, Name] = {}, whole: Mapping[Any, Name] = {},
+        self, root: Value, targets: Sequence[Value], network: Network | None = None, *,
+        given: Mapping[Any, Name] = {}, whole: Mapping[Any, Name] = {},
         terms: int = TERMS, before: "Derivation | None" = None, behind: Mapping[Any, Any] = {},
     ) -> None:  # fmt: skip
         """`before` is the derivation that `root` was made by, `behind` says which of its nodes a gradient is of."""
@@ -63,7 +64,7 @@ class Derivation:
         self.order: list[Value] = topological_order(root)
         self.data = numbers(self.order)
         self.slopes: dict[Any, float] = cotangents(root, point=as_evaluated)
-        self.network = None if given else taught_network(root)
+        self.network = network
         self.before, self.behind = before, behind
         kept: dict[Any, Name] = {}
         if before is not None:
@@ -345,12 +346,6 @@ def _typical(formulas: Sequence[Any]) -> Any:
 def _more(count: int, number: float) -> Unknown:
     """So many terms that are not shown, as one."""
     return Unknown(Name(f"⟨{count:,} more⟩", rf"\langle {count:,}\ \mathrm{{more}} \rangle"), number)
-
-
-def taught_network(root: Value) -> Network | None:
-    """The network that a graph is; None for none, and for a lone sum of products that nobody calls a neuron."""
-    network = network_of(root)
-    return network if network is not None and network.evident and network.alike else None
 
 
 def _said_once(steps: Sequence[Step]) -> list[Step]:
