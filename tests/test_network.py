@@ -155,6 +155,27 @@ def test_a_network_of_products_and_sums_is_that_of_dot(f: Callable[[Any], Any], 
     assert [f.sign for f in found.activations] == ["σ", "σ"]
 
 
+def spelled_tanh(z: Value) -> Value:
+    return cast(Value, (exp(z) - exp(-z)) / (exp(z) + exp(-z)))
+
+
+def test_an_activation_that_takes_z_several_times() -> None:
+    found = network(by_hand(spelled_tanh, loss="square"))
+    assert [f.name for f in found.activations] == ["tanh", "tanh"]
+    head = found.head(0, 0)
+    assert head is not None and (head.kind, head.slope, head.y) == ("output", True, 1.0)
+
+
+def test_an_output_is_what_all_of_the_loss_goes_through() -> None:
+    """σ(z) is taken twice here, and neither is all that the loss has of z."""
+    z = Value(0.5, "w1") * Value(0.3, "x1") + Value(0.1, "b1")
+    loss = -(1.0 * log(sigmoid(z)) + 0.0 * log(1.0 - sigmoid(z)))
+    found = network(loss)
+    assert found.outputs[0][0].h is z
+    head = found.head(0, 0)
+    assert head is not None and (head.kind, head.y, head.slope) == ("sigmoid", 1.0, False)
+
+
 @pytest.mark.parametrize("loss", ["bce", "half", "square"])
 @pytest.mark.parametrize("y", [0.0, 1.0])
 def test_the_loss_is_recognised_in_whatever_way_it_is_written(loss: str, y: float) -> None:

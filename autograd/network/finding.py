@@ -18,7 +18,7 @@ ACTIVATIONS = frozenset({"sigmoid", "tanh", "relu", "leaky_relu", "softplus", "i
 """What makes an output of a z, where it is no loss; others do where the result is called ŷ."""
 
 REACH = 8
-"""From z to an output there are no more nodes than these."""
+"""From z to an output there are no more nodes than these, one after the other."""
 
 _NUMBER = re.compile(r"\d+$")
 _OUTPUT = re.compile(r"ŷ.*|[hHaA]\d+")
@@ -174,15 +174,22 @@ def _numbered(zs: list[Value]) -> list[Value]:
 
 
 def _output(z: Value, users: Mapping[Any, Sequence[Value]], near: Nearest) -> Value:
-    """What is made of a z that feeds no neuron: called ŷ or h, or a known activation, or σ or tanh written out."""
-    node = z
+    """What is made of a z that feeds no neuron: called ŷ or h, or a known activation, or σ or tanh written out.
+
+    All that the loss has of z goes through it.
+    """
+    seen = {z}
     for _ in range(REACH):
-        above = users.get(node, ())
-        if len(above) != 1 or near[above[0]] != {z}:
+        front = {user for node in seen for user in users.get(node, ()) if user not in seen}
+        if not front or any(near[node] != {z} for node in front):
             break
-        node = above[0]
-        if _OUTPUT.fullmatch(canonical(node.label)) or (node.op and node.op.name in ACTIVATIONS and node.args[0] is z):
+        if len(front) == 1 and _is_output(node := next(iter(front)), z):
             return node
-        if any(math.isclose(node.data, f.function(z.data), rel_tol=1e-14) for f in (sigmoid, tanh) if node.data):
-            return node
+        seen |= {node for node in front if all(arg in seen for arg in node.args if near.get(arg))}
     return z
+
+
+def _is_output(node: Value, z: Value) -> bool:
+    if _OUTPUT.fullmatch(canonical(node.label)) or (node.op and node.op.name in ACTIVATIONS and node.args[0] is z):
+        return True
+    return any(math.isclose(node.data, f.function(z.data), rel_tol=1e-14) for f in (sigmoid, tanh) if node.data)
