@@ -125,7 +125,7 @@ class _Planner:
 
     def _neuron(self, unit: Unit, column: int) -> Drawn:
         z, h = self.textbook[unit.z]
-        spelled = re.sub(r"^z(?=\d*$)", "h", canonical(unit.z.label)) or h
+        spelled = h if h.startswith("ŷ") else re.sub(r"^z(?=\d*$)", "h", canonical(unit.z.label)) or h
         drawn = Drawn(unit.h.label or spelled, column, activation=self.network.activation(unit))
         drawn.time = self.network.times.get(unit.z, 0)
         bias = unit.constant if unit.bias is None else unit.bias
