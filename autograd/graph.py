@@ -58,6 +58,16 @@ def topological_order(*outputs: Any) -> list[Any]:
     return order
 
 
+def numbers(order: Sequence[Any]) -> dict[Any, float]:
+    """The number of every node of a graph as it was evaluated, also of leaves changed since."""
+    found: dict[Any, float] = {}
+    for node in order:
+        y, *xs = node.primals
+        found[node] = float(y)
+        found.update((arg, float(x)) for arg, x in zip(node.args, xs, strict=True) if type(arg) is not float)
+    return found
+
+
 def dependents(order: Sequence[Any], sources: Collection[Any]) -> set[Any]:
     """The nodes of a topological order that depend on one of the sources, and these themselves."""
     found = set(sources)

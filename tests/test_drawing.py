@@ -17,7 +17,7 @@ import pytest
 
 from autograd import ops
 from autograd.drawing import draw, engine, style
-from autograd.drawing.nodes import LARGE, LIMIT, roles, slopes
+from autograd.drawing.graph_view import LARGE, LIMIT, roles, slopes
 from autograd.graph import topological_order
 from autograd.value import Value
 

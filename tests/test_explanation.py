@@ -19,9 +19,10 @@ import sympy
 
 from autograd import Value, exp, explain, log, maximum, minimum, sigmoid, sqrt, tanh
 from autograd.__main__ import START, main
-from autograd.explanation import outputs, rules
+from autograd.explanation import rules
 from autograd.explanation.figures import figure
-from autograd.explanation.heads import recognised
+from autograd.network import layers
+from autograd.network.output_delta import recognised
 from autograd.ops import above, log_sum_exp
 from nn import MLP, bce, bce_with_logits, cross_entropy, half_squared_error, hinge, l2_penalty, mse
 from tests.test_micrograd import every_operator
@@ -207,7 +208,7 @@ def test_closed_forms(activation: str, output: str, loss: Callable[..., Value], 
 def test_a_closed_form_that_the_engine_does_not_confirm_is_not_used(
     change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outputs, "recognised", lambda *args: recognised(*args)._replace(**change))
+    monkeypatch.setattr(layers, "recognised", lambda *args: recognised(*args)._replace(**change))
     explanation = explain(document(), "w1")
     assert formulas(explanation.text)["δ₃"] == "∂L/∂ŷ·ŷ·(1 − ŷ)"
     assert formulas(explanation.text)["δ₁"] == BY_HAND["δ₁"]

@@ -20,11 +20,12 @@ import pytest
 
 from autograd import Value, compare, dot, draw, ops, step_through
 from autograd.drawing import cards, engine, style, verdicts
-from autograd.drawing.networks import Unit, columns, network_of, network_of_model
-from autograd.drawing.nodes import READABLE, USES
+from autograd.drawing.graph_view import READABLE, USES
 from autograd.drawing.page import LIMIT, Page
+from autograd.drawing.plan import Drawn, Plan, columns, plan_of
 from autograd.drawing.verdicts import Verdicts
 from autograd.graph import topological_order
+from autograd.network import network_of, network_of_model
 from nn import MLP, Layer, Neuron, bce, bce_with_logits, cross_entropy, mse
 from tests.pictures import chain, document, micrograd, moons, small
 
@@ -113,18 +114,23 @@ def test_no_two_nodes_overlap(name: str) -> None:
 # ---------------------------------------------------------------- the network in a graph
 
 
+def planned(loss: Value) -> Plan:
+    found = network_of(loss)
+    assert found is not None
+    return plan_of(found)
+
+
 def test_a_network_is_found_by_its_weighted_sums() -> None:
     loss = document()
     named = loss.named()
-    found = network_of(loss)
-    assert found is not None
-    assert [[unit.name for unit in layer] for layer in found.layers] == [["x1", "x2"], ["h1", "h2"], ["ŷ"]]
-    h1, h2 = found.layers[1]
-    (output,) = found.layers[2]
+    found = planned(loss)
+    assert [[unit.name for unit in column] for column in found.columns] == [["x1", "x2"], ["h1", "h2"], ["ŷ"]]
+    h1, h2 = found.columns[1]
+    (output,) = found.columns[2]
     assert [(weight.node, source) for weight, source in output.weights] == [(named["w5"], h1), (named["w6"], h2)]
     assert (h1.z.node if h1.z else None, h1.h.node if h1.h else None) == (named["z1"], named["h1"])
     assert output.bias is not None and output.bias.node is named["b3"]
-    assert (output.activation, found.samples, found.loss, found.neurons) == ("σ", 1, loss, 3)
+    assert (output.activation, found.samples, found.loss, found.outputs) == ("σ", 1, loss, [output])
     assert found.target is not None and found.target.data == 1.0
     assert network_of(micrograd()) is None
 
@@ -132,9 +138,8 @@ def test_a_network_is_found_by_its_weighted_sums() -> None:
 @pytest.mark.parametrize("loss", [bce_with_logits, mse])
 def test_a_linear_output_is_told_from_the_loss(loss: Callable[..., Value]) -> None:
     model = MLP(2, [3, 1], "tanh")
-    found = network_of(loss(model([1.0, 2.0]), 1.0))
-    assert found is not None
-    assert [unit.activation for unit in found.layers[-1]] == ["linear"]
+    found = planned(loss(model([1.0, 2.0]), 1.0))
+    assert [unit.activation for unit in found.columns[-1]] == ["linear"]
     assert found.target is not None and found.target.data == 1.0
 
 
@@ -142,11 +147,10 @@ def test_weighted_sums_alone_are_neurons_too() -> None:
     w, x = [Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]
     hidden = [dot(w, x), dot([Value(0.5), 0.25 * Value(1.0)], x)]  # the second has a weight that was computed
     loss = bce_with_logits(dot([Value(1.0)], [hidden[0].leaky_relu()], 0.5), 0)
-    found = network_of(loss)
-    assert found is not None
-    assert [[unit.name for unit in layer] for layer in found.layers] == [["x1", "x2"], ["h1"], ["h2"]]
-    assert found.layers[1][0].activation == "leaky"
-    assert found.layers[2][0].bias is not None and found.layers[2][0].bias.data == 0.5
+    found = planned(loss)
+    assert [[unit.name for unit in column] for column in found.columns] == [["x1", "x2"], ["h1"], ["ŷ"]]
+    assert found.columns[1][0].activation == "leaky"
+    assert found.columns[2][0].bias is not None and found.columns[2][0].bias.data == 0.5
     assert "h₁" in told(draw(loss, "neurons"))
 
 
@@ -154,10 +158,9 @@ def test_a_custom_activation_and_a_class_loss() -> None:
     model = MLP(2, [3, 4], activation=lambda z: z * z.sigmoid())
     loss = cross_entropy(model([0.5, -1.0]), 2)
     loss.backward()
-    found = network_of(loss)
-    assert found is not None
-    assert [len(layer) for layer in found.layers] == [2, 3, 4]
-    assert {unit.activation for unit in found.layers[1]} == {"f(z)"}
+    found = planned(loss)
+    assert [len(column) for column in found.columns] == [2, 3, 4]
+    assert {unit.activation for unit in found.columns[1]} == {"f(z)"}
     assert edges(svg(draw(loss, "neurons"))).total() == 6 + 12 + 4
 
 
@@ -194,7 +197,8 @@ def test_unusual_networks_are_drawn_in_every_view(make: Callable[[], Value]) -> 
 
 def test_inputs_computed_from_several_neurons_are_called_so() -> None:
     assert "computed" in told(draw(mixed(), "neurons"))
-    assert "sample 1 of 4" in told(draw(recurrent(), "neurons"))
+    found = told(draw(recurrent(), "neurons"))
+    assert "step 4" in found and "sample" not in found
 
 
 def test_of_a_batch_the_first_sample_is_shown_and_said_so() -> None:
@@ -302,8 +306,8 @@ def test_layers_that_are_too_wide_or_too_many_are_shortened_and_it_is_said() -> 
 def test_columns_keep_first_and_last() -> None:
     network = network_of_model(MLP(100, [1]))
     assert network is not None
-    (inputs, _), notes = columns(network, 10, 5)
-    names = [unit.name if isinstance(unit, Unit) else unit for unit in inputs]
+    (inputs, _), notes = columns(plan_of(network), 10, 5)
+    names = [unit.name if isinstance(unit, Drawn) else unit for unit in inputs]
     assert names == ["x1", "x2", "x3", "x4", "x5", "x6", 91, "x98", "x99", "x100"]
     assert notes == ["91 of 100 inputs folded"]
 
@@ -452,7 +456,7 @@ def test_depth_counts_steps_from_the_result() -> None:
 
 def test_many_lines_into_a_folded_card_are_left_out() -> None:
     w = [Value(float(i), f"w{i}") for i in range(USES + 5)]
-    terms = [ops.total([v * float(k) for v in w]).tanh() for k in range(200)]
+    terms = [ops.total([v + float(k) for v in w]).tanh() for k in range(200)]
     root = svg(draw(ops.total(terms), max_nodes=80))
     fold = next(title for title, group in groups(root, "node").items() if "199 more terms" in texts(group))
     assert not [title for title in edges(root) if title.endswith(f"->{fold}")]

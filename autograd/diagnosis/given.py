@@ -13,11 +13,11 @@ from autograd.diagnosis.array_names import (
     placed_name,
     transposed_fits,
 )
-from autograd.diagnosis.network import Network
 from autograd.diagnosis.rounding import Bounded
 from autograd.graph import topological_order
 from autograd.names import Names, canonical, nearest
 from autograd.names.meant import gradient_of, readings
+from autograd.network import Network
 from autograd.primitive import real
 from autograd.value import Value
 

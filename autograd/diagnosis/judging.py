@@ -14,7 +14,6 @@ from autograd.diagnosis.intermediates import STATE as INTERMEDIATES
 from autograd.diagnosis.intermediates import worked_out
 from autograd.diagnosis.marking import Marked, mark
 from autograd.diagnosis.means import of_means
-from autograd.diagnosis.network import Network, find_network
 from autograd.diagnosis.penalty import Penalty, aside, find_penalty, of_the_penalty, summed_up
 from autograd.diagnosis.probing import find_probe
 from autograd.diagnosis.rounding import Bounded, Reference, reference
@@ -32,6 +31,7 @@ from autograd.diagnosis.samples import (
 from autograd.diagnosis.search import CLOSE, Fit, Number, Question, find_causes, findings
 from autograd.diagnosis.textbook import figures
 from autograd.graph import as_evaluated, cotangents, topological_order
+from autograd.network import Network, find_network
 from autograd.value import Value
 
 FINE = Decimal("1e-12")

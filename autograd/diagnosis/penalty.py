@@ -6,12 +6,12 @@ from math import ulp
 from typing import NamedTuple
 
 from autograd.diagnosis.hypothesis import REMEDIES
-from autograd.diagnosis.network import Network
 from autograd.diagnosis.rounding import reference
 from autograd.diagnosis.rows import Finding, grouped
 from autograd.diagnosis.search import Number, Question, readable
 from autograd.diagnosis.telling import apart
 from autograd.graph import topological_order
+from autograd.network import Network
 from autograd.value import Value
 
 LEFT_OUT, SCALED = "penalty-left-out", "penalty-scaled"

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from autograd.diagnosis.catalogue import hypotheses
 from autograd.diagnosis.elsewhere import evaluated, sweep
-from autograd.diagnosis.network import Network
 from autograd.diagnosis.search import Fit, Place, at
 from autograd.diagnosis.textbook import Change, Figures, backward, figures
 from autograd.graph import topological_order
+from autograd.network import Network
 from autograd.value import Value
 
 READABLE = (0.5, -0.5, 0.25, -0.25, 1.0, -1.0, 0.75, -0.75, 1.5, -1.5, 2.0, -2.0)

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from autograd.diagnosis.digits import half_unit, is_rounded
 from autograd.diagnosis.given import Entry
-from autograd.diagnosis.network import Network
 from autograd.diagnosis.rounding import OPERATION, UNIT, Bounded, Reference
 from autograd.diagnosis.rows import Row
 from autograd.graph import topological_order
+from autograd.network import Network
 from autograd.value import Value
 
 ALONE = "right for the loss of"

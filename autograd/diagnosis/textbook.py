@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import mul
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.network import Activation, Network
+from autograd.network import Activation, Network
 from autograd.value import Value
 
 Matrix = list[list[float]]

@@ -34,7 +34,8 @@ def draw(
     network   every neuron a circle, every weight a line; activations as fill, biases in the corner
     auto      the one that suits the target
 
-    The last two find the network in the graph by its weighted sums (`dot`). Of a batch they show the
+    The last two find the network in the graph by its weighted sums, `dot(w, x, b)` or written with * and +.
+    What is used at several times, as in a recurrent network, is drawn at each. Of a batch they show the
     first sample, and say so; `graph` folds what is too large for a picture into cards that say what
     they hold.
 
@@ -52,7 +53,7 @@ def draw(
         if given is not None and (type(given) is not int or given < 1):
             raise ValueError(f"draw() got {name}={given!r}; expected a whole number from 1 on")
     with _graphviz("draw"):
-        from autograd.drawing.nodes import Options
+        from autograd.drawing.graph_view import Options
         from autograd.drawing.views import picture
     return picture(target, view, Options(max_nodes, depth, local, expand), comparison)
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd.drawing import style
-from autograd.drawing.networks import Network, neuron_parts
 from autograd.drawing.parts import Fold, count
+from autograd.drawing.plan import neurons, plan_of
+from autograd.network import Network
 from autograd.value import Value
 
 TOGETHER = 3
@@ -27,7 +28,7 @@ def fold(root: Value, order: Sequence[Value], network: Network | None, most: int
     folds: dict[Value, Fold] = {}
     notes: list[str] = []
     if count(order) > most:
-        notes += _fold_samples(root, order, folds, most)
+        notes += _fold_samples(root, order, folds, most, network)
     if network is not None and _left(order, folds) > most:
         notes += _fold_layers(network, folds)
     if _left(order, folds) > most or depth is not None:
@@ -43,7 +44,9 @@ def _left(order: Sequence[Value], folds: dict[Value, Fold]) -> int:
 # ---------------------------------------------------------------- samples
 
 
-def _fold_samples(root: Value, order: Sequence[Value], folds: dict[Value, Fold], most: int) -> Iterator[str]:
+def _fold_samples(
+    root: Value, order: Sequence[Value], folds: dict[Value, Fold], most: int, network: Network | None
+) -> Iterator[str]:
     """In sums of terms that were computed alike, all terms but the first into one card; outer sums first."""
     form = _forms(order)
     replaced: dict[Value, list[Value]] = {}
@@ -62,7 +65,7 @@ def _fold_samples(root: Value, order: Sequence[Value], folds: dict[Value, Fold],
         without.update(terms[1:], partial)
         before, kept = kept, _reached(root, without, replaced)
         members = [part for part in order if part in before and part not in kept]
-        kind = "samples" if any(neuron_parts(part) for part in members) else "terms"
+        kind = "samples" if network is not None and not network.units.keys().isdisjoint(members) else "terms"
         hidden = Fold(f"{len(terms) - 1:,} more {kind}", [f"{len(members):,} values, computed as the first"])
         folds.update(dict.fromkeys(members, hidden))
         yield f"{len(terms) - 1:,} of {len(terms):,} {kind} folded into one card; the first is shown"
@@ -119,15 +122,17 @@ def _reached(root: Value, without: set[Value], replaced: dict[Value, list[Value]
 
 def _fold_layers(network: Network, folds: dict[Value, Fold]) -> Iterator[str]:
     """The neurons of every layer, with their weights, into one card."""
-    for place, layer in enumerate(network.layers[1:], start=1):
+    plan = plan_of(network)
+    layers = [neurons(column) for column in plan.columns[1:]]
+    for place, layer in enumerate(layers, start=1):
         parameters = sum(len(unit.weights) + (unit.bias is not None) for unit in layer)
         sign = layer[0].activation
         heights = [unit.h.data for unit in layer if unit.h]
         lines = [f"{len(layer)} × {sign}, {parameters:,} parameters"]
         lines += [f"h from {style.number(min(heights))} to {style.number(max(heights))}"] if heights else []
         hidden = Fold(f"layer {place}", lines)
-        folds.update({node: hidden for node, unit in network.members.items() if unit.layer == layer[0].layer})
-    yield f"the neurons of each of {len(network.layers) - 1} layers folded into one card"
+        folds.update({node: hidden for node, unit in plan.members.items() if unit.column == place})
+    yield f"the neurons of each of {len(layers)} layers folded into one card"
 
 
 # ---------------------------------------------------------------- depth

@@ -10,12 +10,14 @@ from typing import Any
 
 from autograd.drawing import style
 from autograd.drawing.engine import Drawing
-from autograd.drawing.nodes import WHOLE, Scene, shown_args
+from autograd.drawing.graph_view import WHOLE, Scene, shown_args
 from autograd.drawing.parts import count, parts
 from autograd.drawing.steps import Course, Step
 from autograd.drawing.verdicts import Verdicts
 from autograd.files import FilePath, write_file
 from autograd.graph import topological_order
+from autograd.names import canonical
+from autograd.network import network_of
 from autograd.value import Value
 
 LIMIT = 700
@@ -95,7 +97,8 @@ def step_page(root: Value) -> Page:
     opened = parts(root, order, {}, expand=False)
     ids = {part.value: f"v{place}" for place, part in enumerate(opened.order)}
     unnamed = [(place, node) for place, node in enumerate(order) if not style.clean(node.label)]
-    labels = {node: style.display(f"v{place}") for place, node in unnamed}
+    textbook = _textbook(root, order)
+    labels = {node: style.display(textbook.get(node, f"v{place}")) for place, node in unnamed}
     if root in labels:
         labels[root] = "L"
     names = {node: labels.get(node) or style.name(node.label) for node in order}
@@ -109,6 +112,18 @@ def step_page(root: Value) -> Page:
     picture = scene.drawing([], between=0.9)
     title = f"Forward and backward through {names[root]}"
     return Page(title, picture, course.steps(), [(ids[node], names[node]) for node in order])
+
+
+def _textbook(root: Value, order: Sequence[Value]) -> dict[Value, str]:
+    """z1 h1 z2 h2 ... of the neurons of a lone sample, as far as no label is the same."""
+    network = network_of(root, order)
+    if network is None or network.samples > 1 or not network.evident:
+        return {}
+    taken = {canonical(node.label) for node in order}
+    names: dict[Value, str] = {}
+    for unit, z, h in network.named():
+        names |= {unit.h: h, unit.z: z}
+    return {node: name for node, name in names.items() if name not in taken}
 
 
 def _edges(order: Sequence[Any]) -> dict[Value, list[tuple[str, int]]]:

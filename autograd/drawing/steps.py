@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from autograd.drawing import style
-from autograd.graph import as_evaluated, cotangents
+from autograd.graph import as_evaluated, cotangents, numbers
 from autograd.languages import TEXT
 from autograd.names import canonical
 from autograd.ops import mul
@@ -67,11 +67,7 @@ class Course:
     edges: Mapping[Value, Sequence[tuple[str, int]]]
 
     def __post_init__(self) -> None:
-        self.data = {node: node.primals[0] for node in self.order}
-        for node in self.order:  # a leaf as it was when it was used
-            for arg, x in zip(node.args, node.primals[1:], strict=False):
-                if type(arg) is not float:
-                    self.data[arg] = x
+        self.data = numbers(self.order)
         try:
             self.grad: dict[Value, float] = cotangents(self.root, point=as_evaluated)
         except (ValueError, ArithmeticError) as error:
@@ -184,7 +180,7 @@ class Course:
 
     def _gradient(self, node: Value) -> str:
         """The name of a gradient: δ for that of a weighted sum z, as textbooks have it."""
-        label = canonical(node.label)
+        label = canonical(self.names[node])
         if label.startswith("z") and label[1:].isdigit():
             return style.display(f"δ{label[1:]}")
         return f"∂{self.names[self.root]}/∂{self.names[node]}"

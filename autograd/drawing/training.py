@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograd.drawing import style
-from autograd.drawing.network import Circles, look
-from autograd.drawing.networks import DEEPEST, WIDEST, Network, columns, network_of_model
+from autograd.drawing.network_view import Circles, look
 from autograd.drawing.page import Page
+from autograd.drawing.plan import DEEPEST, WIDEST, Plan, columns, plan_of
 from autograd.drawing.steps import Step
 from autograd.drawing.verdicts import Verdicts
+from autograd.network import network_of_model
 from autograd.value import Value, no_grad
 
 FRAMES = 60
@@ -32,22 +33,22 @@ def run_page(history: Any, model: Any, X: Any, y: Any) -> Page:  # noqa: N803
     named = model.named_parameters()
     if set(named) != set(history.parameters[0]):
         raise ValueError("step_through() got a history of another model: their parameters have other names")
-    return _Run(history, model, network, named, X, y).page()
+    return _Run(history, model, plan_of(network), named, X, y).page()
 
 
 class _Run:
     """A run while its page is made."""
 
-    def __init__(self, history: Any, model: Any, network: Network, named: Any, samples: Any, targets: Any) -> None:
+    def __init__(self, history: Any, model: Any, plan: Plan, named: Any, samples: Any, targets: Any) -> None:
         self.history, self.model, self.named = history, model, named
         count = len(history.parameters)
         self.epochs = sorted({round(i * (count - 1) / (FRAMES - 1)) for i in range(FRAMES)}) if count > 1 else [0]
         self.points = _points(samples, targets) if samples is not None else []
-        self.mapped = len(network.layers[0]) == 2 and len(network.layers[-1]) == 1
-        self.threshold = 0.5 if network.layers[-1][0].activation == "sigmoid" else 0.0
-        shown, self.notes = columns(network, WIDEST, DEEPEST)
+        self.mapped = len(plan.columns[0]) == 2 and len(plan.columns[-1]) == 1
+        self.threshold = 0.5 if plan.columns[-1][0].activation == "sigmoid" else 0.0
+        shown, self.notes = columns(plan, WIDEST, DEEPEST)
         largest = max(abs(x) for epoch in history.parameters for x in epoch.values() if math.isfinite(x))
-        self.circles = Circles(network, Verdicts(), shown, largest or 1.0)
+        self.circles = Circles(plan, Verdicts(), shown, largest or 1.0)
 
     def page(self) -> Page:
         """The page; the parameters of the model are afterwards as they were."""

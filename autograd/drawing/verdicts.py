@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from autograd.drawing import style
-from autograd.drawing.networks import Network
 from autograd.names import canonical
 from autograd.names.meant import readings
+from autograd.network import Network
 from autograd.value import Value
 
 
@@ -92,7 +92,7 @@ class _Finder:
     """Values by the names that rows of comparisons have."""
 
     def __init__(self, nodes: Iterable[Value], network: Network | None) -> None:
-        self.layers = network.layers if network else []
+        self.rows = network.rows() if network else []
         self.known: dict[str, Value] = {}
         for node in nodes:
             if node.label:
@@ -109,12 +109,11 @@ class _Finder:
     def _entry(self, entry: re.Match[str], row: Any) -> Value | None:
         """The weight or bias at a place of a matrix, which may have a row or a column for each neuron."""
         layer, i, j = (int(entry[part]) for part in ("layer", "i", "j"))
-        units = self.layers[layer] if 0 < layer < len(self.layers) else []
-        found = []
+        units = self.rows[layer - 1] if 0 < layer <= len(self.rows) else []
+        found: list[Value] = []
         for neuron, place in ((i, j), (j, i)):
             if neuron < len(units):
-                unit = units[neuron]
-                parts = [unit.bias] if entry["kind"] == "b" else [weight for weight, _ in unit.weights]
-                found += [part.node for part in parts[place : place + 1] if part is not None and part.node is not None]
+                parts = [units[neuron].bias] if entry["kind"] == "b" else list(units[neuron].weights)
+                found += [part for part in parts[place : place + 1] if part is not None]
         same = [node for node in found if node.has_grad and node.grad == getattr(row, "engine", None)]
         return next(iter(same or found), None)

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.drawing.engine import Drawing
-from autograd.drawing.network import network_view
-from autograd.drawing.networks import DEEPEST, WIDEST, Network, network_of, network_of_model
-from autograd.drawing.neurons import neurons_view
-from autograd.drawing.nodes import Options, graph_view
+from autograd.drawing.graph_view import Options, graph_view
+from autograd.drawing.network_view import network_view
+from autograd.drawing.neurons_view import neurons_view
 from autograd.drawing.parts import count
+from autograd.drawing.plan import DEEPEST, WIDEST, Plan, plan_of
 from autograd.drawing.verdicts import Verdicts
 from autograd.graph import topological_order
+from autograd.network import Network, network_of, network_of_model
 from autograd.value import Value
 
 FEW_CARDS = 60
@@ -33,13 +34,13 @@ def picture(target: Any, view: str, options: Options, comparison: Any) -> Drawin
         view = _suiting(network, order) if not (options.local or options.expand) else "graph"
     verdicts = Verdicts(comparison, order, network)
     if view == "graph":
-        return graph_view(target, options, verdicts)
+        return graph_view(target, order, network, options, verdicts)
     if network is None:
         raise ValueError(
             f"draw() got view={view!r}, but there is no neuron in this graph: a neuron is a weighted sum "
-            "dot(w, x, b) whose weights are leaves, as those of nn; view='graph' draws any graph"
+            "dot(w, x, b) or w1 * x1 + w2 * x2 + b whose weights are leaves; view='graph' draws any graph"
         )
-    return _network(network, view, options, verdicts)
+    return _network(plan_of(network), view, options, verdicts)
 
 
 def _of_model(model: Any, view: str, options: Options) -> Drawing:
@@ -50,24 +51,26 @@ def _of_model(model: Any, view: str, options: Options) -> Drawing:
         raise ValueError(
             f"draw() got view='graph' and {_shown(model)}; a model has a graph only with data: draw(model(x))"
         )
-    return _network(network, "network" if view == "auto" else view, options, Verdicts())
+    return _network(plan_of(network), "network" if view == "auto" else view, options, Verdicts())
 
 
-def _network(network: Network, view: str, options: Options, verdicts: Verdicts) -> Drawing:
+def _network(plan: Plan, view: str, options: Options, verdicts: Verdicts) -> Drawing:
     if options.local or options.expand:
         raise ValueError(f"draw() got view={view!r} with local or expand, which are for view='graph'")
     deepest = options.depth or DEEPEST
-    widest = max((options.max_nodes or WIDEST * DEEPEST) // min(len(network.layers), deepest + 1), 3)
+    widest = max((options.max_nodes or WIDEST * DEEPEST) // min(len(plan.columns), deepest + 1), 3)
     show = neurons_view if view == "neurons" else network_view
-    return show(network, verdicts, widest=min(widest, WIDEST), deepest=deepest)
+    return show(plan, verdicts, widest=min(widest, WIDEST), deepest=deepest)
 
 
 def _suiting(network: Network | None, order: Sequence[Value]) -> str:
     """The view that reads best: the graph while it is small, then cards, then circles."""
-    if network is None or count(order) <= FEW_CARDS:
+    if network is None or not network.evident or count(order) <= FEW_CARDS:
         return "graph"
-    tallest = max(sum(len(unit.weights) + 5 for unit in layer) for layer in network.layers)
-    return "neurons" if network.neurons <= FEW_NEURONS and tallest <= FEW_ROWS else "network"
+    rows = network.rows()
+    few = sum(map(len, rows)) <= FEW_NEURONS
+    tallest = max(sum(len(unit.weights) + 5 for unit in row) for row in rows)
+    return "neurons" if few and tallest <= FEW_ROWS else "network"
 
 
 def _shown(target: Any) -> str:

@@ -17,11 +17,11 @@ def explain(loss: Value, wrt: Any = None, *, order: int = 1) -> "Explanation":
            such; when left out, all weights and biases of a network, else every labelled leaf
     order  2 for the second derivative: by `wrt` twice, or by the two values of a pair
 
-    Where the graph is a network, the steps are the δ of its neurons, and known closed forms are
-    used: of the sigmoid with binary cross-entropy ŷ - y, with squared error (ŷ - y)·ŷ(1 - ŷ), of
-    softmax with cross-entropy p - y. Each is compared with the engine's gradient first. In a batch a
-    gradient is the sum over the samples. Numbers are rounded for reading, in such a way that each
-    line follows from the numbers it shows.
+    Where the graph is a network, the steps are the δ of its neurons (of a recurrent one, those of each
+    time), and known closed forms are used: of the sigmoid with binary cross-entropy ŷ - y, with squared
+    error (ŷ - y)·ŷ(1 - ŷ), of softmax with cross-entropy p - y. Each is compared with the engine's
+    gradient first. In a batch a gradient is the sum over the samples. Numbers are rounded for reading, in
+    such a way that each line follows from the numbers it shows.
 
     >>> w, x = Value(0.5, "w"), Value(3.0, "x")
     >>> print(explain((w * x - 1) ** 2, "w").text, end="")

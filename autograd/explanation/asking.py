@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.explanation.derivation import Derivation, Line, network_of
+from autograd.explanation.derivation import Derivation, Line
 from autograd.explanation.notation import Name, twice_name
 from autograd.explanation.report import Explanation
 from autograd.graph import topological_order
 from autograd.names import Names, listing, nearest, shown
 from autograd.names.meant import readings
+from autograd.network import Network, network_of
 from autograd.ops import identity
 from autograd.symbol import Symbol
 from autograd.value import Value, recording
@@ -26,11 +27,12 @@ def explained(loss: Any, wrt: Any, order: int) -> Explanation:
     if order not in (1, 2):
         raise ValueError(f"explain: expected order=1 or order=2, got order={order!r}")
     nodes = topological_order(loss)
-    asked = _asked(loss, nodes, wrt)
+    network = _network(loss, nodes)
+    asked = _asked(loss, nodes, network, wrt)
     try:
         if order == 2:
-            return _second(loss, asked)
-        derivation = Derivation(loss, list(asked.values()))
+            return _second(loss, network, asked)
+        derivation = Derivation(loss, list(asked.values()), network)
     except (ValueError, ArithmeticError) as error:
         found = _without_derivative(nodes)
         if found is None:
@@ -55,12 +57,18 @@ def _without_derivative(nodes: Sequence[Value]) -> Exception | None:
     return None
 
 
-def _second(loss: Value, asked: dict[str, Value]) -> Explanation:
+def _network(loss: Value, nodes: Sequence[Value]) -> Network | None:
+    """The network that a graph is; None for none, and for a lone sum of products that nobody calls a neuron."""
+    network = network_of(loss, nodes)
+    return network if network is not None and network.evident and network.alike else None
+
+
+def _second(loss: Value, network: Network | None, asked: dict[str, Value]) -> Explanation:
     """The derivative of ∂loss/∂a by b: the derivation of the first one is itself a graph, and explained."""
     if len(asked) > 2:
         raise ValueError(f"explain: order=2 takes one value or a pair, got {len(asked)}: {listing(asked)}")
     first, (name, second) = next(iter(asked.values())), list(asked.items())[-1]
-    derivation = Derivation(loss, [first], terms=len(loss.named()) + 10**6)
+    derivation = Derivation(loss, [first], network, terms=len(loss.named()) + 10**6)
     naming = derivation.naming
     with recording(True):
         slope, given, behind = _as_graph(derivation)
@@ -106,13 +114,13 @@ def _as_graph(derivation: Derivation) -> tuple[Any, dict[Any, Name], dict[Any, A
     return result, given, behind
 
 
-def _asked(loss: Value, nodes: Sequence[Value], wrt: Any) -> Names[Value]:
+def _asked(loss: Value, nodes: Sequence[Value], network: Network | None, wrt: Any) -> Names[Value]:
     """By name, the nodes asked for."""
     inside = set(nodes)
     labelled = loss.named()
     given = wrt if isinstance(wrt, (list, tuple)) else [wrt]
     if wrt is None:
-        given = _everything(loss, nodes)
+        given = _everything(nodes, network)
     if not given:
         raise ValueError("explain: expected a value or label to explain the gradient of, got an empty list")
     found: Names[Value] = Names()
@@ -136,10 +144,9 @@ def _asked(loss: Value, nodes: Sequence[Value], wrt: Any) -> Names[Value]:
     return found
 
 
-def _everything(loss: Value, nodes: Sequence[Value]) -> list[Any]:
+def _everything(nodes: Sequence[Value], network: Network | None) -> list[Any]:
     """The weights and biases of the network that a graph is; else its labelled leaves, or all there are."""
     leaves = [node for node in nodes if node.op is None]
-    network = network_of(loss)
     if network is not None:
         units = [unit for layer in network.layers for unit in layer[0]]
         mine = {leaf for unit in units for leaf in (*unit.weights, unit.bias)}

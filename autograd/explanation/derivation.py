@@ -1,16 +1,16 @@
 """The derivation of gradients as steps: the chain rule over a graph, in as few named steps as one writes by hand."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.network import Network, find_network
 from autograd.explanation import rules
 from autograd.explanation.figures import figure
 from autograd.explanation.naming import Naming
 from autograd.explanation.notation import TEXT, Name, Unknown, over_samples
 from autograd.explanation.outputs import Outputs
-from autograd.graph import as_evaluated, cotangents, topological_order
+from autograd.graph import as_evaluated, cotangents, numbers, topological_order
+from autograd.network import Activation, Network
 from autograd.symbol import Symbol, evaluate
 from autograd.value import Value
 
@@ -55,7 +55,8 @@ class Derivation:
     """Everything that is asked about the graph of `root`, and the steps that lead to some nodes' gradients."""
 
     def __init__(
-        self, root: Value, targets: Sequence[Value], *, given: Mapping[Any, Name] = {}, whole: Mapping[Any, Name] = {},
+        self, root: Value, targets: Sequence[Value], network: Network | None = None, *,
+        given: Mapping[Any, Name] = {}, whole: Mapping[Any, Name] = {},
         terms: int = TERMS, before: "Derivation | None" = None, behind: Mapping[Any, Any] = {},
     ) -> None:  # fmt: skip
         """`before` is the derivation that `root` was made by, `behind` says which of its nodes a gradient is of."""
@@ -63,7 +64,7 @@ class Derivation:
         self.order: list[Value] = topological_order(root)
         self.data = numbers(self.order)
         self.slopes: dict[Any, float] = cotangents(root, point=as_evaluated)
-        self.network = None if given else network_of(root)
+        self.network = network
         self.before, self.behind = before, behind
         kept: dict[Any, Name] = {}
         if before is not None:
@@ -73,7 +74,7 @@ class Derivation:
         self.place = {node: number for number, node in enumerate(self.order)}
         self.edges = _edges(self.order)
         self.active = _ancestors(targets, self.edges)
-        self.outputs = Outputs(self.network, self.naming, self.edges, self.data, self.slopes)
+        self.outputs = Outputs(self.network, self.naming, self.data, self.slopes)
         self._given, self._terms = given, terms
         self._chosen: dict[Any, set[Any]] = {}
         self._written: dict[Any, Any] = {}
@@ -349,12 +350,10 @@ class Derivation:
     def _spelled_out(self) -> dict[Any, tuple[str, Value]]:
         """By z, the name of its activation and h, where σ or tanh is written out in other operations."""
         found: dict[Any, tuple[str, Value]] = {}
-        if self.network is not None:
-            for layer, f in zip(self.network.layers, self.network.activations, strict=True):
-                units = [unit for row in layer for unit in row]
-                if f.name in rules.TEXTBOOK:
-                    spelled = [unit for unit in units if not any(arg is unit.z for arg in unit.h.args)]
-                    found |= {unit.z: (f.name, unit.h) for unit in spelled}
+        for unit in () if self.network is None else self.network.units.values():
+            if unit.h is not unit.z and not any(arg is unit.z for arg in unit.h.args):
+                f = Activation(unit.z, unit.h)
+                found |= {unit.z: (f.name, unit.h)} if f.name in rules.TEXTBOOK else {}
         return found
 
 
@@ -368,15 +367,6 @@ def _more(count: int, number: float) -> Unknown:
     return Unknown(Name(f"⟨{count:,} more⟩", rf"\langle {count:,}\ \mathrm{{more}} \rangle"), number)
 
 
-def network_of(root: Value) -> Network | None:
-    """The network that a graph is; None for none, and for a lone sum of products that nobody calls a neuron."""
-    network = find_network(root)
-    if network is None or len(network.layers) > 1 or network.activations[0].name != "identity":
-        return network
-    z = network.layers[0][0][0].z
-    return network if z.label or (z.op is not None and z.op.name == "weighted_sum") else None
-
-
 def _said_once(steps: Sequence[Step]) -> list[Step]:
     """The steps, a note that holds for several only at the first."""
     said = {""}
@@ -384,17 +374,6 @@ def _said_once(steps: Sequence[Step]) -> list[Step]:
     for step in steps:
         found.append(step._replace(note="") if step.note in said else step)
         said.add(step.note)
-    return found
-
-
-def numbers(order: Iterable[Any]) -> dict[Any, float]:
-    """The number of every node as it was when it was used."""
-    found: dict[Any, float] = {}
-    for node in order:
-        found[node] = float(node.primals[0])
-        for arg, x in zip(node.args, node.primals[1:], strict=True):
-            if type(arg) is not float:
-                found[arg] = float(x)
     return found
 
 

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.diagnosis.network import Network
 from autograd.explanation.notation import Name, Unknown, named, slope_name
 from autograd.names import canonical, shown
+from autograd.network import Network
 from autograd.value import Value
 
 
@@ -34,6 +34,7 @@ class Naming:
         self._first = first
         self._given, self._whole = bool(given), whole
         self.generated: set[Any] = {node for node in order if node in kept}
+        self._count: dict[Any, int] = {}  # which of the nodes of its name each is
         self._name_all(order)
         self._taken = {name.text for name in self._names.values()}
         self._values: dict[Any, Unknown] = {}
@@ -42,6 +43,7 @@ class Naming:
 
     def _name_all(self, order: Sequence[Value]) -> None:
         taken = {name.text for name in self._names.values()} | {shown.name(node.label) for node in order if node.label}
+        self._labels = frozenset(taken)
         counts: dict[tuple[str, Any], int] = {}
         for place, node in enumerate(order):
             if node in self._names:
@@ -51,7 +53,7 @@ class Naming:
                 label = _free(("L", "J", "L0"), taken) if node is self.root else f"v{self._first + place}"
                 self.generated.add(node)
             key = (label, self.samples.get(node))
-            counts[key] = counts.get(key, 0) + 1
+            counts[key] = self._count[node] = counts.get(key, 0) + 1
             self._names[node] = _counted(named(label), counts[key])
 
     def _textbook(self, node: Value, taken: set[str]) -> str:
@@ -87,7 +89,7 @@ class Naming:
         if not number:
             return slope_name(self._names[self.root], self.name(node, general=general))
         sample = self.samples.get(node)
-        plain = named(f"δ{number}")
+        plain = _counted(named(f"δ{number}"), self._count.get(node, 1))
         return plain if sample is None else plain.of_sample("s" if general else str(sample))
 
     def delta(self, node: Any) -> str:
@@ -98,7 +100,7 @@ class Naming:
         if own and (node in self.units or node.op.name == "weighted_sum"):
             return own[1]
         found = re.fullmatch(r"z(\d+)", self.units.get(node, ""))
-        return found[1] if found else ""
+        return found[1] if found and shown.name(found[0]) not in self._labels else ""
 
     def among_samples(self, node: Any, name: str, number: float) -> Unknown:
         """A symbol for something that has no node, such as a literal target, in the sample of a node."""
@@ -139,15 +141,10 @@ def _free(labels: Iterable[str], taken: set[str]) -> str:
 def _units(network: Network) -> dict[Any, str]:
     """z1 h1 z2 h2 ... of the neurons, layer by layer; ŷ of the outputs."""
     found: dict[Any, str] = {}
-    number = 0
-    for layer in network.layers:
-        for place in range(len(layer[0])):
-            number += 1
-            output = shown.output_name(place + 1, len(layer[0]))
-            for row in layer:
-                unit = row[place]
-                found[unit.h] = output if layer is network.layers[-1] else f"h{number}"
-                found[unit.z] = f"z{number}"
+    for sample in range(network.samples):
+        for unit, z, h in network.named(sample):
+            found[unit.h] = h
+            found[unit.z] = z
     return found
 
 
@@ -158,8 +155,14 @@ def _samples(network: Network) -> dict[Any, int]:
         for number, row in enumerate(layer, start=1):
             for unit in row:
                 found[unit.z] = found[unit.h] = number
-    inputs = [row[0].inputs for row in network.layers[0]]
-    uses = Counter(node for row in inputs for node in row if type(node) is not float)
-    for number, nodes in enumerate(inputs, start=1):
-        found |= {node: number for node in nodes if uses[node] == 1 and node.op is None}
+    inputs = [_inputs(network, sample) for sample in range(network.samples)]
+    uses = Counter(leaf for leaves in inputs for leaf in leaves)
+    for number, leaves in enumerate(inputs, start=1):
+        found |= {leaf: number for leaf in leaves if uses[leaf] == 1}
     return found
+
+
+def _inputs(network: Network, sample: int) -> list[Value]:
+    """The leaves that the neurons of one sample take in, each once."""
+    taken = [x for row in network.rows(sample) for unit in row for x in unit.inputs if type(x) is not float]
+    return [x for x in dict.fromkeys(taken) if x.op is None]

@@ -4,11 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.network import Activation, Network, Unit
 from autograd.explanation import rules
-from autograd.explanation.heads import Head, recognised
 from autograd.explanation.naming import Naming
 from autograd.explanation.notation import TEXT, Unknown
+from autograd.network import Activation, Head, Network, Unit
 from autograd.ops import sigmoid
 from autograd.symbol import Symbol
 from autograd.value import Value
@@ -29,16 +28,13 @@ class Outputs:
     """The output neurons of a network; who uses a closed form checks it against the engine, and else says `forget`."""
 
     def __init__(
-        self, network: Network | None, naming: Naming, edges: Mapping[Any, Sequence[tuple[Value, int]]],
-        data: Mapping[Any, float], slopes: Mapping[Any, float],
-    ) -> None:  # fmt: skip
+        self, network: Network | None, naming: Naming, data: Mapping[Any, float], slopes: Mapping[Any, float]
+    ) -> None:
         self._network, self._naming, self._data, self._slopes = network, naming, data, slopes
-        self._edges = edges
-        self._rows: dict[Any, tuple[list[Unit], int]] = {}
-        for row in network.layers[-1] if network is not None else []:
-            self._rows |= {unit.z: (row, place) for place, unit in enumerate(row)}
-        self.nodes = {row[place].h for row, place in self._rows.values()}
-        self._users: dict[Any, list[Value]] = {}
+        self._rows: dict[Any, tuple[int, int]] = {}  # by z, its sample and place
+        for sample, row in enumerate(network.outputs if network is not None else []):
+            self._rows |= {unit.z: (sample, place) for place, unit in enumerate(row)}
+        self.nodes = {unit.h for row in (network.outputs if network is not None else []) for unit in row}
         self._found: dict[Any, Found | None] = {}
         self._beside: dict[Any, Found] = {}  # by z and h
         self._probabilities: dict[Any, Unknown] = {}
@@ -67,13 +63,9 @@ class Outputs:
 
     def place_of(self, z: Any) -> tuple[list[Unit], int]:
         """The outputs of the sample of z, and which of them it is."""
-        return self._rows[z]
-
-    def users(self) -> Mapping[Any, Sequence[Value]]:
-        """By node, the nodes that use it."""
-        if not self._users:
-            self._users = {node: list(dict.fromkeys(user for user, _ in used)) for node, used in self._edges.items()}
-        return self._users
+        assert self._network is not None
+        sample, place = self._rows[z]
+        return self._network.outputs[sample], place
 
     def closed(self) -> list[Any]:
         """All outputs, where the closed form of one of them was used."""
@@ -88,9 +80,9 @@ class Outputs:
     def _closed(self, z: Value) -> Found | None:
         network = self._network
         assert network is not None
-        row, place = self._rows[z]
-        f = network.activations[-1]
-        head = recognised(row, place, f, self.users(), self._data)
+        row, place = self.place_of(z)
+        f = Activation(row[place].z, row[place].h)
+        head = network.head(*self._rows[z])
         if head is None:
             return None
         k, n = head.coefficient(network.terms)
@@ -134,7 +126,7 @@ class Outputs:
         sums: dict[Any, Any] = {}  # of one sample, that all its p share
         places = {z: place for place, z in enumerate(self._rows)}
         for z, p in sorted(self._probabilities.items(), key=lambda item: places[item[0]]):
-            row, _ = self._rows[z]
+            row, _ = self.place_of(z)
             exps |= {unit.z: self._naming.value(unit.z).exp() for unit in row if unit.z not in exps}
             first, *others = (exps[unit.z] for unit in row)
             bottom = sums.setdefault(row[0].z, sum(others, start=first))
@@ -165,7 +157,7 @@ class Outputs:
         found = self._at(z)
         if found is None or self._network is None:
             return ""
-        name = self._network.activations[-1].name
+        name = Activation(found.unit.z, found.unit.h).name
         h, zs = self._naming.name(found.unit.h, general=True).text, self._naming.name(z, general=True).text
         p, y = (TEXT.write(x, general=True) for x in (found.p, found.y))
         loss = self._naming.name(self._naming.root).text

@@ -5,11 +5,12 @@ from importlib import import_module
 from typing import Any
 
 from autograd.explanation.derivation import Derivation
-from autograd.explanation.heads import above_of
 from autograd.explanation.notation import TEXT, Unknown, named
 from autograd.explanation.outputs import Found
 from autograd.explanation.rules import TEXTBOOK, textbook
 from autograd.graph import topological_order
+from autograd.network import Activation
+from autograd.network.output_delta import above_of
 
 
 def proofs(derivation: Derivation) -> list[str]:
@@ -21,10 +22,11 @@ def proofs(derivation: Derivation) -> list[str]:
     functions = _functions(sympy)
     proved: dict[str, str] = {}
     for z, found in derivation.outputs.found().items():
+        assert derivation.network is not None
         left = derivation.naming.gradient(z)
         row, place = derivation.outputs.place_of(z)
         unknowns = {unit.z: sympy.Symbol(f"z{number}", real=True) for number, unit in enumerate(row)}
-        above = above_of(list(unknowns), derivation.outputs.users())
+        above = above_of(list(unknowns), derivation.network.users)
         loss = _evaluated(above, dict(unknowns), derivation.data, functions, sympy)
         slope = sympy.diff(loss, unknowns[row[place].z])
         closed = _closed(found, [unknowns[unit.z] for unit in row], place, derivation, functions, sympy)
@@ -85,8 +87,7 @@ def _evaluated(
 def _closed(found: Found, zs: Sequence[Any], place: int, derivation: Derivation, functions: Any, sympy: Any) -> Any:
     """The closed form as an expression of SymPy in z."""
     z = zs[place]
-    f = derivation.network.activations[-1].name if derivation.network is not None else "identity"
-    h = functions[f](z)
+    h = functions[Activation(found.unit.z, found.unit.h).name](z)
     known = {derivation.naming.value(found.unit.z): z, derivation.naming.value(found.unit.h): h}
     if found.head.kind == "softmax":
         known[found.p] = sympy.exp(z) / sum(map(sympy.exp, zs))

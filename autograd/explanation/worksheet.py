@@ -49,9 +49,10 @@ class Worksheet:
         self._lr = lr
         network = self._derivation.network
         self._svg = draw(loss, view="auto" if network is None else "network").pipe("svg", encoding="utf-8")
-        sizes = [] if network is None else [len(network.layers[0][0][0].inputs), *(len(x[0]) for x in network.layers)]
-        shape = "-".join(map(str, sizes))
-        self.title = f"Backpropagation by hand: a {shape} network" if sizes else "Backpropagation by hand"
+        self.title = "Backpropagation by hand"
+        if network is not None:
+            shape = "-".join(map(str, [len(network.layers[0][0][0].inputs), *(len(row) for row in network.rows())]))
+            self.title += f": a {shape} network" if network.full else ": a network"
 
     def parts(self) -> list[Part]:
         """The sections after the picture."""

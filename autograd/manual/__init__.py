@@ -24,9 +24,9 @@ def to_manual(
     delta1, grad_w1 ... by the labels in ASCII. A large network is written layer by layer, with lists
     W1, b1 and grad_W1; any other graph operation by operation.
 
-    A number that it gives is within 4 ulp of the engine's, a sum in units of the last place of the
-    sum of the magnitudes of its terms, since it may be added in another order (and of a hundred samples
-    it is some more). Where a textbook form
+    A number that it gives is within 4 ulp of the engine's (8 where sigmoid is written out with exp), a sum in
+    units of the last place of the sum of the magnitudes of its terms, since it may be added in another order
+    (and of a hundred samples it is some more). Where a textbook form
     (ŷ - y, h(1 - h), 1 - h²) would lose more at these numbers, one that does not takes its place and
     says so. NumPy's functions and matrix products round otherwise: of its programs, that holds for every
     operation.

@@ -10,6 +10,9 @@ from autograd.value import Value
 CLOSE = 3
 """Units in the last place that textbook forms may move a number; to round otherwise than the engine is one more."""
 
+SPELLED_OUT = 7
+"""The same where sigmoid or tanh is written out in other operations, which themselves round by about as much."""
+
 LONG = 8
 """A sum of more samples than this for each of these units rounds by more, whatever the forms."""
 

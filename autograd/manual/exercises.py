@@ -144,8 +144,8 @@ class Exercise(str):
     def entries(self) -> dict[str, list[tuple[tuple[Value, ...], str]]]:
         """By gap, the nodes that each of its numbers may be about, and whether it is a "value" or a "gradient"."""
         from autograd.diagnosis.given import read  # what it needs takes a while to import
-        from autograd.diagnosis.network import find_network
         from autograd.diagnosis.rounding import reference
+        from autograd.network import find_network
 
         numbers, gradients, network = self.solution.run(), reference(self.loss).gradients, find_network(self.loss)
         found = {}

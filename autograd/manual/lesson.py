@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.network import Network, find_network
 from autograd.graph import topological_order
 from autograd.manual.forms import SOFTMAX, Activation, Form, Loss, activation, chosen, matched, plain_softmax, unified
 from autograd.manual.words import Words, find_words
+from autograd.network import Network, find_network
 from autograd.ops import log_sum_exp
 from autograd.symbol import Symbol
 from autograd.value import Value

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.network import Network
 from autograd.names.identifiers import Namer, delta_of
 from autograd.names.shown import output_name
+from autograd.network import Network
 from autograd.value import Value
 
 

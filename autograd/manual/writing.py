@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.diagnosis.hypothesis import CODES, REMEDIES
 from autograd.graph import as_evaluated, cotangents
-from autograd.manual.accuracy import CLOSE, LONG, magnitudes, worst
+from autograd.manual.accuracy import CLOSE, LONG, SPELLED_OUT, magnitudes, worst
 from autograd.manual.dialects import CALM, Dialect
 from autograd.manual.equations import MatrixEquations
 from autograd.manual.lesson import ROOMS, Lesson, calm, evaluated, find_lesson
@@ -50,8 +50,11 @@ class Draft:
             raise ValueError("to_manual: style='numpy' needs a network of full layers; for any graph, style='python'")
 
     def _lesson(self) -> Lesson | None:
-        """The lesson with as much of the textbook as leaves every gradient within a few ulp of the engine's."""
-        lesson, sizes = None, magnitudes(self.loss)
+        """The lesson with as much of the textbook as leaves every gradient within a few ulp of the engine's.
+
+        None where even its safest forms do not: what is written out by hand may itself have lost digits.
+        """
+        lesson, sizes, off = None, magnitudes(self.loss), math.nan
         for room in ROOMS:
             tried = find_lesson(self.loss, self.labels, room)
             if tried is None:
@@ -60,9 +63,10 @@ class Draft:
             kind = Lists if _is_large(lesson) else Neurons
             source = python(kind(lesson, RIGHT, self.lr, self.slopes).program(), Dialect(calm=self.calm))
             off = worst(executed(source), lesson.gradients(kind is Lists), self.slopes, sizes)
-            if off <= max(CLOSE, lesson.samples / LONG):
-                break
-        return lesson
+            close = SPELLED_OUT if any(f.is_spelled_out for f in lesson.network.activations) else CLOSE
+            if off <= max(close, lesson.samples / LONG) + (room == 0.0):
+                return lesson
+        return lesson if math.isnan(off) else None
 
     def text(self, program: Program) -> str:
         """A program in the style asked for."""

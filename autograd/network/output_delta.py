@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.network import Activation, Unit
+from autograd.graph import numbers
+from autograd.network.units import Activation, Unit
 from autograd.ops import sigmoid
 from autograd.value import Value
 
@@ -49,12 +50,11 @@ class Head(NamedTuple):
         return self.c, 1
 
 
-def recognised(
-    row: Sequence[Unit], place: int, f: Activation, users: Mapping[Any, Sequence[Value]], data: Mapping[Any, float]
-) -> Head | None:
+def recognised(row: Sequence[Unit], place: int, f: Activation, users: Mapping[Any, Sequence[Value]]) -> Head | None:
     """The closed form of ∂L/∂z of output `place` of one sample; None where it is none of these."""
     unit = row[place]
     above = above_of([each.z for each in row], users)
+    data = numbers(above)
     probes = list(_probed(row, place, above, data)) if above else []
     if len(probes) < 5:
         return None

@@ -2,60 +2,64 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from autograd.drawing import cards, style
 from autograd.drawing.cards import Item
 from autograd.drawing.engine import Drawing
-from autograd.drawing.networks import Column, Network, Number, Unit, columns
+from autograd.drawing.plan import Column, Drawn, Number, Plan, columns
 from autograd.drawing.verdicts import Verdicts
 
 NEURON = style.Role("", "#D5DDE6", "#7B8794", 1.2)
 
 
-def neurons_view(network: Network, verdicts: Verdicts, *, widest: int, deepest: int) -> Drawing:
+def neurons_view(plan: Plan, verdicts: Verdicts, *, widest: int, deepest: int) -> Drawing:
     """The picture of the neurons, inputs on the left, the loss on the right."""
-    shown, notes = columns(network, widest, deepest)
-    view = _View(network, verdicts, shown)
+    shown, notes = columns(plan, widest, deepest)
+    view = _View(plan, verdicts, shown)
     graph = {"rankdir": "LR", "nodesep": "0.28", "ranksep": "1.0", "outputorder": "edgesfirst", "splines": "spline"}
     line = {"arrowsize": "0.5", "headport": "w"}
-    caption = [_legend(network), *notes, *verdicts.legend()]
-    if network.samples > 1:
-        caption.append(f"sample 1 of {network.samples:,}; gradients of weights and biases are those of all samples")
+    caption = [_legend(plan), *notes, *verdicts.legend()]
+    all_of = ["samples"] * (plan.samples > 1) + [plan.again] * bool(plan.again)
+    if all_of:
+        sample = f"sample 1 of {plan.samples:,}; " if plan.samples > 1 else ""
+        caption.append(f"{sample}gradients of weights and biases are those of all {' and '.join(all_of)}")
     ranks = [[f"n{place}_{row}" for row in range(len(column))] for place, column in enumerate(shown)]
     return cards.assemble("neurons", view.items(), graph, line=line, ranks=ranks, caption=caption)
 
 
-def _legend(network: Network) -> str:
+def _legend(plan: Plan) -> str:
     lines = "lines: weights (blue +, orange -, width = size)"
-    return lines if network.layers[-1][0].z is None else f"{lines}  ·  cells: gradients  ·  δ = ∂L/∂z"
+    return lines if not plan.has_data else f"{lines}  ·  cells: gradients  ·  δ = ∂L/∂z"
 
 
 class _View:
     """What the cards and lines of one picture share: their names, and the largest weight and gradient."""
 
-    def __init__(self, network: Network, verdicts: Verdicts, shown: Sequence[Column]) -> None:
-        self.network, self.verdicts, self.shown = network, verdicts, shown
-        self.with_data = network.layers[-1][0].z is not None
-        self.names: dict[Unit, str] = {}
+    def __init__(self, plan: Plan, verdicts: Verdicts, shown: Sequence[Column]) -> None:
+        self.plan, self.verdicts, self.shown = plan, verdicts, shown
+        self.with_data = plan.has_data
+        self.names: dict[Drawn, str] = {}
         for place, column in enumerate(shown):
             for row, unit in enumerate(column):
-                if isinstance(unit, Unit):
+                if isinstance(unit, Drawn):
                     self.names[unit] = f"n{place}_{row}"
         weights = [weight for unit in self.names for weight, _ in unit.weights]
         parts = [part for unit in self.names for part in (unit.bias, unit.z, unit.h) if part]
         biases = [unit.bias for unit in self.names if unit.bias]
         self.weight = _largest(part.data for part in (*weights, *biases))
-        self.grad = _largest(part.grad for part in (*weights, *parts) if part.node is not network.loss)
+        self.grad = _largest(part.grad for part in (*weights, *parts) if part.node is not plan.loss)
 
     def items(self) -> Iterator[Item]:
         for place, column in enumerate(self.shown):
             for row, unit in enumerate(column):
                 name = f"n{place}_{row}"
-                if isinstance(unit, Unit):
-                    yield Item((name,), self._input(unit) if unit.layer == 0 else self._neuron(unit))
+                if isinstance(unit, Drawn):
+                    yield Item((name,), self._input(unit) if unit.is_input else self._neuron(unit))
                 else:
                     yield Item((name,), _gap(unit, "inputs" if place == 0 else "neurons"))
         yield from self._lines()
+        yield from self._gaps()
         yield from self._loss()
 
     def _lines(self) -> Iterator[Item]:
@@ -65,16 +69,25 @@ class _View:
                     tail = self.names[source] + (":h:e" if source.h else ":e")
                     yield Item((tail, f"{name}:w{place}:w"), self._line(weight))
 
+    def _gaps(self) -> Iterator[Item]:
+        """A line over layers that are left out, so that those behind it stand to the right of those before it."""
+        firsts = [next(unit for unit in column if isinstance(unit, Drawn)) for column in self.shown]
+        for before, after in pairwise(firsts):
+            if after.column > before.column + 1:
+                told = cards.plate([f"… {after.column - before.column - 1} layers"], 9)
+                line = style.line(None, 1.0) | {"style": "dashed", "label": told}
+                yield Item((self.names[before], self.names[after]), line)
+
     def _line(self, weight: Number) -> dict[str, str]:
         grad = style.NOT_COMPUTED if weight.grad is None else style.number(weight.grad)
         text = f"{style.name(weight.name)} = {style.number(weight.data)}, gradient {grad}"
         return style.line(weight.data, self.weight) | {"tooltip": cards.tooltip(text)}
 
     def _loss(self) -> Iterator[Item]:
-        loss = self.network.loss
-        if loss is None or self.network.layers[-1][0].h is None:
+        loss = self.plan.loss
+        if loss is None or not self.plan.has_data:
             return
-        target = self.network.target
+        target = self.plan.target
         head, width = cards.title(style.display(loss.label or "L"))
         sign = cards.badge(loss.op.badge(loss.args)) if loss.op else ""
         rows = f'<TR><TD ALIGN="LEFT" HEIGHT="17"{width}>{head}</TD>{sign}</TR>'
@@ -84,12 +97,12 @@ class _View:
         rows += _pair("loss", style.number(loss.data))
         rows += _pair("grad", _shown(grad), style.pill(grad, 1.0))
         yield Item(("loss",), cards.card(style.LOSS, cards.table(rows), "0.24" if target else "0.30"))
-        for unit in self.network.layers[-1]:
+        for unit in self.plan.outputs:
             if unit in self.names:
                 line = style.line(None, 1.0) | {"penwidth": "1.60", "headport": "w"}
                 yield Item((f"{self.names[unit]}:h:e", "loss"), line)
 
-    def _input(self, unit: Unit) -> dict[str, str]:
+    def _input(self, unit: Drawn) -> dict[str, str]:
         head, width = cards.title(style.display(unit.name))
         corner = cards.chip("computed" if unit.computed else "input")
         rows = f'<TR><TD ALIGN="LEFT" HEIGHT="17"{width}>{head}</TD>{corner}</TR>'
@@ -103,10 +116,10 @@ class _View:
             share = "0.99"
         return cards.card(style.INPUT, cards.table(rows), share)
 
-    def _neuron(self, unit: Unit) -> dict[str, str]:
+    def _neuron(self, unit: Drawn) -> dict[str, str]:
         wide = 4 if self.verdicts else 3
         head, width = cards.title(style.display(unit.name))
-        layer = cards.quiet(f"&#160;&#160;layer {unit.layer}", 9)
+        layer = cards.quiet(f"&#160;&#160;{f'step {unit.time}' if unit.time else f'layer {unit.column}'}", 9)
         sign = cards.chip(style.escaped(style.shortened(style.clean(unit.activation), 16)) or "f(z)", 10, wide - 2)
         rows = f'<TR><TD ALIGN="LEFT" COLSPAN="2" HEIGHT="17"{width}>{head}{layer}</TD>{sign}</TR>'
         if self.with_data:
@@ -121,11 +134,11 @@ class _View:
             rows += self._row(unit.h, port="h")
         count = rows.count("<TR>")
         role = NEURON
-        if self.network.loss is None and unit.layer == len(self.network.layers) - 1:
+        if self.plan.loss is None and unit in self.plan.outputs:
             role = style.LOSS
         return cards.card(self.verdicts.role(role, _parts(unit)), cards.table(rows, spacing=1), f"{1.05 / count:.3f}")
 
-    def _weights(self, unit: Unit) -> str:
+    def _weights(self, unit: Drawn) -> str:
         rows, hidden = "", 0
         for place, (weight, source) in enumerate(unit.weights):
             if source in self.names:
@@ -155,7 +168,7 @@ class _View:
         return f"<TR>{cells}</TR>"
 
 
-def _parts(unit: Unit) -> list[Number]:
+def _parts(unit: Drawn) -> list[Number]:
     return [*(weight for weight, _ in unit.weights), *(part for part in (unit.bias, unit.z, unit.h) if part)]
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from autograd.drawing import cards, style
 from autograd.drawing.cards import Item
 from autograd.drawing.engine import Drawing
-from autograd.drawing.networks import Column, Network, Number, Unit, columns
+from autograd.drawing.plan import Column, Drawn, Number, Plan, columns, neurons
 from autograd.drawing.verdicts import Verdicts
 
 FEW = 6
@@ -29,12 +29,12 @@ OUTLINE = "#66727F"
 LEGEND = (-1.0, -0.5, -0.15, 0.15, 0.5, 1.0)
 
 
-def network_view(network: Network, verdicts: Verdicts, *, widest: int, deepest: int) -> Drawing:
+def network_view(plan: Plan, verdicts: Verdicts, *, widest: int, deepest: int) -> Drawing:
     """The picture of the whole network, inputs on the left; positions are given, so that nothing overlaps."""
-    shown, notes = columns(network, widest, deepest)
-    if network.samples > 1:
-        notes.append(f"sample 1 of {network.samples:,}")
-    return Circles(network, verdicts, shown).drawing(notes)
+    shown, notes = columns(plan, widest, deepest)
+    if plan.samples > 1:
+        notes.append(f"sample 1 of {plan.samples:,}")
+    return Circles(plan, verdicts, shown).drawing(notes)
 
 
 class Circles:
@@ -43,18 +43,14 @@ class Circles:
     `largest` is the weight that is drawn widest, where the picture is one of several.
     """
 
-    def __init__(
-        self, network: Network, verdicts: Verdicts, shown: Sequence[Column], largest: float | None = None
-    ) -> None:
-        self.network, self.verdicts, self.shown = network, verdicts, shown
+    def __init__(self, plan: Plan, verdicts: Verdicts, shown: Sequence[Column], largest: float | None = None) -> None:
+        self.plan, self.verdicts, self.shown = plan, verdicts, shown
         self.size = LARGE if max(map(len, shown)) <= FEW else SMALL
         self.top = (max(map(len, shown)) - 1) / 2 * self.size.down
-        self.names: dict[Unit, str] = {}
+        self.names: dict[Drawn, str] = {}
         for place, column in enumerate(shown):
-            self.names |= {unit: f"n{place}_{row}" for row, unit in enumerate(column) if isinstance(unit, Unit)}
-        self.weights = [
-            (unit, *link) for unit in self.names for link in unit.weights if link[1] in self.names
-        ]
+            self.names |= {unit: f"n{place}_{row}" for row, unit in enumerate(column) if isinstance(unit, Drawn)}
+        self.weights = [(unit, *link) for unit in self.names for link in unit.weights if link[1] in self.names]
         self.weights.sort(key=lambda line: abs(line[1].data))  # the largest last, so that they lie on top
         self.weight = largest or _largest(weight.data for _, weight, _ in self.weights)
         self.width = 3.6 if len(self.weights) <= 60 else 2.2
@@ -79,26 +75,27 @@ class Circles:
         return cards.assemble("network", items, graph, card=circle, line={"arrowhead": "none"}, engine="neato")
 
     def circles(self) -> Iterator[Item]:
-        """Every neuron with its bias, and what stands beside it."""
+        """Every neuron with its bias, and what stands beside it; of several times, each in a row of its own."""
+        tallest = max(map(len, self.shown))
         for place, column in enumerate(self.shown):
             for row, unit in enumerate(column):
                 x = place * self.size.across
-                y = ((len(column) - 1) / 2 - row) * self.size.down
-                if not isinstance(unit, Unit):
+                y = (((tallest if self.plan.again == "steps" else len(column)) - 1) / 2 - row) * self.size.down
+                if not isinstance(unit, Drawn):
                     yield Item((f"n{place}_{row}",), _text([f"+ {unit:,}"]) | {"pos": _at(x, y)})
                     continue
                 yield Item((f"n{place}_{row}",), self._circle(unit) | {"pos": _at(x, y)})
                 if unit.bias is not None:
                     corner = self.size.circle / 2 * 0.72
                     yield Item((f"b{place}_{row}",), self._bias(unit.bias) | {"pos": _at(x - corner, y - corner)})
-                side = -1 if place == 0 else 1
+                side = -1 if unit.is_input else 1
                 beside = self._beside(unit, place)
                 if beside:
                     away = self.size.circle / 2 + 0.15 + 0.042 * max(map(style.columns_of, beside))
                     yield Item((f"t{place}_{row}",), _text(beside) | {"pos": _at(x + side * away, y)})
 
-    def _circle(self, unit: Unit) -> dict[str, str]:
-        role = style.INPUT if unit.layer == 0 else style.LOSS if unit in self.network.layers[-1] else None
+    def _circle(self, unit: Drawn) -> dict[str, str]:
+        role = style.INPUT if unit.is_input else style.LOSS if unit in self.plan.outputs else None
         border, width = (role.border, "1.80") if role else (OUTLINE, "1.00")
         parts = [*(weight for weight, _ in unit.weights), unit.bias, unit.z, unit.h]
         told = self.verdicts.role(style.INTERMEDIATE, filter(None, parts))
@@ -126,10 +123,10 @@ class Circles:
             "tooltip": cards.tooltip(f"bias {style.name(bias.name)} = {_signed(bias.data)}"),
         }
 
-    def _beside(self, unit: Unit, place: int) -> list[str]:
+    def _beside(self, unit: Drawn, place: int) -> list[str]:
         """What stands beside a circle: names of inputs, names and numbers of outputs."""
         name = style.name(unit.name, 12)
-        if place == 0:
+        if unit.is_input:
             return [name]
         if place < len(self.shown) - 1:
             return []
@@ -137,11 +134,14 @@ class Circles:
 
     def titles(self) -> Iterator[Item]:
         """Above every layer what it is."""
-        last = len(self.network.layers) - 1
+        last = len(self.plan.columns) - 1
         for place, column in enumerate(self.shown):
-            unit = next(unit for unit in column if isinstance(unit, Unit))
-            count = len(self.network.layers[unit.layer])
-            head = "input" if unit.layer == 0 else "output" if unit.layer == last else f"hidden {unit.layer}"
+            first = next(unit for unit in column if isinstance(unit, Drawn))
+            units = neurons(self.plan.columns[first.column]) or self.plan.columns[0]
+            units = [unit for unit in units if unit not in self.plan.outputs] or units  # some steps have outputs beside
+            unit, count = units[0], len(units)
+            head = "input" if unit.is_input else "output" if unit.column == last else f"hidden {unit.column}"
+            head = f"step {unit.time}" if unit.time and unit.column != last else head
             sign = style.shortened(style.clean(unit.activation), 12)
             lines = [head, f"{count} × {sign}" if sign else f"{count}"]
             at = _at(place * self.size.across, self.top + self.size.circle / 2 + 0.38)
@@ -167,7 +167,7 @@ class Circles:
             yield Item((f"la{place}", f"lb{place}"), look(share * self.weight, self.weight, self.width))
             text = _short(share * self.weight)
             yield Item((f"lt{place}",), _text([text], 9) | {"pos": _at(x, y - 0.21)})
-        told = "corner: bias" if self.network.layers[-1][0].h is None else "fill: activation  ·  corner: bias"
+        told = "corner: bias" if not self.plan.has_data else "fill: activation  ·  corner: bias"
         lines = [f"{told}  ·  blue +, orange -", *notes]
         yield Item(("lh",), _text(lines) | {"pos": _at(middle, y - 0.5 - 0.1 * (len(lines) - 1))})
 
@@ -188,7 +188,7 @@ def look(weight: float, largest: float, width: float) -> dict[str, str]:
     return {"color": f"{style.sign_colour(weight)}{alpha:02X}", "penwidth": f"{0.4 + width * share:.2f}"}
 
 
-def _told(unit: Unit) -> str:
+def _told(unit: Drawn) -> str:
     """What is shown when the mouse rests on a circle."""
     if unit.h is None:
         return style.name(unit.name)

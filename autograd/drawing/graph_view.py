@@ -10,10 +10,10 @@ from autograd.drawing import cards, style
 from autograd.drawing.cards import Item
 from autograd.drawing.engine import Drawing
 from autograd.drawing.folding import Folded, fold
-from autograd.drawing.networks import Network, Unit, network_of
 from autograd.drawing.parts import Fold, count, parts
+from autograd.drawing.plan import Drawn, plan_of
 from autograd.drawing.verdicts import Verdicts
-from autograd.graph import topological_order
+from autograd.network import Network
 from autograd.primitive import Rule
 from autograd.value import Value
 
@@ -51,15 +51,15 @@ class Options(NamedTuple):
 WHOLE: Final = Options()
 
 
-def graph_view(root: Value, options: Options = WHOLE, verdicts: Verdicts | None = None) -> Drawing:
+def graph_view(
+    root: Value, order: Sequence[Value], network: Network | None, options: Options, verdicts: Verdicts
+) -> Drawing:
     """The picture of all values that `root` was computed from, arguments on the left of results."""
-    order: list[Value] = topological_order(root)
-    network = network_of(root, order)
     folded = Folded({}, [])
     if count(order) > (options.max_nodes or LIMIT) or options.depth is not None:
         folded = fold(root, order, network, options.max_nodes or READABLE, options.depth)
     opened = parts(root, order, folded.folds, expand=options.expand)
-    scene = Scene(opened.by_value[root], opened.order, options, verdicts or Verdicts(), network)
+    scene = Scene(opened.by_value[root], opened.order, options, verdicts, network)
     notes = [*folded.notes, *scene.verdicts.legend()]
     if options.local:
         notes.append("on each line: the local derivative of its result by its operand")
@@ -136,7 +136,7 @@ class Scene:
     ) -> None:
         self.order, self.options, self.verdicts, self.labels = order, options, verdicts, labels
         framed = network is not None and options.expand and len(order) <= LARGE
-        self.members = network.members if network is not None and framed else {}
+        self.members = plan_of(network).members if network is not None and framed else {}
         self.ids = {node: f"v{position}" for position, node in enumerate(order)}
         self.shown = {node: _lines_into(node) for node in order}
         self.role = roles(root, order)
@@ -144,13 +144,13 @@ class Scene:
         self.largest = _largest(root, order, self.slope)
         self.groups = self._groups()
 
-    def _groups(self) -> dict[Unit, str]:
+    def _groups(self) -> dict[Drawn, str]:
         """A name for the frame of every neuron of which more than one card is shown."""
         found = Counter(unit for unit in (self._unit(node) for node in self.order) if unit is not None)
         several = [unit for unit, size in found.items() if size > 1]
         return {unit: f"u{place}" for place, unit in enumerate(several)} if len(several) > 1 else {}
 
-    def _unit(self, node: Any) -> Unit | None:
+    def _unit(self, node: Any) -> Drawn | None:
         return self.members.get(node.owner) if node.owner is not None else None
 
     def items(self) -> Iterator[Item]:
@@ -183,7 +183,7 @@ class Scene:
         items = list(self.items())
         if sum(len(item.ends) == 1 for item in items) > LARGE:
             graph |= {"nslimit": "2", "nslimit1": "2", "mclimit": "0.5", "splines": "line"}
-        groups = {key: f"{style.name(unit.name)}  ·  layer {unit.layer}" for unit, key in self.groups.items()}
+        groups = {key: f"{style.name(unit.name)}  ·  layer {unit.column}" for unit, key in self.groups.items()}
         return cards.assemble("computation", items, graph, groups=groups, caption=notes)
 
     def _card(self, node: Any, pinned: bool) -> dict[str, str]:
