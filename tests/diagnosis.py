@@ -521,7 +521,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(argv)
     start = time.time()
     planters = [(LOOPS,)] if asked.loops else [(), (LOOPS,)]
-    kinds = [(code, *how) for how in planters for code in asked.only or PLANTS]
+    kinds = [
+        (code, *how) for how in planters for code in asked.only or planter.MISTAKES if how == (LOOPS,) or code in PLANTS
+    ]
     tasks: list[Any] = [(codes, case) for codes in kinds for case in cases(asked.seeds)]
     rng = np.random.default_rng(0)
     pool_of_cases = list(cases(3))

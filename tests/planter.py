@@ -78,6 +78,8 @@ class Pass:
         self.output: Callable[[int, int], float] = self.right_output
         self.slope: Callable[[int, int, int, float], float] = self.right_slope
         self.weight: Callable[[int, int, int], float] = lambda m, k, j: self.old[m][k][j]
+        self.handed: Callable[[int, int, Rows], list[float]] = lambda s, m, deltas: deltas[s]
+        self.used: Callable[[int, int, int, float], float] = lambda s, m, j, d: d
         self.paths: Callable[[int, list[float]], float] = lambda m, terms: sum(terms)
         self.input: Callable[[int, int, int, int], float] = lambda s, m, j, i: net.a[s][m][i]
         self.bias: Callable[[int, int, int, float], float] = lambda s, m, j, d: d
@@ -106,14 +108,17 @@ class Pass:
         self.old = [[list(row) for row in w] for w in net.w]
         self.dw: list[Any] = [None] * len(net.w)
         self.db: list[Any] = [None] * len(net.w)
+        self.delta: list[Rows] = [[] for _ in net.w]
         delta: Rows = [[self.output(s, k) for k in range(net.sizes[-1])] for s in range(len(net.x))]
         for m in range(net.last, -1, -1):
             if m < net.last:
-                delta = [self.down(s, m, delta[s]) for s in range(len(net.x))]
+                delta = [self.down(s, m, self.handed(s, m, self.delta[m + 1])) for s in range(len(net.x))]
+            self.delta[m] = delta
             used = [s for s in range(len(net.x)) if self.counts(s, m)]
             inputs, units = range(net.sizes[m]), range(net.sizes[m + 1])
-            dw = [[sum(delta[s][j] * self.input(s, m, j, i) for s in used) for i in inputs] for j in units]
-            db = [sum(self.bias(s, m, j, delta[s][j]) for s in used) for j in units]
+            mine = [[self.used(s, m, j, delta[s][j]) for j in units] for s in range(len(net.x))]
+            dw = [[sum(mine[s][j] * self.input(s, m, j, i) for s in used) for i in inputs] for j in units]
+            db = [sum(self.bias(s, m, j, mine[s][j]) for s in used) for j in units]
             self.dw[m] = [[self.share(m, False) * d for d in row] for row in dw]
             self.db[m] = [self.share(m, True) * d for d in db]
             if self.update:
@@ -363,6 +368,198 @@ def folded(p: Pass, net: Net, rng: random.Random) -> Any:
     return True
 
 
+# ---------------------------------------------------------------- found in programs
+
+
+def squared(net: Net) -> bool:
+    return net.loss in ("mse", "half")
+
+
+def raw_below(p: Pass, net: Net, rng: random.Random) -> Any:
+    raw = [[p.by_prediction(s, k) for k in range(net.sizes[-1])] for s in range(len(net.x))]
+    p.handed = lambda s, m, deltas: raw[s] if m == net.last - 1 else deltas[s]
+    return squared(net)
+
+
+def raw_in_weights(p: Pass, net: Net, rng: random.Random) -> Any:
+    p.used = lambda s, m, j, d: p.by_prediction(s, j) if m == net.last else d
+    return squared(net)
+
+
+def rate_twice(p: Pass, net: Net, rng: random.Random) -> Any:
+    lr, all_of_it = rng.choice([0.5, 0.3, 0.1, 0.05, 0.01]), rng.random() < 0.5
+    p.handed = lambda s, m, deltas: [lr * d for d in deltas[s]]
+    if all_of_it:
+        p.share = lambda m, bias: lr
+    return True
+
+
+def turned_helper(p: Pass, net: Net, rng: random.Random) -> Any:
+    right = p.output
+    p.output = lambda s, k: -right(s, k)
+    p.slope = lambda s, m, j, g: -p.right_slope(s, m, j, g)
+    return squared(net)
+
+
+def target_for_one(p: Pass, net: Net, rng: random.Random) -> Any:
+    p.output = lambda s, k: p.by_prediction(s, k) * net.a[s][-1][k] * (net.y[s][k] - net.a[s][-1][k])
+    return squared(net)
+
+
+def hard(p: Pass, net: Net, rng: random.Random) -> Any:
+    def prediction(s: int, k: int) -> float:
+        if net.loss == "cross-entropy":
+            return float(net.softmax(s)[k] == max(net.softmax(s)))
+        return float(net.a[s][-1][k] > 0.5)
+
+    def output(s: int, k: int) -> float:
+        error = (prediction(s, k) - net.y[s][k]) / net.mean
+        if not squared(net):
+            return error
+        return (2 if net.loss == "mse" else 1) * error * SLOPES["sigmoid"](net.z[s][-1][k], net.a[s][-1][k])
+
+    p.output = output
+    # Where all classes are right all gradients are 0, as if nothing had been computed.
+    return any(output(s, k) for s in range(len(net.x)) for k in range(net.sizes[-1]))
+
+
+def diagonal(p: Pass, net: Net, rng: random.Random) -> Any:
+    p.output = lambda s, k: p.right_output(s, k) * net.softmax(s)[k] * (1 - net.softmax(s)[k])
+    return net.loss == "cross-entropy"
+
+
+def averaged_delta(p: Pass, net: Net, rng: random.Random) -> Any:
+    parts = len(net.x) if rng.random() < 0.7 else 1
+    at = layers(net, rng, net.last)
+    p.handed = lambda s, m, deltas: [sum(d) / parts for d in zip(*deltas, strict=True)] if m in at else deltas[s]
+    return len(net.x) > 1
+
+
+def last_activation(p: Pass, net: Net, rng: random.Random) -> Any:
+    on = layers(net, rng, net.last + 1)
+    p.input = lambda s, m, j, i: net.a[-1 if m in on else s][m][i]
+    return len(net.x) > 1
+
+
+def weight_for_activation(p: Pass, net: Net, rng: random.Random) -> Any:
+    at = rng.randrange(net.last + 1)
+    p.input = lambda s, m, j, i: net.w[m][j][i] if m == at else net.a[s][m][i]
+    return True
+
+
+def bias_without_weight(p: Pass, net: Net, rng: random.Random) -> Any:
+    at = rng.randrange(net.last)
+    p.bias = lambda s, m, j, d: sum(p.delta[m + 1][s]) * p.right_slope(s, m, j, 0.0) if m == at else d
+    return True
+
+
+def finished(change: Callable[[Pass, Net, random.Random, list[Rows], Rows], Any]) -> Plant:
+    """Something done to the gradients when they are there."""
+
+    def plant(p: Pass, net: Net, rng: random.Random) -> Any:
+        run = p.run
+
+        def changed() -> tuple[list[Rows], Rows]:
+            dw, db = run()
+            change(p, net, rng, dw, db)
+            return dw, db
+
+        p.run = changed  # type: ignore[method-assign]
+        return True
+
+    return plant
+
+
+def one_for_all(p: Pass, net: Net, rng: random.Random, dw: list[Rows], db: Rows) -> None:
+    for m in layers(net, rng, net.last + 1):
+        db[m] = [sum(db[m])] * len(db[m])
+
+
+def constant(p: Pass, net: Net, rng: random.Random, dw: list[Rows], db: Rows) -> None:
+    c, m, whole = rng.choice([2.0, 0.5, 3.0, 0.1, 4.0, 10.0]), rng.randrange(net.last + 1), rng.random() < 0.5
+    j, i = rng.randrange(len(db[m])), rng.randrange(len(dw[m][0]) + 1)
+    if i == len(dw[m][0]):
+        db[m] = [c * d if whole or k == j else d for k, d in enumerate(db[m])]
+    else:
+        dw[m] = [[c * d if whole or (k, n) == (j, i) else d for n, d in enumerate(row)] for k, row in enumerate(dw[m])]
+
+
+def nothing(p: Pass, net: Net, rng: random.Random) -> Any:
+    at = rng.randrange(net.last + 1)
+    if at < net.last and rng.random() < 0.5:
+        p.slope = lambda s, m, j, g: 0.0 if m == at else p.right_slope(s, m, j, g)
+    else:
+        p.share = lambda m, bias: 0.0 if m == at else 1.0
+    return True
+
+
+def left_out(p: Pass, net: Net, rng: random.Random) -> Any:
+    n, first = len(net.x), rng.random() < 0.5
+    p.counts = lambda s, m: (s == 0) if first else (s != n - 1)
+    return n > 1 and (first or n > 2)  # of two, all but the last is the first alone
+
+
+def wrong_operand(p: Pass, net: Net, rng: random.Random) -> Any:
+    """One name for another of its kind in one line."""
+    at = rng.randrange(net.last + 1)
+    unit, kind = rng.randrange(net.sizes[at + 1]), rng.choice(["input", "bias", "delta", "weight", "slope", "path"])
+    if kind == "input":
+        i = rng.randrange(net.sizes[at])
+        other = rng.choice([k for k in range(net.sizes[at]) if k != i])
+        p.input = lambda s, m, j, k: net.a[s][m][other if (m, j, k) == (at, unit, i) else k]
+        return True
+    if kind in ("bias", "delta"):
+        units = [k for k in range(net.sizes[at + 1]) if k != unit]
+        if not units:
+            return False
+        other, i = rng.choice(units), rng.randrange(net.sizes[at])
+        if kind == "bias":
+            p.bias = lambda s, m, j, d: p.delta[m][s][other] if (m, j) == (at, unit) else d
+            return True
+        return finished(
+            lambda p, net, rng, dw, db: dw[at][unit].__setitem__(
+                i, sum(p.delta[at][s][other] * net.a[s][at][i] for s in range(len(net.x)))
+            )
+        )(p, net, rng)
+    if at == net.last:
+        return False
+    k = rng.randrange(net.sizes[at + 2])
+    if kind == "weight":
+        m2 = rng.randrange(net.last + 1)
+        number = rng.choice(rng.choice(net.w[m2]))
+        p.weight = lambda m, row, j: number if (m, row, j) == (at + 1, k, unit) else net.w[m][row][j]
+        return True
+    if kind == "slope":
+        others = [j for j in range(net.sizes[at + 1]) if j != unit]
+        other, which = rng.choice(others), rng.randrange(2)
+
+        def slope(s: int, m: int, j: int, g: float) -> float:
+            if (m, j) != (at, unit):
+                return p.right_slope(s, m, j, g)
+            h, its = net.a[s][at + 1][unit], net.a[s][at + 1][other]
+            pair = (h, its) if which else (its, h)
+            forms = {"sigmoid": pair[0] * (1 - pair[1]), "tanh": 1 - its * its, "relu": 1.0 * (its > 0)}
+            return forms[net.kind]
+
+        p.slope = slope
+        return True
+    others = [n for n in range(net.sizes[at + 2]) if n != k]
+    if not others:
+        return False
+    other = rng.choice(others)
+    right = p.down
+
+    def down(s: int, m: int, above: list[float]) -> list[float]:
+        found = right(s, m, above)
+        if m == at:
+            exchanged = [above[other] if n == k else d for n, d in enumerate(above)]
+            found[unit] = right(s, m, exchanged)[unit]
+        return found
+
+    p.down = down  # type: ignore[method-assign]
+    return True
+
+
 def either(*plants: Plant) -> Plant:
     return lambda p, net, rng: rng.choice(plants)(p, net, rng)
 
@@ -399,6 +596,22 @@ MISTAKES: dict[str, Plant] = {
     "divided-by-outputs": shares(lambda net: 1 / net.sizes[-1]),
     "exp-derivative": slopes(exp_as_x, output=False),
     "relu-mask": mask,
+    "missing-output-derivative-below": raw_below,
+    "missing-output-derivative-in-weights": raw_in_weights,
+    "learning-rate-twice": rate_twice,
+    "shared-derivative-sign": turned_helper,
+    "target-for-one": target_for_one,
+    "hard-prediction": hard,
+    "softmax-diagonal": diagonal,
+    "averaged-delta": averaged_delta,
+    "last-activation": last_activation,
+    "weight-for-activation": weight_for_activation,
+    "bias-without-weight": bias_without_weight,
+    "bias-summed-over-units": finished(one_for_all),
+    "constant-factor": finished(constant),
+    "no-gradient": nothing,
+    "share-left-out": left_out,
+    "wrong-operand": wrong_operand,
 }
 """How every mistake of the catalogue is made here."""
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from autograd import Value, check_step, compare, exp, log, relu, sigmoid, tanh, total
-from autograd.diagnosis.hypothesis import CODES
+from autograd.textbook.mistakes import CODES
+from autograd.textbook.mistakes.programs import PROGRAMS
 from nn import MLP, bce, cross_entropy, hinge, mse
 from tests.diagnosis import COMPATIBLE_PAIRS, PLANTS, Case, diagnose, diagnose_loops
 from tests.planter import MISTAKES
@@ -31,10 +32,11 @@ def test_document_002_took_sums_for_means() -> None:
     comparison = compare(loss, GOLDEN["002"]["gradients_by_hand"])
     causes = [finding.cause for finding in comparison.findings]
     assert causes[0] == "summed-not-averaged"
-    assert {"factor-two", "not-zeroed"} <= set(causes)  # N = 2: these fit as well
+    assert "not-zeroed" in causes  # N = 2: this fits as well
+    assert "factor-two" not in causes  # there is no square in it
     assert "×2.000 in all 9 numbers; gradients are sums, the loss is a mean over 2" in str(comparison)
     probe = comparison.probe()
-    assert ("summed-not-averaged", "factor-two") in probe.apart
+    assert ("summed-not-averaged", "not-zeroed") in probe.apart
     assert probe.alone
 
 
@@ -75,7 +77,8 @@ def test_a_mistake_planted_from_the_catalogue_alone_is_named(code: str) -> None:
 
 
 def test_every_code_of_the_catalogue_is_planted() -> None:
-    assert set(CODES) == set(PLANTS) == set(MISTAKES)
+    """Here, in loops, or, as for every row of the table, by `to_manual`."""
+    assert set(PLANTS) <= set(MISTAKES) <= set(CODES) - {row.code for row in PROGRAMS}
 
 
 def test_two_mistakes_at_once_are_named_mostly() -> None:
@@ -152,7 +155,7 @@ def test_graphs_that_are_no_network() -> None:
     right = {"a": 1 + (1 - math.tanh(-0.75) ** 2) * -1.5, "b": (1 - math.tanh(-0.75) ** 2) * 0.5}
     assert compare(loss, right).ok
     lost = compare(loss, {**right, "a": 1.0})
-    assert "last-sample-only" in [finding.cause for finding in lost.findings]
+    assert "share-left-out" in [finding.cause for finding in lost.findings]
     bare = compare(loss, {"a": 1 - 1.5, "b": 0.5})
     assert "missing-hidden-derivative" in [finding.cause for finding in bare.findings]
     mask = compare(relu(a * b) + a * a, {"a": 1.0 + -1.5, "b": 0.5})

@@ -6,6 +6,7 @@ import functools
 import itertools
 import math
 import random
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -29,12 +30,13 @@ from autograd import (
     total,
     where,
 )
-from autograd.diagnosis.hypothesis import CODES
 from autograd.manual.accuracy import magnitudes
 from autograd.manual.dialects import HELPERS, Dialect
 from autograd.manual.lesson import find_lesson
 from autograd.names.identifiers import FUNCTIONS, identifier
 from autograd.names.latex import identifier_in_latex
+from autograd.textbook.mistakes import CODES
+from autograd.textbook.mistakes.programs import PROGRAMS
 from nn import MLP, bce, bce_with_logits, cross_entropy, half_squared_error, hinge, l2_penalty, mse
 from tests.test_comparison import document_000
 
@@ -440,6 +442,13 @@ PLANTED = [
 ]
 
 
+NOT_WRITTEN = {
+    "exp-derivative",  # of a network with an exp in it, which is written operation by operation
+    *("averaged-delta", "last-activation", "share-left-out"),  # of all samples at once, which a loop has not at hand
+    *(row.code for row in PROGRAMS),
+}
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_planted_mistake_is_named(code: str) -> None:
     found = 0
@@ -460,7 +469,7 @@ def test_a_planted_mistake_is_named(code: str) -> None:
         assert answer.code == code
         assert manual.splitlines()[answer.line - 1] == answer.wrong[answer.line]
         assert code in str(answer)
-    assert found or code == "exp-derivative"
+    assert bool(found) == (code not in NOT_WRITTEN)
 
 
 @pytest.mark.parametrize("samples", [1, 2])
@@ -524,7 +533,7 @@ def test_a_mistake_without_room() -> None:
     loss = document_000()
     with pytest.raises(ValueError, match="divided-by-outputs has no room here: there is one output only") as error:
         to_manual(loss, mistake="divided-by-outputs")
-    assert "Those that have: sign, updated-weight" in str(error.value)
+    assert re.search("Those that have: sign, .*updated-weight", str(error.value))
     with pytest.raises(ValueError, match="summed-not-averaged has no room here: the loss is no mean"):
         to_manual(loss, mistake="summed-not-averaged")
     dead = mse(MLP(1, [1])([0.0]), 1)  # w has no gradient, and its input is 0

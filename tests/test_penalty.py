@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from autograd import Value, check_step, compare, to_manual
-from autograd.diagnosis.hypothesis import CODES
+from autograd.textbook.mistakes import CODES
 from nn import MLP, bce, l2_penalty, mse
 
 X, Y = [[0.3, 0.8], [-0.5, 1.2], [1.0, -0.4]], [1, 0, 1]

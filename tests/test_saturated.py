@@ -211,4 +211,6 @@ def test_no_more_causes_fit_a_certain_output_than_another(factor: float) -> None
         loss.backward()
         by_hand = {f"d{name}": node.grad * factor for name, node in loss.named().items() if name[0] in "wb"}
         found.append({finding.cause for finding in compare(loss, by_hand).findings})
-    assert found[1] <= found[0] | {"wrong-activation-derivative", "extra-output-derivative"}  # relu'(z), and 0
+    also = {"wrong-activation-derivative", "extra-output-derivative"}  # relu'(z), and 0
+    also.add("learning-rate-twice")  # of hidden gradients that have no digits left, a rate and its square are alike
+    assert found[1] <= found[0] | also

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd.diagnosis.elsewhere import evaluated, sweep
+from autograd.diagnosis.node_by_node import evaluated, sweep
 
 LONGEST = 10
 """How many earlier steps are looked for."""

@@ -16,6 +16,7 @@ from autograd.diagnosis.marking import Marked, mark
 from autograd.diagnosis.means import of_means
 from autograd.diagnosis.penalty import Penalty, aside, find_penalty, of_the_penalty, summed_up
 from autograd.diagnosis.probing import find_probe
+from autograd.diagnosis.question import CLOSE, Number, Question
 from autograd.diagnosis.rounding import Bounded, Reference, reference
 from autograd.diagnosis.rows import NOT_COMPUTED, Comparison, Finding, Row
 from autograd.diagnosis.samples import (
@@ -28,10 +29,10 @@ from autograd.diagnosis.samples import (
     number_of,
     settled,
 )
-from autograd.diagnosis.search import CLOSE, Fit, Number, Question, find_causes, findings
-from autograd.diagnosis.textbook import figures
+from autograd.diagnosis.search import Fit, find_causes, findings
 from autograd.graph import as_evaluated, cotangents, topological_order
 from autograd.network import Network, find_network
+from autograd.textbook.backward import figures
 from autograd.value import Value
 
 FINE = Decimal("1e-12")

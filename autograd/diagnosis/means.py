@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd.diagnosis.elsewhere import sweep
+from autograd.diagnosis.node_by_node import sweep
+from autograd.diagnosis.question import Question
 from autograd.diagnosis.rows import Finding, grouped
-from autograd.diagnosis.search import Question, example
+from autograd.diagnosis.search import example
 from autograd.graph import topological_order
 
 FEWER, CONSTANT = "divided-by-n-minus-one", "held-constant"

@@ -5,13 +5,13 @@ from decimal import Decimal
 from math import ulp
 from typing import NamedTuple
 
-from autograd.diagnosis.hypothesis import REMEDIES
+from autograd.diagnosis.question import Number, Question, readable
 from autograd.diagnosis.rounding import reference
 from autograd.diagnosis.rows import Finding, grouped
-from autograd.diagnosis.search import Number, Question, readable
 from autograd.diagnosis.telling import apart
 from autograd.graph import topological_order
 from autograd.network import Network
+from autograd.textbook.mistakes import MISTAKES
 from autograd.value import Value
 
 LEFT_OUT, SCALED = "penalty-left-out", "penalty-scaled"
@@ -105,4 +105,4 @@ def summed_up(question: Question) -> Finding | None:
     if any(abs(n.by_hand - passes * n.right) > max(question.close * abs(n.by_hand), 2.0 * n.bound) for n in wrong):
         return None
     told = f"{grouped([n.name for n in wrong])}: ×{passes}: the gradient of {passes} passes"
-    return Finding("not-zeroed", [n.name for n in wrong], told, "everywhere", REMEDIES["not-zeroed"])
+    return Finding("not-zeroed", [n.name for n in wrong], told, "everywhere", MISTAKES["not-zeroed"].remedy)

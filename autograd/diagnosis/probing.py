@@ -4,12 +4,13 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.diagnosis.catalogue import hypotheses
-from autograd.diagnosis.elsewhere import evaluated, sweep
-from autograd.diagnosis.search import Fit, Place, at
-from autograd.diagnosis.textbook import Change, Figures, backward, figures
+from autograd.diagnosis.node_by_node import evaluated, sweep
+from autograd.diagnosis.question import Spot, at
+from autograd.diagnosis.search import Fit
 from autograd.graph import topological_order
 from autograd.network import Network
+from autograd.textbook.backward import Change, Figures, backward, figures
+from autograd.textbook.mistakes import hypotheses
 from autograd.value import Value
 
 READABLE = (0.5, -0.5, 0.25, -0.25, 1.0, -1.0, 0.75, -0.75, 1.5, -1.5, 2.0, -2.0)
@@ -85,14 +86,14 @@ def _is_inner(network: Network, node: Value) -> bool:
 
 
 def _probe(network: Network, fig: Figures, fits: Sequence[Fit], point: dict[str, float], alone: bool) -> Probe:
-    known = {(h.cause, h.formula, h.place): h for h in hypotheses(fig, None)}
+    known = {(h.cause, h.formula, h.place): h for h in hypotheses(fig)}
     # A mistake that this sample or size cannot show leaves the gradients right.
-    predictions = {"right": _gradients(network, fig, Change(), 0.0)}
+    predictions = {"right": _gradients(network, fig, (), 0.0)}
     for fit in fits:
-        change = Change()
+        change: Change = ()
         for part in fit.parts:
             here = known.get((part.cause, part.formula, part.place))
-            change = change.joined(here.change) if here is not None else change
+            change = change + here.change if here is not None else change
         predictions[" + ".join(part.cause for part in fit.parts)] = _gradients(network, fig, change, fit.lr)
     causes = list(predictions)[1:]
     pairs = [(a, b) for i, a in enumerate(causes) for b in causes[i + 1 :]]
@@ -102,11 +103,11 @@ def _probe(network: Network, fig: Figures, fits: Sequence[Fit], point: dict[str,
 
 def _gradients(network: Network, fig: Figures, change: Change, lr: float) -> dict[str, float]:
     """The gradients of all parameters by name under a change."""
-    layers = {slopes.layer: slopes for slopes in backward(fig, change, lr)}
+    layers = {slopes.m: slopes for slopes in backward(fig, change, lr)}
     found = {}
     for m, layer in enumerate(network.layers):
         for j, unit in enumerate(layer[0]):
-            places: list[tuple[Any, Place]] = [(w, ("w", m, j, i)) for i, w in enumerate(unit.weights)]
+            places: list[tuple[Any, Spot]] = [(w, ("w", m, j, i)) for i, w in enumerate(unit.weights)]
             places += [(unit.bias, ("b", m, j))] if unit.bias is not None else []
             for node, place in places:
                 found[node.label or f"{place}"] = at(layers[m], place)

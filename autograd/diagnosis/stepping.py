@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from autograd.diagnosis.digits import CUT_OFF, cut_off, half_unit, rounded, written
 from autograd.diagnosis.given import Entry, read
 from autograd.diagnosis.judging import diagnosed_gradients, that_matter
+from autograd.diagnosis.question import readable
 from autograd.diagnosis.rounding import Bounded, reference
 from autograd.diagnosis.rows import Comparison, Finding, Row, grouped
-from autograd.diagnosis.search import readable
 from autograd.diagnosis.telling import apart, how_far, times
 from autograd.names import listing
 from autograd.network import find_network

@@ -4,14 +4,17 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.manual.derivation import error, hidden_slope
+from autograd.manual.derivation import error
 from autograd.manual.dialects import number, numbers
 from autograd.manual.forms import products, replaced, summed
 from autograd.manual.lesson import Lesson, P, Y
+from autograd.manual.planted import RATE, on_names
 from autograd.manual.program import UPDATE, Block, Line, Program
 from autograd.manual.recipe import Recipe
 from autograd.ops import exp, log, log_sum_exp
 from autograd.symbol import Symbol
+from autograd.textbook.backward import Change, Quantities
+from autograd.textbook.grid import Grid
 from autograd.value import Value
 
 WIDEST = 116
@@ -21,9 +24,15 @@ ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh")
 
 
 class Neurons:
-    """Writes the lesson of a network by one recipe."""
+    """Writes the lesson of a network by one recipe, with a change of the table in its equations.
 
-    def __init__(self, lesson: Lesson, recipe: Recipe, lr: float, slopes: Mapping[Value, float]) -> None:
+    rate  what stands for a number that the change has in it: the learning rate, or a constant
+    """
+
+    def __init__(
+        self, lesson: Lesson, recipe: Recipe, lr: float, slopes: Mapping[Value, float], change: Change = (),
+        rate: Any = RATE,
+    ) -> None:  # fmt: skip
         self._lesson, self._recipe, self._lr, self._slopes = lesson, recipe, lr, slopes
         self._words = words = lesson.words
         self._batch = lesson.samples > 1
@@ -35,6 +44,9 @@ class Neurons:
         self._delta = [_symbols(row) for row in words.delta]
         self._loss = Symbol(words.loss)
         self._p = _symbols([f"p{z[1:]}" if z[1:].isdigit() else f"p_{z}" for z in words.z[-1]])
+        self._change, self._rate = change, rate
+        known = {"x": self._x, "y": self._y, "w": self._w, "z": self._z, "h": self._h, "p": self._p}
+        self.names = on_names(lesson, known, [self._error(k)[0] for k in range(lesson.outputs)])
 
     def program(self) -> Program:
         """All of it."""
@@ -42,8 +54,10 @@ class Neurons:
         blocks = [*self._data(), *self._start()]
         blocks += [self._forward(m) for m in range(lesson.layers)]
         blocks.append(self._loss_block())
+        q: Quantities | None = None
         for m in reversed(range(lesson.layers)):
-            blocks.append(self._backward(m))
+            block, q = self._backward(m, q)
+            blocks.append(block)
             if recipe.carry == "updated" and m:
                 blocks.append(self._update([m]))
         blocks += [*self._means(), *self._penalty()]
@@ -166,81 +180,36 @@ class Neurons:
 
     # ------------------------------------------------------------ backward
 
-    def _backward(self, m: int) -> Block:
-        """δ of a layer and its gradients."""
-        lesson = self._lesson
-        last = m == lesson.layers - 1
-        deltas = self._top() if last else [self._hidden(m, j) for j in range(len(self._z[m]))]
+    def _backward(self, m: int, above: Quantities | None) -> tuple[Block, Quantities]:
+        """δ of a layer and its gradients, and what the layer below finds of them: their names."""
+        words, last = self._words, above is None
+        steps = tuple(step for step in self._change if step.is_in(m, self._lesson.layers - 1))
+        q = Quantities(self.names, m, above, steps, self._rate)
         what = "delta is ∂L/∂z" if last else "what comes down, times the slope of the activation"
         note = " (of one sample)" if last and self._batch else ""
-        lines = [*deltas, *self._gradients(m)]
-        return Block(f"{'Backward. ' if last else ''}{self._layer(m)}: {what}{note}", lines, self._batch)
+        said = self._note(m) if q.slope is self.names.slope[m] else ""
+        pairs = zip(words.delta[m], q.delta.rows[0], strict=True)
+        lines = [Line(name, value, note="" if j else said) for j, (name, value) in enumerate(pairs)]
+        q.delta = Grid([self._delta[m]])
+        sign = "+=" if (self._batch or not self._recipe.zeroed) and self._recipe.share == "all" else "="
+        for ws, b, slopes, slope in zip(words.w[m], words.b[m], q.dw.rows, q.db.rows[0], strict=True):
+            lines += [Line(f"grad_{w}", g, sign) for w, g in zip(ws, slopes, strict=True)]
+            lines += [Line(f"grad_{b}", slope, sign)] if b else []
+        q.dw = Grid([_symbols([f"grad_{w}" for w in ws]) for ws in words.w[m]])
+        q.db = Grid([_symbols([f"grad_{b}" for b in words.b[m]])])
+        return Block(f"{'Backward. ' if last else ''}{self._layer(m)}: {what}{note}", lines, self._batch), q
 
-    def _top(self) -> list[Line]:
-        lines = []
-        for k, delta in enumerate(self._delta[-1]):
-            value, note = self._error(k)
-            value = value if self._batch else self._averaged(value, self._recipe.weights_mean)
-            lines.append(Line(delta.label, value, note=note if not k else ""))
-        return lines
+    def _note(self, m: int) -> str:
+        """What is said about δ of a layer."""
+        return self._error(0)[1] if m == self._lesson.layers - 1 else self._lesson.slopes[m].note
 
     def _error(self, k: int) -> tuple[Any, str]:
         """δ of an output, and what is said about it."""
         p, y = self._p[k], self._y[k]
         others = [q for i, q in enumerate(self._p) if i != k]
         rest = p - y if self._lesson.plain or not others else (1.0 - y) * p - y * summed(others)
-        return error(self._lesson, self._recipe.top, self._z[-1][k], self._h[-1][k], y, (p, rest))
-
-    def _hidden(self, m: int, j: int) -> Line:
-        lesson, recipe = self._lesson, self._recipe
-        paths = list(range(len(self._delta[m + 1])))
-        if recipe.paths == "last" and m == 0:
-            paths = paths[-1:]
-        down = [self._delta[m + 1][k] * self._carrier(m, k, j) for k in paths]
-        other = len(self._z[0]) - 1 - j if recipe.exchanged and m == 0 else j
-        slope, note = hidden_slope(lesson, recipe, m, self._z[m][other], self._h[m][other])
-        return Line(self._delta[m][j].label, summed(down) * slope, note=note if j == 0 else "")
-
-    def _carrier(self, m: int, k: int, j: int) -> Any:
-        """What carries δ of unit k down to unit j of layer m."""
-        carry = self._recipe.carry
-        if carry == "ones":
-            return 1.0
-        if carry == "gradients":
-            return Symbol(f"grad_{self._words.w[m + 1][k][j]}")
-        return self._w[m + 1][k][swapped(j) if carry == "swapped" and m == 0 else j]
-
-    def _gradients(self, m: int) -> list[Line]:
-        recipe, words = self._recipe, self._words
-        sums = self._batch or not recipe.zeroed
-        sign = "+=" if sums and recipe.share == "all" else "="
-        lines = []
-        places = [(j, i) for j in range(len(words.w[m])) for i in range(len(words.w[m][j]))]
-        if recipe.order == "transposed" and m == 0:
-            places = [(j, i) for i in range(len(words.w[m][0])) for j in range(len(words.w[m]))]
-        for j, delta in enumerate(self._delta[m]):
-            for i, name in enumerate(words.w[m][j]):
-                row, column = places[j * len(words.w[m][j]) + i]
-                lines.append(Line(f"grad_{name}", self._folded(self._delta[m][row]) * self._taken(m, column), sign))
-            if words.b[m][j]:
-                lines.append(Line(f"grad_{words.b[m][j]}", self._folded(self._bias(m, delta)), sign))
-        return lines
-
-    def _folded(self, gradient: Any) -> Any:
-        return Symbol("lr") * gradient if self._recipe.folded else gradient
-
-    def _taken(self, m: int, i: int) -> Any:
-        """What δ is multiplied by for the weight of input i."""
-        taken = self._recipe.taken
-        if m == 0:
-            return self._x[swapped(i) if taken == "swapped" else i]
-        return (self._z if taken == "preactivations" else self._h)[m - 1][i]
-
-    def _bias(self, m: int, delta: Any) -> Any:
-        kind = self._recipe.bias
-        if kind in ("zero", "one"):
-            return float(kind == "one")
-        return delta * (self._x if m == 0 else self._h[m - 1])[0] if kind == "input" else delta
+        value, note = error(self._lesson, self._recipe.top, self._z[-1][k], self._h[-1][k], y, (p, rest))
+        return (value if self._batch else self._averaged(value, self._recipe.weights_mean)), note
 
     # ------------------------------------------------------------ when all samples are done
 
@@ -292,8 +261,3 @@ class Neurons:
 
 def _symbols(names: Sequence[str]) -> list[Any]:
     return [Symbol(name) for name in names]
-
-
-def swapped(i: int) -> int:
-    """The first two exchanged."""
-    return 1 - i if i < 2 else i

@@ -40,5 +40,11 @@ class Recipe(NamedTuple):
     zeroed: bool = True
     folded: bool = False
 
+    @property
+    def structural(self) -> bool:
+        """Whether it is about more than the equations of one sample: sums, means, passes, the order of steps, y - ŷ."""
+        plain = (self.weights_mean, self.biases_mean, self.share, self.zeroed) == (1, 1, "all", True)
+        return not plain or self.carry == "updated" or self.top in ("sign", "twice", "half", "outputs")
+
 
 RIGHT = Recipe()

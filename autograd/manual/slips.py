@@ -4,7 +4,9 @@ from typing import Any
 
 from autograd import ops
 from autograd.graph import topological_order
-from autograd.ops import exp, power, relu, sigmoid, tanh
+from autograd.ops import power, relu, sigmoid, tanh
+from autograd.textbook.mistake import ANY
+from autograd.textbook.mistakes import MISTAKES
 from autograd.value import Value
 
 NETWORK = "the graph is no network of full layers"
@@ -12,19 +14,24 @@ NETWORK = "the graph is no network of full layers"
 
 def slip(code: str, loss: Value) -> dict[str, Any] | str:
     """What `Nodes` is given for a mistake, or why there is none."""
-    used = {node.op for node in topological_order(loss) if node.op is not None}
+    used = [node.op for node in topological_order(loss) if node.op is not None]
     if code in FACTORS:
-        return _factor(code, used, loss)
+        return _factor(code, set(used), loss)
     if code == "last-sample-only":
         return {"last": True}
-    for op, rule in RULES.get(code, ()):
-        if op in used:
-            return {"rules": {op: rule}}
-    if code in RULES:
-        names = ", ".join(op.name for op, _ in RULES[code])
-        return f"none of these is in the graph: {names}" if "," in names else f"no {names} is in the graph"
-    return NETWORK
+    rules = MISTAKES[code].rules
+    for op in used:
+        known = rules.get(op.name) or (rules.get(ANY) if op in SLOPED else None)
+        if known:
+            return {"rules": {op: known[0][1]}}
+    if not rules:
+        return NETWORK
+    names = ", ".join(op.name for op in SLOPED) if ANY in rules else ", ".join(rules)
+    return f"none of these is in the graph: {names}" if "," in names else f"no {names} is in the graph"
 
+
+SLOPED = (sigmoid, tanh, relu)
+"""The operations whose slope is left out where that of any may be."""
 
 FACTORS = {"sign": -1.0, "factor-two": 0.5, "not-zeroed": 2.0, "summed-not-averaged": 0.0, "averaged-twice": 0.0}
 
@@ -45,29 +52,3 @@ def _divisor(node: Any) -> float:
     """What a node is divided by, where that is a number."""
     divided = node.op is ops.div and type(node.args[1]) is float
     return float(node.args[1]) if divided else 0.0
-
-
-RULES: dict[str, list[tuple[Any, Any]]] = {
-    "exp-derivative": [(exp, lambda i, g, y, xs, share: g * xs[0])],
-    "missing-hidden-derivative": [(op, lambda i, g, y, xs, share: g) for op in (sigmoid, tanh, relu)],
-    "derivative-at-activation": [
-        (sigmoid, lambda i, g, y, xs, share: g * (sigmoid(y) * sigmoid(-y))),
-        (tanh, lambda i, g, y, xs, share: g * (1.0 - tanh(y) ** 2.0)),
-    ],
-    "shortcut-at-preactivation": [
-        (sigmoid, lambda i, g, y, xs, share: g * (xs[0] * (1.0 - xs[0]))),
-        (tanh, lambda i, g, y, xs, share: g * (1.0 - xs[0] ** 2.0)),
-    ],
-    "half-derivative": [
-        (sigmoid, lambda i, g, y, xs, share: g * y),
-        (tanh, lambda i, g, y, xs, share: g * (1.0 - y)),
-    ],
-    "wrong-activation-derivative": [
-        (sigmoid, lambda i, g, y, xs, share: g * (1.0 - y**2.0)),
-        (tanh, lambda i, g, y, xs, share: g * (y * (1.0 - y))),
-        (relu, lambda i, g, y, xs, share: g * (1.0 - y**2.0)),
-    ],
-    "relu-mask": [(relu, lambda i, g, y, xs, share: g)],
-    "swapped-inputs": [(ops.mul, lambda i, g, y, xs, share: g * xs[i])],
-}
-"""By code, what is written for the share of an operand, for each operation it can be made in."""

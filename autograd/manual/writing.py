@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from autograd.diagnosis.hypothesis import CODES, REMEDIES
 from autograd.graph import as_evaluated, cotangents
 from autograd.manual.accuracy import CLOSE, LONG, SPELLED_OUT, magnitudes, worst
 from autograd.manual.dialects import CALM, Dialect
@@ -14,14 +13,16 @@ from autograd.manual.equations import MatrixEquations
 from autograd.manual.lesson import ROOMS, Lesson, calm, evaluated, find_lesson
 from autograd.manual.lists import Lists
 from autograd.manual.matrices import Matrices
-from autograd.manual.mistakes import recipe
+from autograd.manual.mistakes import PLANTINGS, recipe
 from autograd.manual.neurons import Neurons
 from autograd.manual.nodes import Nodes
+from autograd.manual.planted import RATE, Candidate, planted
 from autograd.manual.program import Program, equations, python
 from autograd.manual.recipe import RIGHT, Recipe
 from autograd.manual.result import Answer, Manual, executed
 from autograd.manual.slips import slip
 from autograd.names import nearest
+from autograd.textbook.mistakes import CODES, MISTAKES
 from autograd.value import Value
 
 STYLES = ("python", "numpy", "latex")
@@ -99,6 +100,10 @@ class Draft:
         """The programs with and without a mistake, or why it has no room."""
         if self.lesson is not None and code != "exp-derivative":
             made = recipe(code, self.lesson)
+            if isinstance(made, str) and code in PLANTINGS:
+                return made
+            if self.kind() is Neurons and (isinstance(made, str) or not made.structural):
+                return self._by_row(code)
             if isinstance(made, str):
                 return made
             looping = self.lesson.samples > 1 or (self.kind() is Lists and self.lesson.divisor != 1.0)
@@ -112,6 +117,22 @@ class Draft:
         if isinstance(found, str):
             return found
         return Nodes(self.loss, self.point, self.labels, **found).program(), self.nodes().program()
+
+    def _by_row(self, code: str) -> tuple[Program, Program] | str:
+        """The programs with and without a mistake, neuron by neuron, from its row in the table."""
+        lesson = self.lesson
+        assert lesson is not None
+
+        def made(candidate: Candidate) -> Program:
+            rate = RATE if candidate.constant is None else candidate.constant
+            return Neurons(lesson, RIGHT, self.lr, self.slopes, candidate.written, rate).program()
+
+        def run(program: Program) -> dict[str, Any]:
+            return executed(python(program, Dialect(calm=self.calm, namer=program.namer)))
+
+        names = Neurons(lesson, RIGHT, self.lr, self.slopes).names
+        program = planted(MISTAKES[code], lesson, self.slopes, self.lr, made, run, names)
+        return program if isinstance(program, str) else (program, self.right())
 
     def keys(self, nodewise: bool = False) -> dict[str, str]:
         """The names of numbers in the program that `compare` knows, with its names for them."""
@@ -214,7 +235,7 @@ def _answer(code: str, wrong: str, right: str) -> Answer:
                 bad.setdefault(min(a + 1, len(mine)), mine[min(a, len(mine) - 1)])
     if not bad:  # only where lines stand has changed
         bad = {1: mine[0]}
-    return Answer(code, min(bad), bad, good, REMEDIES[code])
+    return Answer(code, min(bad), bad, good, MISTAKES[code].remedy)
 
 
 def _says(line: str) -> bool:

@@ -13,60 +13,9 @@ from autograd.programs.editing import PENALTY
 from autograd.programs.edits import Edit
 from autograd.programs.replay import before
 from autograd.programs.traced import Elementwise, Node
+from autograd.textbook.mistakes import MISTAKES
 
-SAYS: Final[Mapping[str, str]] = {
-    "averaged-delta": "the averaged gradient of the bias is handed down as δ; hand down δ itself",
-    "averaged-twice": "it is divided by the number of samples once more; divide once",
-    "bias-averaged-differently": "weights and biases are averaged in different ways; do both alike",
-    "bias-one": "the gradient of a bias is δ, not 1",
-    "bias-summed-over-units": "a sum without axis gives every bias of the layer one number; add over the samples alone",
-    "bias-with-input": "the gradient of a bias is δ alone, without an activation",
-    "bias-without-weight": "the bias's δ lacks the weight on the path; it is the δ that the weights have",
-    "bias-zero": "the gradient of a bias is δ, not 0",
-    "constant-factor": "a constant too many, or another one than the loss has, is multiplied in",
-    "derivative-at-activation": "the slope is taken at the activation instead of the weighted sum",
-    "divided-by-outputs": "it is divided by the number of classes; the loss is not",
-    "dropout-scale": "the mask or its scale is not that of the forward pass",
-    "exp-derivative": "the slope of eˣ is eˣ itself",
-    "extra-output-derivative": "the slope of the output is multiplied in although it cancels against that of the loss",
-    "factor-two": "the 2 of the square, or its 1/2, is not that of the loss",
-    "gradient-for-weight": "the gradient stands in the place of the weight that carries the error down",
-    "half-derivative": "one factor of a(1 − a) is missing",
-    "hard-prediction": "the prediction is rounded to a class before it enters the gradient; take the probability",
-    "last-activation": "the sum of the δs is multiplied with the last sample's activation; add up δ times activation",
-    "last-sample-only": "only the last one counts, since = stands for +=",
-    "learning-rate-folded-in": "the learning rate is in the gradient as well as in the update",
-    "learning-rate-twice": "the learning rate is in δ already, and in the update once more",
-    "loss-at-every-step": "the loss is at the last step alone, and so is its gradient",
-    "missing-hidden-derivative": "the slope of the hidden activation is missing",
-    "missing-output-derivative": "the slope of the output's activation is missing",
-    "missing-output-derivative-below": "the raw error is carried down instead of δ: the slope of the output is missing",
-    "missing-output-derivative-in-weights": "the slope of the output is missing in the gradient of its weights",
-    "missing-weight": "the weight on the path is missing",
-    "no-gradient": "nothing of the gradient arrives there",
-    "not-zeroed": "gradients of earlier steps are still in the sum; begin with zeros",
-    "preactivation-for-activation": "the weighted sum stands where the activation belongs",
-    "recurrent-transposed": "back in time δ is carried by the transposed matrix",
-    "regulariser": "the penalty is in the loss and not in the gradient, or the other way round",
-    "relu-mask": "the slope of relu is 1 where its operand is above 0, and 0 elsewhere",
-    "shared-derivative-sign": "the helper for the slope has the wrong sign",
-    "shortcut-at-preactivation": "a(1 − a) is the slope where a is the activation, not the weighted sum",
-    "sign": "a sign is turned round",
-    "slope-bypassed": "what comes from the next step is added behind the slope instead of before it",
-    "softmax-diagonal": "softmax under cross-entropy has the slope p − y alone; nothing is multiplied in",
-    "storage-order": "it is written in one order and read in another",
-    "summed-not-averaged": "the loss is a mean, the gradient a sum",
-    "swapped-inputs": "the inputs are exchanged",
-    "swapped-weights": "the outgoing weights of the units are exchanged",
-    "target-for-one": "the target stands where 1 belongs: a(1 − a)",
-    "transposed": "rows and columns are exchanged",
-    "updated-weight": "it uses the weight after its update; the prediction was made with the old one",
-    "weight-for-activation": "the weight stands where the activation belongs",
-    "wrong-activation-derivative": "it is the slope of another activation",
-    "wrong-base": "the update starts from another parameter",
-    "wrong-layer-activation": "the activation of another layer stands there",
-    "wrong-operand": "one name stands for another of its kind",
-}
+SAYS: Final[Mapping[str, str]] = {code: row.says for code, row in MISTAKES.items()}
 """By code, what was done and what belongs there."""
 
 

@@ -1,0 +1,52 @@
+"""Mistakes that a program shows, and the numbers of one loss do not."""
+
+from autograd.textbook.mistake import Mistake, only_in
+
+A_STEP = only_in("an update, which a program or a step shows")
+IN_TIME = only_in("a recurrent network, unrolled in time")
+A_PROGRAM = only_in("a program's forward pass or data")
+
+PROGRAMS = (
+    Mistake(
+        "wrong-base",
+        "the update starts from another parameter",
+        "subtract lr times the gradient from the parameter itself",
+        A_STEP,
+    ),
+    Mistake(
+        "loss-at-every-step",
+        "the loss is at the last step alone, and so is its gradient",
+        "hand in the gradient of the loss at the steps that have one",
+        IN_TIME,
+    ),
+    Mistake(
+        "slope-bypassed",
+        "what comes from the next step is added behind the slope instead of before it",
+        "add what comes from the next step to ∂L/∂h, before the slope",
+        IN_TIME,
+    ),
+    Mistake(
+        "recurrent-transposed",
+        "back in time δ is carried by the transposed matrix",
+        "carry δ back by W as it stands in the forward pass, turned once",
+        IN_TIME,
+    ),
+    Mistake(
+        "dropout-scale",
+        "the mask or its scale is not that of the forward pass",
+        "multiply δ by the very mask of the forward pass, with its scale",
+        A_PROGRAM,
+    ),
+    Mistake(
+        "storage-order",
+        "it is written in one order and read in another",
+        "read the weights in the order in which they were written",
+        A_PROGRAM,
+    ),
+    Mistake(
+        "regulariser",
+        "the penalty is in the loss and not in the gradient, or the other way round",
+        "add the slope of the penalty, 2λw of λw², to the gradients of the parameters that it has",
+        only_in("a penalty, which is looked for by itself"),
+    ),
+)
