@@ -223,6 +223,13 @@ SLOPES = (
         seen="makeyourownneuralnetwork#88",
     ),
     Mistake(
+        "hidden-derivative-twice",
+        "the slope of the hidden activation is multiplied in twice",
+        "multiply by f'(z) once: the gradients are taken of δ, which has it already",
+        hidden,
+        always(Way("δ = Σ δ·w · f'(z)²", local=True, slope=lambda q: q.slope * q.slope)),
+    ),
+    Mistake(
         "derivative-at-activation",
         "the slope is taken at the activation instead of the weighted sum",
         "take f' at z, not at h = f(z)",
