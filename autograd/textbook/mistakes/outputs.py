@@ -131,6 +131,13 @@ OUTPUTS = (
         always(Way("-f'(z) for f'(z) in all layers", paired=False, slope=lambda q: -q.slope, top=lambda q: -q.delta)),
     ),
     Mistake(
+        "squared-error-for-error",
+        "the squared error stands where the error belongs",
+        "δ begins with the slope of the loss, ŷ - y; its square is the loss",
+        _with_targets,
+        lambda fig, place: [Way("(ŷ - y)² for ŷ - y", paired=False, top=lambda q: q.delta * (q.h - fig.targets))],
+    ),
+    Mistake(
         "target-for-one",
         "the target stands where 1 belongs: a(1 − a)",
         "the slope of σ is ŷ(1 - ŷ): with the number 1, not the target",
