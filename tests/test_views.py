@@ -25,6 +25,7 @@ from autograd.drawing.page import LIMIT, Page
 from autograd.drawing.plan import Drawn, Plan, columns, plan_of
 from autograd.drawing.verdicts import Verdicts
 from autograd.graph import topological_order
+from autograd.names import shown as shown_as
 from autograd.network import network_of, network_of_model
 from nn import MLP, Layer, Neuron, bce, bce_with_logits, cross_entropy, mse
 from tests.pictures import chain, document, micrograd, moons, small
@@ -809,7 +810,7 @@ def test_a_run_is_stepped_through_epoch_by_epoch() -> None:
     page = step_through(run, model, [[0.0, 1.0], [1.0, 0.0]], [0, 1])
     assert model.state_dict() == before
     assert [step.title for step in page.steps] == [f"After epoch {epoch}" for epoch in range(5)]
-    assert last(page, "data") == {style.display(name): x for name, x in run.parameters[-1].items()}
+    assert last(page, "data") == {shown_as.display(name): x for name, x in run.parameters[-1].items()}
     for step in page.steps:
         assert [name for name, _ in step.looks][:9] == [f"e{place}" for place in range(9)]
         assert set(step.levels) <= set("012345678") and len(step.levels) == 24 * 24

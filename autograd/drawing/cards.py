@@ -9,6 +9,7 @@ import graphviz
 
 from autograd.drawing import style
 from autograd.drawing.engine import Drawing
+from autograd.names import shown
 
 SPACE = "&#160;"
 
@@ -49,7 +50,7 @@ def chip(text: str, size: float = 9, columns: int = 1) -> str:
 
 def badge(sign: str) -> str:
     """The sign of an operation in the corner of a card."""
-    text = style.escaped(style.shortened(style.clean(sign), 16)) or "?"
+    text = style.escaped(shown.shortened(shown.clean(sign), 16)) or "?"
     return (
         f'<TD WIDTH="22" VALIGN="TOP" BGCOLOR="{style.BADGE}" STYLE="ROUNDED">'
         f'<FONT COLOR="{style.BADGE_INK}" POINT-SIZE="10">{text}</FONT></TD>'
@@ -58,11 +59,11 @@ def badge(sign: str) -> str:
 
 def title(text: str) -> tuple[str, str]:
     """A name in bold for a header of HTML, and the width that its cell must have as an attribute."""
-    text = style.shortened(text)
+    text = shown.shortened(text)
     gap = SPACE if len(text) > 8 else ""  # between a long label and the corner
     bold = f"<B>{style.escaped(text)}{gap}</B>" if text else ""
     # Engines without the font take a Chinese character for narrower than it is.
-    wide = sum(map(style.columns, text)) if any(style.columns(char) == 2 for char in text) else 0
+    wide = sum(map(shown.columns, text)) if any(shown.columns(char) == 2 for char in text) else 0
     return bold, f' WIDTH="{6 * wide + 8}"' if wide else ""
 
 

@@ -13,6 +13,7 @@ from autograd.drawing.folding import Folded, fold
 from autograd.drawing.parts import Fold, count, parts
 from autograd.drawing.plan import Drawn, plan_of
 from autograd.drawing.verdicts import Verdicts
+from autograd.names import shown
 from autograd.network import Network
 from autograd.primitive import Rule
 from autograd.value import Value
@@ -183,7 +184,7 @@ class Scene:
         items = list(self.items())
         if sum(len(item.ends) == 1 for item in items) > LARGE:
             graph |= {"nslimit": "2", "nslimit1": "2", "mclimit": "0.5", "splines": "line"}
-        groups = {key: f"{style.name(unit.name)}  ·  layer {unit.column}" for unit, key in self.groups.items()}
+        groups = {key: f"{shown.name(unit.name)}  ·  layer {unit.column}" for unit, key in self.groups.items()}
         return cards.assemble("computation", items, graph, groups=groups, caption=notes)
 
     def _card(self, node: Any, pinned: bool) -> dict[str, str]:
@@ -238,9 +239,9 @@ def _value_card(node: Any, role: style.Role, largest: float, verdicts: Verdicts,
     rows = [_row("data", style.number(node.data)), *_by_hand(node, verdicts, "value")]
     rows += [_row("grad", shown_grad, style.pill(grad, largest)), *_by_hand(node, verdicts, "gradient")]
     corner = cards.chip(role.chip) if node.op is None else cards.badge(node.op.badge(node.args))
-    full = style.shortened(style.clean(node.label), style.TOOLTIP_COLUMNS)
+    full = shown.shortened(shown.clean(node.label), shown.TOOLTIP_COLUMNS)
     exact = f"data {node.data!r}, grad {style.NOT_COMPUTED if grad is None else repr(grad)}"
-    attributes = _card(verdicts.role(role, [node.value]), style.display(node.label) or name, corner, rows)
+    attributes = _card(verdicts.role(role, [node.value]), shown.display(node.label) or name, corner, rows)
     attributes["tooltip"] = cards.tooltip(f"{full}: {exact}" if full else exact)
     return attributes
 
@@ -298,4 +299,4 @@ def _edge(node: Any, arg: Any, slope: float | None, largest: float) -> dict[str,
 
 
 def _name(node: Any, otherwise: str) -> str:
-    return style.name(node.label) or otherwise
+    return shown.name(node.label) or otherwise

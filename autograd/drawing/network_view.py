@@ -9,6 +9,7 @@ from autograd.drawing.cards import Item
 from autograd.drawing.engine import Drawing
 from autograd.drawing.plan import Column, Drawn, Number, Plan, columns, neurons
 from autograd.drawing.verdicts import Verdicts
+from autograd.names import shown
 
 FEW = 6
 """Up to so many neurons in a layer, the circles are large enough to hold their numbers."""
@@ -91,7 +92,7 @@ class Circles:
                 side = -1 if unit.is_input else 1
                 beside = self._beside(unit, place)
                 if beside:
-                    away = self.size.circle / 2 + 0.15 + 0.042 * max(map(style.columns_of, beside))
+                    away = self.size.circle / 2 + 0.15 + 0.042 * max(map(shown.columns_of, beside))
                     yield Item((f"t{place}_{row}",), _text(beside) | {"pos": _at(x + side * away, y)})
 
     def _circle(self, unit: Drawn) -> dict[str, str]:
@@ -120,12 +121,12 @@ class Circles:
             "width": f"{self.size.bias}",
             "penwidth": "0.6",
             "fillcolor": style.fill(bias.data, self.bias),
-            "tooltip": cards.tooltip(f"bias {style.name(bias.name)} = {_signed(bias.data)}"),
+            "tooltip": cards.tooltip(f"bias {shown.name(bias.name)} = {_signed(bias.data)}"),
         }
 
     def _beside(self, unit: Drawn, place: int) -> list[str]:
         """What stands beside a circle: names of inputs, names and numbers of outputs."""
-        name = style.name(unit.name, 12)
+        name = shown.name(unit.name, 12)
         if unit.is_input:
             return [name]
         if place < len(self.shown) - 1:
@@ -142,7 +143,7 @@ class Circles:
             unit, count = units[0], len(units)
             head = "input" if unit.is_input else "output" if unit.column == last else f"hidden {unit.column}"
             head = f"step {unit.time}" if unit.time and unit.column != last else head
-            sign = style.shortened(style.clean(unit.activation), 12)
+            sign = shown.shortened(shown.clean(unit.activation), 12)
             lines = [head, f"{count} × {sign}" if sign else f"{count}"]
             at = _at(place * self.size.across, self.top + self.size.circle / 2 + 0.38)
             yield Item((f"h{place}",), _text(lines, 11) | {"pos": at})
@@ -151,7 +152,7 @@ class Circles:
         """The weights."""
         for unit, weight, source in self.weights:
             grad = style.NOT_COMPUTED if weight.grad is None else style.number(weight.grad)
-            told = f"{style.name(weight.name)} = {_signed(weight.data)}, gradient {grad}"
+            told = f"{shown.name(weight.name)} = {_signed(weight.data)}, gradient {grad}"
             line = look(weight.data, self.weight, self.width) | {"tooltip": cards.tooltip(told)}
             yield Item((self.names[source], self.names[unit]), line)
 
@@ -191,11 +192,11 @@ def look(weight: float, largest: float, width: float) -> dict[str, str]:
 def _told(unit: Drawn) -> str:
     """What is shown when the mouse rests on a circle."""
     if unit.h is None:
-        return style.name(unit.name)
-    told = f"{style.name(unit.name)} = {_signed(unit.h.data)}"
+        return shown.name(unit.name)
+    told = f"{shown.name(unit.name)} = {_signed(unit.h.data)}"
     if unit.z is not None:
         delta = style.NOT_COMPUTED if unit.z.grad is None else style.number(unit.z.grad)
-        told += f", {style.name(unit.z.name)} = {_signed(unit.z.data)}, δ = {delta}"
+        told += f", {shown.name(unit.z.name)} = {_signed(unit.z.data)}, δ = {delta}"
     return told
 
 

@@ -9,6 +9,7 @@ from autograd.drawing.cards import Item
 from autograd.drawing.engine import Drawing
 from autograd.drawing.plan import Column, Drawn, Number, Plan, columns
 from autograd.drawing.verdicts import Verdicts
+from autograd.names import shown
 
 NEURON = style.Role("", "#D5DDE6", "#7B8794", 1.2)
 
@@ -80,7 +81,7 @@ class _View:
 
     def _line(self, weight: Number) -> dict[str, str]:
         grad = style.NOT_COMPUTED if weight.grad is None else style.number(weight.grad)
-        text = f"{style.name(weight.name)} = {style.number(weight.data)}, gradient {grad}"
+        text = f"{shown.name(weight.name)} = {style.number(weight.data)}, gradient {grad}"
         return style.line(weight.data, self.weight) | {"tooltip": cards.tooltip(text)}
 
     def _loss(self) -> Iterator[Item]:
@@ -88,11 +89,11 @@ class _View:
         if loss is None or not self.plan.has_data:
             return
         target = self.plan.target
-        head, width = cards.title(style.display(loss.label or "L"))
+        head, width = cards.title(shown.display(loss.label or "L"))
         sign = cards.badge(loss.op.badge(loss.args)) if loss.op else ""
         rows = f'<TR><TD ALIGN="LEFT" HEIGHT="17"{width}>{head}</TD>{sign}</TR>'
         if target is not None:
-            rows += _pair(style.escaped(style.name(target.name, 12)), style.number(target.data))
+            rows += _pair(style.escaped(shown.name(target.name, 12)), style.number(target.data))
         grad = loss.grad if loss.has_grad else None
         rows += _pair("loss", style.number(loss.data))
         rows += _pair("grad", _shown(grad), style.pill(grad, 1.0))
@@ -103,7 +104,7 @@ class _View:
                 yield Item((f"{self.names[unit]}:h:e", "loss"), line)
 
     def _input(self, unit: Drawn) -> dict[str, str]:
-        head, width = cards.title(style.display(unit.name))
+        head, width = cards.title(shown.display(unit.name))
         corner = cards.chip("computed" if unit.computed else "input")
         rows = f'<TR><TD ALIGN="LEFT" HEIGHT="17"{width}>{head}</TD>{corner}</TR>'
         if unit.h is not None:
@@ -118,9 +119,9 @@ class _View:
 
     def _neuron(self, unit: Drawn) -> dict[str, str]:
         wide = 4 if self.verdicts else 3
-        head, width = cards.title(style.display(unit.name))
+        head, width = cards.title(shown.display(unit.name))
         layer = cards.quiet(f"&#160;&#160;{f'step {unit.time}' if unit.time else f'layer {unit.column}'}", 9)
-        sign = cards.chip(style.escaped(style.shortened(style.clean(unit.activation), 16)) or "f(z)", 10, wide - 2)
+        sign = cards.chip(style.escaped(shown.shortened(shown.clean(unit.activation), 16)) or "f(z)", 10, wide - 2)
         rows = f'<TR><TD ALIGN="LEFT" COLSPAN="2" HEIGHT="17"{width}>{head}{layer}</TD>{sign}</TR>'
         if self.with_data:
             heads = ["", "value", "gradient", "by hand"][:wide]
@@ -153,7 +154,7 @@ class _View:
         weighs = f' PORT="{port}"' if tinted and port else ""
         gives = f' PORT="{port}"' if port and not tinted else ""
         ground = f' BGCOLOR="{style.pill(part.data, self.weight)}" STYLE="ROUNDED"' if tinted else ""
-        name = style.escaped(style.name(part.name, 12))
+        name = style.escaped(shown.name(part.name, 12))
         cells = f'<TD ALIGN="LEFT"{weighs}>{cards.quiet(name, 11)}</TD>'
         cells += f'<TD ALIGN="RIGHT" WIDTH="52"{ground}>{style.number(part.data)}</TD>'
         if part.node is None or not self.with_data:

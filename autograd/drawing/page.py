@@ -16,7 +16,7 @@ from autograd.drawing.steps import Course, Step
 from autograd.drawing.verdicts import Verdicts
 from autograd.files import FilePath, write_file
 from autograd.graph import topological_order
-from autograd.names import canonical
+from autograd.names import canonical, shown
 from autograd.network import network_of
 from autograd.value import Value
 
@@ -96,12 +96,12 @@ def step_page(root: Value) -> Page:
         )
     opened = parts(root, order, {}, expand=False)
     ids = {part.value: f"v{place}" for place, part in enumerate(opened.order)}
-    unnamed = [(place, node) for place, node in enumerate(order) if not style.clean(node.label)]
+    unnamed = [(place, node) for place, node in enumerate(order) if not shown.clean(node.label)]
     textbook = _textbook(root, order)
-    labels = {node: style.display(textbook.get(node, f"v{place}")) for place, node in unnamed}
+    labels = {node: shown.display(textbook.get(node, f"v{place}")) for place, node in unnamed}
     if root in labels:
         labels[root] = "L"
-    names = {node: labels.get(node) or style.name(node.label) for node in order}
+    names = {node: labels.get(node) or shown.name(node.label) for node in order}
     edges = _edges(opened.order)
     course = Course(root, order, names, ids, edges)
     for part in opened.order:

@@ -11,7 +11,7 @@ from typing import Any
 from autograd.drawing import style
 from autograd.graph import as_evaluated, cotangents, numbers
 from autograd.languages import TEXT
-from autograd.names import canonical
+from autograd.names import canonical, shown
 from autograd.ops import mul
 from autograd.primitive import ATOM, PRODUCT, SUM
 from autograd.symbol import Symbol, atom_of
@@ -182,7 +182,7 @@ class Course:
         """The name of a gradient: δ for that of a weighted sum z, as textbooks have it."""
         label = canonical(self.names[node])
         if label.startswith("z") and label[1:].isdigit():
-            return style.display(f"δ{label[1:]}")
+            return shown.display(f"δ{label[1:]}")
         return f"∂{self.names[self.root]}/∂{self.names[node]}"
 
 

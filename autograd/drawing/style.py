@@ -1,18 +1,8 @@
-"""How pictures look: colours and their meaning, number formats, labels made fit to be shown."""
+"""How pictures look: colours and their meaning, number formats, widths by size."""
 
 import html
 import math
 from typing import NamedTuple
-
-from autograd.names.shown import LABEL_COLUMNS as LABEL_COLUMNS
-from autograd.names.shown import TOOLTIP_COLUMNS as TOOLTIP_COLUMNS
-from autograd.names.shown import clean as clean
-from autograd.names.shown import clipped as clipped
-from autograd.names.shown import columns as columns
-from autograd.names.shown import columns_of as columns_of
-from autograd.names.shown import display as display
-from autograd.names.shown import name as name
-from autograd.names.shown import shortened as shortened
 
 # Blue and orange mean the sign of a gradient and nothing else.
 POSITIVE = "#1B7FC2"

@@ -10,6 +10,7 @@ from autograd.drawing.page import Page
 from autograd.drawing.plan import DEEPEST, WIDEST, Plan, columns, plan_of
 from autograd.drawing.steps import Step
 from autograd.drawing.verdicts import Verdicts
+from autograd.names import shown
 from autograd.network import network_of_model
 from autograd.value import Value, no_grad
 
@@ -59,7 +60,7 @@ class _Run:
         finally:
             for parameter, number in before.items():
                 parameter.data = number
-        names = [(f"p{place}", style.name(name)) for place, name in enumerate(self.named)]
+        names = [(f"p{place}", shown.name(name)) for place, name in enumerate(self.named)]
         count = len(self.history.parameters)
         some = f" ({len(self.epochs)} of {count} epochs)" if len(self.epochs) < count else ""
         beside = f'<div class="beside">{self._map() if self.mapped else ""}{self._curve()}</div>'

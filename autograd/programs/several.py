@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autograd.drawing.style import columns_of, shortened
+from autograd.names.shown import columns_of, shortened
 from autograd.programs.found import UNCHECKED, VERDICTS, WRONG, place
 from autograd.programs.marked import folded, in_notebook, page, saved, table
 from autograd.programs.report import Report

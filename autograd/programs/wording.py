@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from autograd.diagnosis.telling import apart
-from autograd.drawing.style import columns_of
+from autograd.names.shown import columns_of
 from autograd.programs.found import (
     CONSTANT,
     NEVER,
