@@ -9,8 +9,8 @@ if _os.path.isdir(_os.path.join(_os.path.dirname(__file__), "numpy")):
     )
 
 from autograd.arrays import values
-from autograd.checking import check_step, gradcheck
 from autograd.comparison import Comparison, compare
+from autograd.comparison.checking import check_step, gradcheck
 from autograd.compilation import jit, load_traced, reach, training, watched_training
 from autograd.drawing import draw, step_through
 from autograd.entries import entries

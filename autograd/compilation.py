@@ -7,10 +7,10 @@ from autograd.files import FilePath
 from autograd.value import Value
 
 if TYPE_CHECKING:
+    from autograd.compiler.compiled_training import Training
     from autograd.compiler.jitted import Jitted, Loaded
     from autograd.compiler.reach import Reach
     from autograd.compiler.task import Update
-    from autograd.compiler.training import Training
 
 
 def jit(f: Callable[..., Any], backend: str = "auto") -> "Jitted":
@@ -105,7 +105,7 @@ def training(
     >>> round(w.data, 3)
     2.0
     """
-    from autograd.compiler.training import Training
+    from autograd.compiler.compiled_training import Training
 
     return Training(loss, parameters, *columns, update=update, memory=memory, penalty=penalty,
                     batch_size=batch_size, backend=backend)  # fmt: skip
@@ -126,8 +126,8 @@ def watched_training(
     backend: str = "auto",
 ) -> "Training":
     """`training` of code that somebody else wrote: what it reads is watched from `roots` on."""
+    from autograd.compiler.compiled_training import Training
     from autograd.compiler.task import Task
-    from autograd.compiler.training import Training
 
     task = Task(loss, update, penalty, roots, apart, trusted, auto)
     return Training(loss, parameters, *columns, memory=memory, batch_size=batch_size, backend=backend, task=task)

@@ -42,7 +42,7 @@ REFUSED = {
     "open({canary!r} + '/key.txt', 'w').write('x')": "scratch folder only",
     "key = open({canary!r} + '/key.txt').read()": "its own folder only",
     "import socket; socket.create_connection(('127.0.0.1', 9), 1)": "no network",
-    "import autograd.programs.judging as j; j.explains = lambda *a, **k: True": "it changed what judges it",
+    "import autograd.programs.agreement as j; j.explains = lambda *a, **k: True": "it changed what judges it",
     "import builtins; builtins.sum = max": "it changed what judges it",
     "import gc\nfor o in gc.get_objects():\n    if isinstance(o, dict) and 'verdict' in o: o['verdict'] = 'right'":
         "leaves alone what watches over it",

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from autograd import Value, check_step, compare, dot, log_sum_exp, sigmoid, tanh, to_manual, total
-from autograd.diagnosis import waiting
-from autograd.diagnosis.elementary import exp, expm1, log, log1p
+from autograd.comparison import progress_bar
+from autograd.comparison.elementary import exp, expm1, log, log1p
 from nn import MLP, bce, bce_with_logits, half_squared_error, mse
 
 GOLDEN = json.loads((Path(__file__).parent / "data" / "golden.json").read_text(encoding="utf-8"))
@@ -234,7 +234,7 @@ def test_a_bar_is_shown_where_it_takes_long(
 ) -> None:
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr(waiting, "PATIENCE", patience)
+    monkeypatch.setattr(progress_bar, "PATIENCE", patience)
     compare(document_000(), {"w1": 1.2345678901234567}, progress=progress)
     assert ("rounding of gradients" in stream.getvalue()) == shown
     assert ("two mistakes" in stream.getvalue()) == shown

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, total, training
-from autograd.compiler import descent, native, sums, tiers
+from autograd.compiler import descent, native, recompiling, row_sums
 from autograd.compiler.native import available
 from nn import MLP, SGD, Adam, AdamW, bce, bce_with_logits, cross_entropy, fit, half_squared_error, hinge, mse, train
 from nn.layers import ACTIVATIONS
@@ -448,12 +448,12 @@ def other_slopes(self):
     return [text.replace("ptr %sums, i64 1\n", "ptr %sums, i64 2\n") for text in functions], declared
 
 
-ROWS, TEXT = sums.Sums._rows, descent.Descent.text
+ROWS, TEXT = row_sums.Sums._rows, descent.Descent.text
 
 
 @needs_llvm
 @pytest.mark.parametrize(
-    ("owner", "name", "wrong"), [(sums.Sums, "_rows", all_rows_are_there), (descent.Descent, "text", other_slopes)]
+    ("owner", "name", "wrong"), [(row_sums.Sums, "_rows", all_rows_are_there), (descent.Descent, "text", other_slopes)]
 )
 def test_broken_code_is_found(monkeypatch, owner, name, wrong):
     """Rows behind the last one that count; an update of every parameter by the slope of the next."""
@@ -488,7 +488,7 @@ def test_quick_and_better_code_compute_the_same_bits(loss, hidden):
         one = lambda x, t, own=own: loss(own(x), t)  # noqa: E731
         descent = training(one, own.parameters(), xs, targets, backend="llvm", **options)
         engine = descent._engine
-        tier = tiers.Tiered(engine.text, "train", *engine._tier._types, result=ctypes.c_int64)
+        tier = recompiling.Tiered(engine.text, "train", *engine._tier._types, result=ctypes.c_int64)
         tier.run = tier._compiled(native.OPTIMISED if better else native.QUICK)
         tier.optimised = True  # as it is, from now on
         engine._tier = tier

@@ -21,7 +21,7 @@ from autograd import Value, exp, explain, log, maximum, minimum, sigmoid, sqrt, 
 from autograd.__main__ import START, main
 from autograd.explanation import rules
 from autograd.explanation.figures import figure
-from autograd.network import layers
+from autograd.network import network
 from autograd.network.output_delta import recognised
 from autograd.ops import above, log_sum_exp
 from nn import MLP, bce, bce_with_logits, cross_entropy, half_squared_error, hinge, l2_penalty, mse
@@ -208,7 +208,7 @@ def test_closed_forms(activation: str, output: str, loss: Callable[..., Value], 
 def test_a_closed_form_that_the_engine_does_not_confirm_is_not_used(
     change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layers, "recognised", lambda *args: recognised(*args)._replace(**change))
+    monkeypatch.setattr(network, "recognised", lambda *args: recognised(*args)._replace(**change))
     explanation = explain(document(), "w1")
     assert formulas(explanation.text)["δ₃"] == "∂L/∂ŷ·ŷ·(1 − ŷ)"
     assert formulas(explanation.text)["δ₁"] == BY_HAND["δ₁"]

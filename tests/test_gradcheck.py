@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from autograd import Primitive, gradcheck, sigmoid, sqrt
-from autograd.diagnosis.exact import digits_for, function
+from autograd.comparison.exact import digits_for, function
 from autograd.ops import TABLE
 from tests.helpers import REFERENCES, mp, points
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from autograd import Value, compare
-from autograd.diagnosis.rows import Comparison
+from autograd.comparison.rows import Comparison
 from nn import MLP, bce, half_squared_error
 
 Line = Callable[[float], float]

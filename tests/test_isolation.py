@@ -22,7 +22,7 @@ from autograd.isolation.outcome import in_words
 from autograd.isolation.scratch import remove, scratch, size
 
 ROOT = Path(__file__).parents[1]
-RUN = "autograd.manual.filled:numbers"
+RUN = "autograd.manual.run_filled:numbers"
 SMALL = Limits(seconds=60, memory=2**30, disk=8 * 2**20)
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="what the kernel of Linux looks after")
 
@@ -440,7 +440,10 @@ def test_the_numbers_of_calls_are_those_of_the_headers() -> None:
 @pytest.mark.parametrize(
     ("source", "named"),
     [
-        ("import autograd.diagnosis.judging as j; j.judged = lambda *a: None", "autograd.diagnosis.judging.judged"),
+        (
+            "import autograd.comparison.comparing as j; j.judged = lambda *a: None",
+            "autograd.comparison.comparing.judged",
+        ),
         ("import autograd; autograd.Value.backward = lambda self: None", "autograd.value.Value.backward"),
         ("from autograd.value import Value as V; V.__getattr__ = abs", "autograd.value.Value.__getattr__"),
         ("import autograd.graph as g; g.cotangents.__code__ = (lambda: 0).__code__", "autograd.graph.cotangents"),

@@ -21,7 +21,7 @@ from autograd import Value, dot, grad, hessian, jit, jvp, maximum, ops, total, v
 from autograd.compiler import lanes
 from autograd.compiler.native import available
 from autograd.compiler.program import Program, Step
-from autograd.compiler.tiers import Tiered
+from autograd.compiler.recompiling import Tiered
 from tests.helpers import SPECIAL, bits
 
 LLVM = pytest.param("llvm", marks=pytest.mark.skipif(not available(), reason="llvmlite is missing"))

@@ -31,8 +31,8 @@ from autograd import (
     where,
 )
 from autograd.manual.accuracy import magnitudes
+from autograd.manual.derived_network import find_lesson
 from autograd.manual.dialects import HELPERS, Dialect
-from autograd.manual.lesson import find_lesson
 from autograd.names.identifiers import FUNCTIONS, identifier
 from autograd.names.latex import identifier_in_latex
 from autograd.textbook.mistakes import CODES

@@ -113,7 +113,7 @@ def test_the_solution_is_nowhere_to_be_found(monkeypatch: pytest.MonkeyPatch) ->
 
 ATTACKS = {
     "a loop without end": "while True: pass\n",
-    "patching what judges": "import autograd.diagnosis.judging as j\nj.judged = lambda *a, **k: print\n",
+    "patching what judges": "import autograd.comparison.comparing as j\nj.judged = lambda *a, **k: print\n",
     "an interrupt": "raise KeyboardInterrupt\n",
     "an exit": "import os; os._exit(0)\n",
     "writing files": "open('FOLDER/evil.txt', 'w')\n",

@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, Decimal
 import pytest
 
 from autograd import Value, check_step, compare
-from autograd.diagnosis.rows import Comparison
+from autograd.comparison.rows import Comparison
 from nn import MLP, bce
 
 

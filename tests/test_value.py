@@ -851,8 +851,8 @@ FLOORS = [
     ("compilation",),
     ("network",),
     ("textbook",),
-    ("diagnosis",),
-    ("comparison", "checking", "manual", "drawing"),
+    ("comparison",),
+    ("manual", "drawing"),
     ("explanation",),  # a report may show a picture
     ("programs",),
     ("autograd",),

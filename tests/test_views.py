@@ -19,11 +19,11 @@ import graphviz
 import pytest
 
 from autograd import Value, compare, dot, draw, ops, step_through
-from autograd.drawing import cards, engine, style, verdicts
+from autograd.drawing import cards, comparison_marks, engine, style
+from autograd.drawing.comparison_marks import Verdicts
 from autograd.drawing.graph_view import READABLE, USES
 from autograd.drawing.page import LIMIT, Page
 from autograd.drawing.plan import Drawn, Plan, columns, plan_of
-from autograd.drawing.verdicts import Verdicts
 from autograd.graph import topological_order
 from autograd.names import shown as shown_as
 from autograd.network import network_of, network_of_model
@@ -491,7 +491,7 @@ def test_a_comparison_marks_right_wrong_and_right_given_yours(view: str) -> None
     assert "1 of the numbers by hand are not in this picture" in found
     if view != "network":
         assert [found.count(f"0.5000 {sign}") for sign in "=≈≠"] == [2, 1, 1]
-    for verdict in (verdicts.RIGHT, verdicts.WRONG):
+    for verdict in (comparison_marks.RIGHT, comparison_marks.WRONG):
         assert verdict.border.lower() in picture.pipe("svg", encoding="utf-8")
 
 
@@ -522,7 +522,7 @@ def test_a_card_has_the_colour_of_the_worst_of_its_numbers() -> None:
     loss = document()
     found = Verdicts(type("C", (), {"rows": ROWS}), topological_order(loss))
     n = loss.named()
-    assert found.role(style.INTERMEDIATE, [n["w5"], n["z3"]]).border == verdicts.WRONG.border
+    assert found.role(style.INTERMEDIATE, [n["w5"], n["z3"]]).border == comparison_marks.WRONG.border
     assert found.role(style.INTERMEDIATE, [n["w5"], n["w1"]]).style.endswith("dashed")
     assert found.role(style.INTERMEDIATE, [n["b1"]]) is style.INTERMEDIATE
     assert not Verdicts()
@@ -551,7 +551,7 @@ def test_text_stands_out_from_what_is_behind_it() -> None:
     pairs = [(style.INK, ground) for ground in (*pills, *fills, *headers, style.PAPER, style.NEUTRAL_PILL)]
     pairs += [(style.CHIP_INK, ground) for ground in (*headers, "#D5DDE6", style.FOLDED.header)]
     pairs += [(style.QUIET_INK, style.PAPER), (style.BADGE_INK, style.BADGE)]
-    pairs += [(verdict.colour, style.PAPER) for verdict in verdicts.ORDER]
+    pairs += [(verdict.colour, style.PAPER) for verdict in comparison_marks.ORDER]
     assert {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5} == {}
     assert contrast("#FFFFFF", "#000000") == pytest.approx(21.0)
 

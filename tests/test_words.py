@@ -11,9 +11,9 @@ import pytest
 
 import autograd.__main__ as command
 from autograd import Value, check_step, compare
-from autograd.diagnosis.telling import apart, formulas, how_far, times, typeset
+from autograd.comparison.in_words import apart, formulas, how_far, times, typeset
+from autograd.programs.agreement import Fit
 from autograd.programs.describing import off
-from autograd.programs.judging import Fit
 from autograd.programs.wording import number
 from nn import MLP, bce
 from tests.test_comparison import GOLDEN, document_000

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.compiler.pythonic import MOST, Source, compiled
+from autograd.compiler.recompiling import Tiered
 from autograd.compiler.structure import Structure
-from autograd.compiler.tiers import Tiered
 from autograd.compiler.tracing import Trace
 from autograd.compiler.watch import Watch
 

@@ -7,7 +7,7 @@ import math
 
 from autograd import ops
 from autograd.compiler.lanes import Lanes
-from autograd.compiler.pieces import WHOLE, as_bits, as_double, fused, guarded, magnitude, polynomial, signed
+from autograd.compiler.polynomials import WHOLE, as_bits, as_double, fused, guarded, magnitude, polynomial, signed
 
 HALF_PI, HALF_PI_LOW = math.pi / 2, float.fromhex("0x1.1a62633145c07p-54")
 """π/2 and what its rounding left out."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd.compiler.lanes import Code, Lanes, Lowering, lowered
-from autograd.compiler.penalty import Penalty
+from autograd.compiler.penalty_code import Penalty
 from autograd.compiler.program import Program
-from autograd.compiler.sums import Split, Sums
+from autograd.compiler.row_sums import Split, Sums
 from autograd.primitive import Primitive
 
 ARGUMENTS = (

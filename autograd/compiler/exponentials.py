@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from autograd import ops
 from autograd.compiler.lanes import Lanes
-from autograd.compiler.pieces import WHOLE, as_bits, as_double, fused, magnitude, polynomial, signed
+from autograd.compiler.polynomials import WHOLE, as_bits, as_double, fused, magnitude, polynomial, signed
 
 # ln 2 in two parts; the first ends in zeros, so that its product with an exponent is exact.
 LN2_HIGH, LN2_LOW = float.fromhex("0x1.62e42feep-1"), float.fromhex("0x1.a39ef35793c76p-33")

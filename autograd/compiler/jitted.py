@@ -10,18 +10,18 @@ from functools import update_wrapper
 from typing import Any
 
 from autograd.compiler import ieee, portable
+from autograd.compiler.aligned_memory import Pool
 from autograd.compiler.callers import native_caller, python_caller, suits
 from autograd.compiler.calls import Call
-from autograd.compiler.data import Data, data
+from autograd.compiler.data_block import Data, data
 from autograd.compiler.lock import Lock
 from autograd.compiler.mapping import NativeSums, PythonSums
-from autograd.compiler.memory import Pool
 from autograd.compiler.native import MISSING, available, module
 from autograd.compiler.portable import Graph, Key
 from autograd.compiler.pythonic import compiled, straight
+from autograd.compiler.recompiling import Tiered
+from autograd.compiler.row_sums import Split
 from autograd.compiler.structure import NUMBER, Structure, flattened, float_array, is_column
-from autograd.compiler.sums import Split
-from autograd.compiler.tiers import Tiered
 from autograd.compiler.tracing import Trace, trace
 from autograd.files import FilePath
 from autograd.names import nearest

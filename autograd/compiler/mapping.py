@@ -5,13 +5,13 @@ from array import array
 from collections.abc import Sequence
 
 from autograd.compiler import ieee
-from autograd.compiler.data import Data
-from autograd.compiler.memory import Doubles, Pool
+from autograd.compiler.aligned_memory import Doubles, Pool
+from autograd.compiler.data_block import Data
 from autograd.compiler.native import host, module
 from autograd.compiler.program import Program
 from autograd.compiler.pythonic import compiled, straight
-from autograd.compiler.sums import Split, Sums
-from autograd.compiler.tiers import Tiered
+from autograd.compiler.recompiling import Tiered
+from autograd.compiler.row_sums import Split, Sums
 from autograd.compiler.vectors import FUNCTIONS
 
 

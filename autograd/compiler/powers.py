@@ -8,7 +8,7 @@ import math
 from autograd import ops
 from autograd.compiler.exponentials import BIAS, LN2_HIGH, LN2_LOW, SMALLEST, parts_of, power_of_e, unbiased
 from autograd.compiler.lanes import Lanes
-from autograd.compiler.pieces import fused, guarded, polynomial
+from autograd.compiler.polynomials import fused, guarded, polynomial
 
 TWO_THIRDS_LOW = float.fromhex("0x1.5555555555555p-55")
 """2/3 less what its double is."""

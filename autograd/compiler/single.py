@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from autograd import ops
-from autograd.compiler import prompt
+from autograd.compiler import quick_sigmoid
 from autograd.compiler.descent import ARGUMENTS, Recipe, updated
 from autograd.compiler.lanes import Code, Lanes, Lowering, lowered
 from autograd.compiler.program import Place, Program, Step, needed
@@ -39,7 +39,7 @@ class SingleDescent:
 
     def text(self) -> tuple[list[str], dict[str, str]]:
         """The function, and what it declares."""
-        code = Code(1, self.functions | {ops.sigmoid: prompt.sigmoid})
+        code = Code(1, self.functions | {ops.sigmoid: quick_sigmoid.sigmoid})
         losses = Code(self.lanes, self.functions, "n")
         close = Code(1, prefix="f")
         results = self._step(code)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from autograd.compiler import ieee
-from autograd.compiler.data import Data
+from autograd.compiler.data_block import Data
 from autograd.compiler.descent import Recipe
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach

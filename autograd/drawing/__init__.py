@@ -77,7 +77,7 @@ def step_through(target: Any, model: Any = None, X: Any = None, y: Any = None) -
         raise TypeError(f"step_through() got a {kind}; expected a Value, such as the loss, or a History")
     with _graphviz("step_through"):
         from autograd.drawing.page import step_page
-        from autograd.drawing.training import run_page
+        from autograd.drawing.training_page import run_page
     return step_page(target) if isinstance(target, Value) else run_page(target, model, X, y)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd.drawing import style
-from autograd.drawing.parts import Fold, count
+from autograd.drawing.drawn_nodes import Fold, count
 from autograd.drawing.plan import neurons, plan_of
 from autograd.network import Network
 from autograd.value import Value

@@ -8,11 +8,11 @@ from typing import Any, Final, NamedTuple
 
 from autograd.drawing import cards, style
 from autograd.drawing.cards import Item
+from autograd.drawing.comparison_marks import Verdicts
+from autograd.drawing.drawn_nodes import Fold, count, parts
 from autograd.drawing.engine import Drawing
 from autograd.drawing.folding import Folded, fold
-from autograd.drawing.parts import Fold, count, parts
 from autograd.drawing.plan import Drawn, plan_of
-from autograd.drawing.verdicts import Verdicts
 from autograd.names import shown
 from autograd.network import Network
 from autograd.primitive import Rule

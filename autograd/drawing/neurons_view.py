@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from autograd.drawing import cards, style
 from autograd.drawing.cards import Item
+from autograd.drawing.comparison_marks import Verdicts
 from autograd.drawing.engine import Drawing
 from autograd.drawing.plan import Column, Drawn, Number, Plan, columns
-from autograd.drawing.verdicts import Verdicts
 from autograd.names import shown
 
 NEURON = style.Role("", "#D5DDE6", "#7B8794", 1.2)

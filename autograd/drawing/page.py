@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from autograd.drawing import style
+from autograd.drawing.comparison_marks import Verdicts
+from autograd.drawing.drawn_nodes import count, parts
 from autograd.drawing.engine import Drawing
 from autograd.drawing.graph_view import WHOLE, Scene, shown_args
-from autograd.drawing.parts import count, parts
 from autograd.drawing.steps import Course, Step
-from autograd.drawing.verdicts import Verdicts
 from autograd.files import FilePath, write_file
 from autograd.graph import topological_order
 from autograd.names import canonical, shown

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.drawing.comparison_marks import Verdicts
+from autograd.drawing.drawn_nodes import count
 from autograd.drawing.engine import Drawing
 from autograd.drawing.graph_view import Options, graph_view
 from autograd.drawing.network_view import network_view
 from autograd.drawing.neurons_view import neurons_view
-from autograd.drawing.parts import count
 from autograd.drawing.plan import DEEPEST, WIDEST, Plan, plan_of
-from autograd.drawing.verdicts import Verdicts
 from autograd.graph import topological_order
 from autograd.network import Network, network_of, network_of_model
 from autograd.value import Value

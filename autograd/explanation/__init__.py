@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.value import Value
 
 if TYPE_CHECKING:  # what it needs takes a while to import
-    from autograd.explanation.report import Explanation
+    from autograd.explanation.explanation import Explanation
 
 __all__ = ["Explanation", "explain"]
 
@@ -27,14 +27,14 @@ def explain(loss: Value, wrt: Any = None, *, order: int = 1) -> "Explanation":
     >>> print(explain((w * x - 1) ** 2, "w").text, end="")
     ∂L/∂w = 2·(w·x − 1)·x = 2·(0.5·3 − 1)·3 = 3
     """
-    from autograd.explanation.asking import explained
+    from autograd.explanation.explaining import explained
 
     return explained(loss, wrt, order)
 
 
 def __getattr__(name: str) -> Any:
     if name == "Explanation":
-        from autograd.explanation.report import Explanation
+        from autograd.explanation.explanation import Explanation
 
         return Explanation
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd.explanation import rules
+from autograd.explanation.closed_forms import Outputs
 from autograd.explanation.figures import figure
 from autograd.explanation.naming import Naming
 from autograd.explanation.notation import TEXT, Name, Unknown, over_samples
-from autograd.explanation.outputs import Outputs
 from autograd.graph import as_evaluated, cotangents, numbers, topological_order
 from autograd.network import Activation, Network
 from autograd.symbol import Symbol, evaluate

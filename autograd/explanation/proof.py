@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
+from autograd.explanation.closed_forms import Found
 from autograd.explanation.derivation import Derivation
 from autograd.explanation.notation import TEXT, Unknown, named
-from autograd.explanation.outputs import Found
 from autograd.explanation.rules import TEXTBOOK, textbook
 from autograd.graph import topological_order
 from autograd.network import Activation

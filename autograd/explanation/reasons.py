@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from autograd.explanation import rules
 from autograd.explanation.derivation import Derivation, Line
 from autograd.explanation.figures import DIGITS, settled
+from autograd.explanation.layout import sides
 from autograd.explanation.notation import LATEX, TEXT, Unknown, named, slope_name
-from autograd.explanation.writing import sides
 from autograd.names import Names, canonical, listing, nearest
 from autograd.primitive import Primitive
 from autograd.symbol import Symbol

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from autograd.drawing import draw
 from autograd.explanation import explain
 from autograd.explanation.derivation import Line, Step
+from autograd.explanation.explanation import Explanation
 from autograd.explanation.figures import DIGITS, MOST, shortest
+from autograd.explanation.layout import environment, equations, sides
 from autograd.explanation.mathml import mathml
 from autograd.explanation.notation import LATEX, Name, Unknown
 from autograd.explanation.reasons import Rule, plain_markdown, taught
-from autograd.explanation.report import Explanation
-from autograd.explanation.writing import environment, equations, sides
 from autograd.names import canonical
 from autograd.value import Value
 

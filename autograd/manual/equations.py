@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from autograd.manual.derivation import error, hidden_slope
+from autograd.manual.changed_steps import Recipe
+from autograd.manual.delta_and_slope import error, hidden_slope
+from autograd.manual.derived_network import Lesson, P, Y
 from autograd.manual.dialects import formula
 from autograd.manual.forms import replaced
-from autograd.manual.lesson import Lesson, P, Y
-from autograd.manual.program import Block, Line, Program
-from autograd.manual.recipe import Recipe
+from autograd.manual.lines import Block, Line, Program
 from autograd.symbol import Symbol
 from autograd.value import Value
 

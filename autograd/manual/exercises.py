@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd.diagnosis.rows import Comparison, Finding, Row
+from autograd.comparison.rows import Comparison, Finding, Row
 from autograd.manual.result import BLANK, Answer, Manual, bare
 from autograd.value import Value
 
-NUMBERS = "autograd.manual.filled:numbers"
+NUMBERS = "autograd.manual.run_filled:numbers"
 """What runs in the other process."""
 
 MEMORY = 2 * 2**30
@@ -143,8 +143,8 @@ class Exercise(str):
     @functools.cached_property
     def entries(self) -> dict[str, list[tuple[tuple[Value, ...], str]]]:
         """By gap, the nodes that each of its numbers may be about, and whether it is a "value" or a "gradient"."""
-        from autograd.diagnosis.given import read  # what it needs takes a while to import
-        from autograd.diagnosis.rounding import reference
+        from autograd.comparison.given import read  # what it needs takes a while to import
+        from autograd.comparison.rounding import reference
         from autograd.network import find_network
 
         numbers, gradients, network = self.solution.run(), reference(self.loss).gradients, find_network(self.loss)
@@ -224,8 +224,8 @@ def _is_listed(x: Any, depth: int = 3) -> bool:
 
 
 def _judged(task: Exercise, numbers: Mapping[str, Any], names: Mapping[str, str]) -> Comparison:
-    from autograd.diagnosis.judging import judged  # what it needs takes a while to import
-    from autograd.diagnosis.waiting import watched
+    from autograd.comparison.comparing import judged  # what it needs takes a while to import
+    from autograd.comparison.progress_bar import watched
 
     with watched(True):
         return judged(task.loss, numbers, None, task.lr, names)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from autograd.manual.derivation import error, hidden_slope
+from autograd.manual.changed_steps import Recipe
+from autograd.manual.delta_and_slope import error, hidden_slope
+from autograd.manual.derived_network import Lesson, P, Y
 from autograd.manual.dialects import number
 from autograd.manual.forms import replaced
-from autograd.manual.lesson import Lesson, P, Y
+from autograd.manual.lines import UPDATE, Block, Line, Program
 from autograd.manual.matrices import matrix
-from autograd.manual.program import UPDATE, Block, Line, Program
-from autograd.manual.recipe import Recipe
 from autograd.ops import log_sum_exp
 from autograd.symbol import Symbol
 from autograd.value import Value

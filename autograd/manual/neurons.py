@@ -4,13 +4,13 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.manual.derivation import error
+from autograd.manual.changed_steps import Recipe
+from autograd.manual.delta_and_slope import error
+from autograd.manual.derived_network import Lesson, P, Y
 from autograd.manual.dialects import number, numbers
 from autograd.manual.forms import products, replaced, summed
-from autograd.manual.lesson import Lesson, P, Y
+from autograd.manual.lines import UPDATE, Block, Line, Program
 from autograd.manual.planted import RATE, on_names
-from autograd.manual.program import UPDATE, Block, Line, Program
-from autograd.manual.recipe import Recipe
 from autograd.ops import exp, log, log_sum_exp
 from autograd.symbol import Symbol
 from autograd.textbook.backward import Change, Quantities

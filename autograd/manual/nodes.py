@@ -6,7 +6,7 @@ from typing import Any
 from autograd.graph import topological_order
 from autograd.manual.dialects import number
 from autograd.manual.forms import products, summed
-from autograd.manual.program import Block, Line, Program
+from autograd.manual.lines import Block, Line, Program
 from autograd.names.identifiers import Namer
 from autograd.ops import LOOKS_BEHIND, TABLE, power
 from autograd.symbol import Symbol

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from autograd.manual.derived_network import H, Lesson, P, Y, Z
 from autograd.manual.forms import Activation, replaced
-from autograd.manual.lesson import H, Lesson, P, Y, Z
 from autograd.ops import sigmoid
 from autograd.symbol import Symbol
 from autograd.textbook.backward import Change, Figures, backward, entries, figures

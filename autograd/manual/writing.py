@@ -8,19 +8,19 @@ from typing import Any
 
 from autograd.graph import as_evaluated, cotangents
 from autograd.manual.accuracy import CLOSE, LONG, SPELLED_OUT, magnitudes, worst
+from autograd.manual.changed_steps import RIGHT, Recipe
+from autograd.manual.derived_network import ROOMS, Lesson, calm, evaluated, find_lesson
 from autograd.manual.dialects import CALM, Dialect
 from autograd.manual.equations import MatrixEquations
-from autograd.manual.lesson import ROOMS, Lesson, calm, evaluated, find_lesson
+from autograd.manual.lines import Program, equations, python
 from autograd.manual.lists import Lists
 from autograd.manual.matrices import Matrices
-from autograd.manual.mistakes import PLANTINGS, recipe
 from autograd.manual.neurons import Neurons
+from autograd.manual.node_mistakes import slip
 from autograd.manual.nodes import Nodes
 from autograd.manual.planted import RATE, Candidate, planted
-from autograd.manual.program import Program, equations, python
-from autograd.manual.recipe import RIGHT, Recipe
+from autograd.manual.planting import PLANTINGS, recipe
 from autograd.manual.result import Answer, Manual, executed
-from autograd.manual.slips import slip
 from autograd.names import nearest
 from autograd.textbook.mistakes import CODES, MISTAKES
 from autograd.value import Value

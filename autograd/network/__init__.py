@@ -2,8 +2,8 @@
 
 from autograd.network.finding import find_network as find_network
 from autograd.network.finding import network_of as network_of
-from autograd.network.layers import Network as Network
 from autograd.network.models import network_of_model as network_of_model
+from autograd.network.network import Network as Network
 from autograd.network.output_delta import Head as Head
 from autograd.network.units import Activation as Activation
 from autograd.network.units import Unit as Unit

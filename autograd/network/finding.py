@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.graph import topological_order
 from autograd.names import canonical
-from autograd.network.layers import Network
+from autograd.network.network import Network
 from autograd.network.units import Unit
 from autograd.network.weighted_sums import Sum, weighted_sums
 from autograd.ops import sigmoid, tanh

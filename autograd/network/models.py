@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.names.shown import output_name
-from autograd.network.layers import Network
+from autograd.network.network import Network
 from autograd.network.units import Unit
 from autograd.value import Value
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from autograd.programs.array import Array
-from autograd.programs.memory import Buffer, compact
+from autograd.programs.buffers import Buffer, compact
 from autograd.programs.operations import Gather
 from autograd.programs.operators import SingleOperators
 from autograd.programs.traced import Node, Numbers, Operation, node
+from autograd.programs.traced_array import Array
 from autograd.programs.whole import Whole, functions
 
 __all__ = [

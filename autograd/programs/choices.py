@@ -7,10 +7,10 @@ import numpy as np
 from autograd import ops
 from autograd.programs.arrays import Array, Scalar, is_traced, operand, plain, result, untraced
 from autograd.programs.moves import shown
-from autograd.programs.nested import array, objects
+from autograd.programs.nested_arrays import array, objects
 from autograd.programs.operations import Unknown
-from autograd.programs.sums import mean
 from autograd.programs.traced import Elementwise, Node
+from autograd.programs.traced_sums import mean
 from autograd.programs.ufuncs import as_array, elementwise, followed_not, into
 
 

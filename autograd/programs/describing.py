@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.diagnosis.telling import apart
+from autograd.comparison.in_words import apart
+from autograd.programs.agreement import Fit, Judged, fit
 from autograd.programs.bench import Bench
 from autograd.programs.instrumenting import Statement
-from autograd.programs.judging import Fit, Judged, fit
 from autograd.programs.objectives import implied_objectives
 from autograd.programs.operations import Einsum
 from autograd.programs.replay import before

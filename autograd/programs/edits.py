@@ -4,7 +4,7 @@ import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autograd.programs.running import Program
+from autograd.programs.traced_run import Program
 
 
 class Edit(NamedTuple):

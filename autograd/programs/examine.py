@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from autograd.programs.agreement import Judged
 from autograd.programs.allowance import Allowance
 from autograd.programs.describing import Standard, meaning, network, off
 from autograd.programs.edits import line_of
-from autograd.programs.exercises import WEIGHED
 from autograd.programs.findings import findings
-from autograd.programs.judging import Judged
 from autograd.programs.objectives import LOSS, Objective
 from autograd.programs.plain import unpacked
 from autograd.programs.replay import before
-from autograd.programs.running import Cell, Program, run
+from autograd.programs.returned_gradients import WEIGHED
 from autograd.programs.scalars import written_out
 from autograd.programs.spellings import is_weight_name
+from autograd.programs.traced_run import Cell, Program, run
 from autograd.programs.understanding import NotCheckedError, View, understood
 from autograd.programs.updates import builds_on
 from autograd.programs.verdicts import Verdict, believed, verdict_of

@@ -7,16 +7,16 @@ from typing import Any, Final
 
 import numpy as np
 
+from autograd.programs.agreement import Judged, explains, fit
 from autograd.programs.allowance import Allowance
 from autograd.programs.bench import Bench
 from autograd.programs.context import Context, Roles
 from autograd.programs.describing import stale_words
 from autograd.programs.edits import Edit, applied, line_of
-from autograd.programs.judging import Judged, explains, fit
 from autograd.programs.mending import Backward, Prober, Search, Slopes, stale_nodes
-from autograd.programs.mistakes import SAYS, named
+from autograd.programs.mistake_names import SAYS, named
 from autograd.programs.replay import again
-from autograd.programs.running import Program, run
+from autograd.programs.traced_run import Program, run
 from autograd.programs.understanding import NotCheckedError, View, alike, same
 from autograd.programs.updates import RATE
 from autograd.programs.verdicts import Verdict, starts

@@ -11,7 +11,7 @@ from autograd import ops
 from autograd.primitive import Primitive
 from autograd.programs import ufuncs
 from autograd.programs.arrays import Array, Scalar, is_traced, operand, plain, result, source
-from autograd.programs.memory import JOIN
+from autograd.programs.buffers import JOIN
 from autograd.programs.modules import Module
 from autograd.programs.operations import Sum
 from autograd.programs.operators import quietly

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from autograd.programs import functions, made_up
+from autograd.programs import made_up, numpy_functions
 from autograd.programs.arrays import Array, Scalar, adopt, is_traced, plain, untraced
 from autograd.programs.modules import Module, taken_in
 from autograd.programs.moves import broadcast, shown
-from autograd.programs.nested import array, objects
+from autograd.programs.nested_arrays import array, objects
 
 
 class Function:
@@ -24,13 +24,13 @@ class Function:
     def __call__(self, *args: Any, **named: Any) -> Any:
         """What the function gives."""
         if isinstance(self._real, np.ufunc):
-            return functions.apply_ufunc(self._real, "__call__", args, named)
-        return functions.apply_function(self._real, args, named)
+            return numpy_functions.apply_ufunc(self._real, "__call__", args, named)
+        return numpy_functions.apply_function(self._real, args, named)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._real, name)
         if isinstance(self._real, np.ufunc) and name in ("reduce", "accumulate", "outer", "at", "reduceat"):
-            return lambda *args, **named: functions.apply_ufunc(self._real, name, args, named)
+            return lambda *args, **named: numpy_functions.apply_ufunc(self._real, name, args, named)
         return found
 
     def __repr__(self) -> str:
@@ -50,7 +50,7 @@ class Rows:
         arrays = [self._real[x] if type(x) is slice else x if type(x) is Array else array([x]) for x in parts]
         if self._columns:
             arrays = [x if np.ndim(plain(x)) > 1 else x.reshape(-1, 1) for x in arrays]
-        return functions.apply_function(np.concatenate, (arrays,), {"axis": -1 if self._columns else 0})
+        return numpy_functions.apply_function(np.concatenate, (arrays,), {"axis": -1 if self._columns else 0})
 
 
 class Generator:
@@ -256,4 +256,4 @@ def numpy_module(notes: list[str]) -> Module:
 def _sum(*args: Any, **named: Any) -> Any:
     """`numpy.sum`; of a generator Python's own, as in older versions."""
     generated = args and isinstance(args[0], types.GeneratorType)
-    return sum(args[0]) if generated else functions.apply_function(np.sum, args, named)
+    return sum(args[0]) if generated else numpy_functions.apply_function(np.sum, args, named)

@@ -16,8 +16,8 @@ from autograd.programs.for_data import real_module
 from autograd.programs.modules import Kind, Module, adopting
 from autograd.programs.observers import Anything
 from autograd.programs.operations import Einsum
-from autograd.programs.sums import maximum_of, summed
 from autograd.programs.traced import BY_NUMPY, Elementwise, Node
+from autograd.programs.traced_sums import maximum_of, summed
 from autograd.programs.ufuncs import BY_MATH, as_array, elementwise
 
 

@@ -17,10 +17,10 @@ from autograd.programs.expressions import names_of
 from autograd.programs.instrumenting import RECORDER
 from autograd.programs.recording import base
 from autograd.programs.replay import before
-from autograd.programs.running import Program
 from autograd.programs.scenes import Scene, scene
 from autograd.programs.stand_ins import plain
 from autograd.programs.traced import Elementwise, Node
+from autograd.programs.traced_run import Program
 
 Try = Callable[[Program], "frozenset[str] | None"]
 """From a changed program to the parameters whose gradients are then right; None where it cannot be told."""

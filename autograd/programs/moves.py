@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from autograd.programs.arrays import Array, Scalar, operand, plain, result, untraced
-from autograd.programs.memory import JOIN, places_of
-from autograd.programs.nested import array
+from autograd.programs.buffers import JOIN, places_of
+from autograd.programs.nested_arrays import array
 from autograd.programs.operations import Gather
 from autograd.programs.traced import Node, node
 from autograd.programs.ufuncs import as_array

@@ -8,9 +8,9 @@ import numpy as np
 
 from autograd import ops
 from autograd.programs.roles import Reach
-from autograd.programs.running import Run
 from autograd.programs.sites import position
 from autograd.programs.traced import Elementwise, Node, Numbers
+from autograd.programs.traced_run import Run
 
 LITERAL: Final = re.compile(r"\(*\s*\d+(\.\d*)?\s*-")
 """How 1 - a begins, in which nothing is compared."""

@@ -9,10 +9,10 @@ import numpy as np
 from autograd import ops
 from autograd.programs.arrays import Array, operand, plain, result
 from autograd.programs.moves import shown
-from autograd.programs.nested import array, objects
+from autograd.programs.nested_arrays import array, objects
 from autograd.programs.operations import Einsum
-from autograd.programs.sums import axes_of, maximum_of, minimum_of, summed
 from autograd.programs.traced import Elementwise, Node
+from autograd.programs.traced_sums import axes_of, maximum_of, minimum_of, summed
 from autograd.programs.ufuncs import as_array, elementwise, followed_not, into
 
 

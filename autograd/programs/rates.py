@@ -12,9 +12,9 @@ from autograd import ops
 from autograd.programs.operations import Einsum, Gather, Sum
 from autograd.programs.replay import before
 from autograd.programs.roles import Reach
-from autograd.programs.running import Run
 from autograd.programs.sites import positions
 from autograd.programs.traced import Elementwise, Node
+from autograd.programs.traced_run import Run
 from autograd.programs.updates import RATE, added
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from autograd.programs.allowance import Allowance
 from autograd.programs.arrays import Array, Scalar
+from autograd.programs.buffers import Buffer
 from autograd.programs.instrumenting import Statement
-from autograd.programs.memory import Buffer
 from autograd.programs.operations import Scatter
 from autograd.programs.places import (
     Path,

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.programs.exercises import returned, worked_out
 from autograd.programs.recording import Event, Lineage, Recorder
 from autograd.programs.replay import before
-from autograd.programs.running import Run
+from autograd.programs.returned_gradients import returned, worked_out
 from autograd.programs.sites import Position
 from autograd.programs.traced import Node
+from autograd.programs.traced_run import Run
 from autograd.programs.updates import added, builds_on, feeds_back
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from autograd.programs import made_up
 from autograd.programs.arrays import Array, Scalar, adopt, node_of, plain, source
+from autograd.programs.buffers import as_type
 from autograd.programs.choices import rounded
 from autograd.programs.for_data import (
     gzip_module,
@@ -21,7 +22,6 @@ from autograd.programs.for_math import math_module, random_module, total
 from autograd.programs.for_numpy import numpy_module
 from autograd.programs.for_pandas import pandas_module
 from autograd.programs.for_science import decimal_module, json_module, scipy_module, statistics_module, time_module
-from autograd.programs.memory import as_type
 from autograd.programs.observers import OBSERVERS, observer
 
 __all__ = ["BUILTINS", "adopt", "builtins_for", "node_of", "plain", "source", "stand_in"]

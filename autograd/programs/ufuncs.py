@@ -10,7 +10,7 @@ import numpy as np
 from autograd import ops
 from autograd.primitive import Primitive
 from autograd.programs.arrays import Array, Scalar, operand, plain, result
-from autograd.programs.nested import array
+from autograd.programs.nested_arrays import array
 from autograd.programs.operations import Unknown
 from autograd.programs.traced import Elementwise, Numbers
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.programs.judging import Judged, fit, judged
+from autograd.programs.agreement import Judged, fit, judged
 from autograd.programs.objectives import LOSS, Objective, implied_objectives, own_objectives
 from autograd.programs.rates import memory_inputs
 from autograd.programs.replay import before
 from autograd.programs.roles import Parameter, Reach, forgotten, gradients_returned, parameters
-from autograd.programs.running import Run
 from autograd.programs.traced import Elementwise
+from autograd.programs.traced_run import Run
 
 
 class NotCheckedError(Exception):

@@ -4,12 +4,12 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from autograd.programs.agreement import Fit, Judged, common, explains
 from autograd.programs.allowance import Allowance
 from autograd.programs.bench import Bench
-from autograd.programs.judging import Fit, Judged, common, explains
 from autograd.programs.objectives import Objective
-from autograd.programs.running import Program, run
 from autograd.programs.sites import positions
+from autograd.programs.traced_run import Program, run
 from autograd.programs.understanding import NotCheckedError, View, alike, same
 
 POINTS: Final = 5

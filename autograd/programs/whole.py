@@ -11,7 +11,7 @@ import numpy as np
 @cache
 def functions() -> Any:
     """The module of NumPy's functions on traced arrays: built on the arrays, whose operators and methods call it."""
-    return import_module("autograd.programs.functions")
+    return import_module("autograd.programs.numpy_functions")
 
 
 def _adopted(name: str) -> Callable[..., Any]:

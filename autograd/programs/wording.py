@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from autograd.diagnosis.telling import apart
+from autograd.comparison.in_words import apart
 from autograd.names.shown import columns_of
 from autograd.programs.found import (
     CONSTANT,

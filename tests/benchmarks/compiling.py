@@ -82,7 +82,7 @@ SHAPES = {"network": network, "chain": chain}
 
 def load(backend: str) -> None:
     """All imports, that neither their time nor their memory counts."""
-    for name in ("autograd.compiler.jitted", "autograd.compiler.training", "nn"):
+    for name in ("autograd.compiler.jitted", "autograd.compiler.compiled_training", "nn"):
         importlib.import_module(name)
     if backend == "llvm":
         from autograd.compiler.native import host
@@ -93,13 +93,13 @@ def load(backend: str) -> None:
 def stages(shape: str, backend: str, count: int) -> dict[str, Any]:
     """Seconds of every stage, bytes at the peaks of memory, and some results, of this process."""
     load(backend)
-    from autograd.compiler import jitted, native, pythonic, training
+    from autograd.compiler import compiled_training, jitted, native, pythonic
 
     before = peak()
     tracing: list[float] = []
     building: list[float] = []
     with ExitStack() as clocks:
-        for original in (jitted.trace, training.traced):
+        for original in (jitted.trace, compiled_training.traced):
             clocks.enter_context(timed(original, tracing))
         for original in (native.Library, pythonic.compiled):
             clocks.enter_context(timed(original, building))

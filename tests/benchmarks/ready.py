@@ -43,7 +43,7 @@ def ours(backend: str, wait: str = "") -> Answer:
 
 def load_ours(backend: str) -> None:
     """Import what is needed; llvmlite loads its library when that is first used."""
-    for name in ("autograd.compiler.training", "nn"):
+    for name in ("autograd.compiler.compiled_training", "nn"):
         importlib.import_module(name)
     if backend == "llvm":
         _ = importlib.import_module("llvmlite.binding").llvm_version_info

@@ -1,0 +1,325 @@
+"""`Training`: epochs of descent inside compiled code."""
+
+import ctypes
+import math
+import time
+from array import array
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from autograd.compiler.aligned_memory import Doubles
+from autograd.compiler.data_block import Data, data, ordered
+from autograd.compiler.descent import Descent, Recipe
+from autograd.compiler.lock import Lock
+from autograd.compiler.native import MISSING, available, host, module
+from autograd.compiler.program import at_one, cancelled
+from autograd.compiler.pythonic_training import PythonDescent
+from autograd.compiler.recompiling import Tiered
+from autograd.compiler.single import SingleDescent
+from autograd.compiler.task import Memory, Task, Update, descend, traced
+from autograd.compiler.vectors import FUNCTIONS
+from autograd.compiler.watch import Watch
+from autograd.primitive import real
+from autograd.value import Value
+
+SECONDS_A_CALL = 0.05
+"""How long native code runs at a stretch, so that Ctrl-C and progress need not wait."""
+
+
+class Training:
+    """Gradient descent on a loss of one row of data, averaged over batches, in compiled code.
+
+    The arguments are those of `autograd.training`. Losses and parameters agree with those of the
+    graph built step by step to rounding: sums over rows are taken in another order. What loss,
+    penalty and update reach by themselves is looked at in every `run`, and where it is not what it
+    was, they are read anew.
+    """
+
+    def __init__(
+        self,
+        loss: Callable[..., Any],
+        parameters: Sequence[Value],
+        *columns: Any,
+        update: Update | None = None,
+        memory: Sequence[float] = (),
+        penalty: Callable[[], Any] | None = None,
+        batch_size: int | None = None,
+        backend: str = "auto",
+        task: Task | None = None,
+    ) -> None:
+        if backend not in ("auto", "llvm", "python"):
+            raise ValueError(f"backend: expected 'auto', 'llvm' or 'python', got {backend!r}")
+        if backend == "llvm" and not available():
+            raise ImportError(MISSING)
+        self.backend = ("llvm" if available() else "python") if backend == "auto" else backend
+        self._free = backend == "auto"
+        self.parameters = _leaves(parameters)
+        self.data = data(columns)
+        self.batch_size = _size(batch_size, self.data.n)
+        self._task = task or Task(loss, update or descend, penalty)
+        self._start = tuple(memory)
+        self.recipe, self._watch = self._read()
+        self.steps = 0
+        self._ahead = 1
+
+    def _read(self) -> tuple[Recipe, Watch]:
+        """What is trained and how, and what must stay as it is for that."""
+        recipe, watch = traced(self._task, self.parameters, self.data, len(self._start))
+        if self.batch_size == 1:
+            recipe = recipe._replace(term=at_one(recipe.term, recipe.term.n_inputs - 1))
+        return recipe._replace(term=cancelled(recipe.term)), watch
+
+    def changed(self) -> str:
+        """The name of something that loss, penalty and update reach and that is not what it was, "" where all is."""
+        return self._watch.changed()
+
+    def renew(self) -> bool:
+        """Read loss, penalty and update anew, and go on from here with what they are now; whether they are others."""
+        recipe, self._watch = self._read()
+        if recipe == self.recipe:
+            return False
+        numbers, memories = self._engine.numbers(), [list(column) for column in zip(*self.memories(), strict=True)]
+        del self.__dict__["_engine"]
+        self.recipe = recipe
+        self._engine.put(numbers, memories)
+        return True
+
+    def adopt(self, fresh: "Training") -> None:
+        """Watch what a training read just now, of which the programs are the same, watches."""
+        self._watch = fresh._watch
+
+    @cached_property
+    def _engine(self) -> Any:
+        """What does the work, made when it is first needed."""
+        parts = self.recipe, self.data, self.batch_size
+        try:
+            engine: Any = (_Native if self.backend == "llvm" else _Python)(*parts)
+        except NotImplementedError:  # an operation that says nothing about native code
+            if not self._free:
+                raise
+            self.backend, engine = "python", _Python(*parts)
+        engine.put([p.data for p in self.parameters], [[x] * len(self.parameters) for x in self._start])
+        return engine
+
+    def push(self, memories: Sequence[Memory], steps: int) -> None:
+        """Go on from the parameters' data as it is now, these memories, and so many steps."""
+        columns = [list(map(real, column)) for column in zip(*memories, strict=True)]
+        self._engine.put([p.data for p in self.parameters], columns)
+        self.steps = steps
+
+    def pull(self) -> None:
+        """Give the parameters the numbers they have reached."""
+        for p, number in zip(self.parameters, self._engine.numbers(), strict=True):
+            p.data = number
+
+    def memories(self) -> list[Memory]:
+        """What is remembered of every parameter."""
+        columns = self._engine.memories()
+        return list(zip(*columns, strict=True)) if columns else [()] * len(self.parameters)
+
+    def run(self, rates: Sequence[float], orders: Sequence[Sequence[int]] | None = None) -> "array[float]":
+        """One epoch for every learning rate; returns the losses of those that were done, an array.
+
+        `orders` lists, for every epoch, the rows in the order in which they are taken. Fewer losses
+        than rates come back where the loss or a parameter ceased to be finite in the next epoch:
+        everything is as it was before that. An interrupt leaves everything as before the call.
+        """
+        if self.changed():
+            self.renew()
+        if isinstance(rates, (int, float)):
+            raise TypeError(f"run: expected a learning rate for every epoch, such as [{rates}] * 10, got {rates}")
+        rates = array("d", rates)
+        if orders is not None and len(orders) != len(rates):
+            raise ValueError(f"expected an order for every one of {len(rates)} learning rates, got {len(orders)}")
+        order = ordered(orders, self.data.n) if orders is not None else None
+        if not rates:
+            return array("d")
+        before, losses = self._engine.copy(), array("d")
+        try:
+            while len(losses) < len(rates):
+                done, ahead = len(losses), self._ahead
+                own = order and order[done * self.data.n : (done + ahead) * self.data.n]
+                found = self._stretch(rates[done : done + ahead], own, self.steps + done * self._steps_an_epoch)
+                losses.extend(found)
+                if len(found) < min(ahead, len(rates) - done):
+                    break
+        except BaseException:  # an interrupt too
+            self._engine.restore(before)
+            raise
+        self.steps += len(losses) * self._steps_an_epoch
+        return losses
+
+    @property
+    def _steps_an_epoch(self) -> int:
+        return -(-self.data.n // self.batch_size)
+
+    def _stretch(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
+        """Epochs without a break, and how many make the next stretch; those that end with finite numbers are done."""
+        state, begin = self._engine.copy(), time.perf_counter()
+        losses: array[float] = self._engine.run(rates, order, steps)
+        if len(losses) < len(rates):
+            self._engine.restore(state)
+            n = len(losses)
+            if n:
+                self._engine.run(rates[:n], order and order[: n * self.data.n], steps)
+        seconds = max(time.perf_counter() - begin, 1e-9)
+        self._ahead = max(1, min(20 * self._ahead, int(len(rates) * SECONDS_A_CALL / seconds)))
+        return losses
+
+    @property
+    def size(self) -> int:
+        """How many operands the operations of a row have together: what the work grows with."""
+        return sum(len(step.args) for step in self.recipe.term.steps)
+
+    @property
+    def llvm_ir(self) -> str:
+        """The LLVM code, "" for the Python backend."""
+        return str(getattr(self._engine, "text", ""))
+
+    @property
+    def source(self) -> str:
+        """The Python source, "" for native code."""
+        return str(getattr(self._engine, "source", ""))
+
+
+def _leaves(parameters: Sequence[Value]) -> list[Value]:
+    """The parameters; TypeError where one is no Value, ValueError where there is none, or one twice, or no leaf."""
+    if isinstance(parameters, Value):
+        raise TypeError(f"parameters: expected a list of Values, got one: write [{parameters.label or 'w'}]")
+    found = list(parameters)
+    for p in found:
+        if not isinstance(p, Value):
+            raise TypeError(f"parameters: expected Values, got {type(p).__name__}: {p!r}")
+        if p.op is not None:
+            raise ValueError(f"parameters: expected Values that are not computed from others, got {p!r}")
+    if not found or len(set(found)) < len(found):
+        n, m = len(found), len(set(found))
+        raise ValueError(f"parameters: expected at least one, each once; got {n}, {m} of them different")
+    return found
+
+
+def _size(given: int | None, n: int) -> int:
+    """How many of n rows there are to a step; ValueError for what is no whole number from 1 on, or None."""
+    if given is not None and (not hasattr(given, "__index__") or isinstance(given, bool) or given < 1):
+        raise ValueError(f"batch_size: expected a whole number from 1 on or None, got {given!r}")
+    return n if given is None else min(int(given), n)
+
+
+class _Python:
+    """The training in generated Python source."""
+
+    def __init__(self, recipe: Recipe, rows: Data, batch: int) -> None:
+        descent = PythonDescent(recipe, batch == 1)
+        self.source, self._epoch = descent.source, descent.epoch
+        view, width = rows.numbers.view, rows.width
+        self._rows = [tuple(view[start : start + width]) for start in range(0, rows.n * width, width)]
+        self._batch = batch
+        self._parameters: list[float] = []
+        self._memories: list[list[float]] = []
+
+    def put(self, numbers: list[float], columns: list[list[float]]) -> None:
+        self._parameters, self._memories = numbers, columns
+
+    def numbers(self) -> list[float]:
+        return list(self._parameters)
+
+    def memories(self) -> list[list[float]]:
+        return self._memories
+
+    def copy(self) -> Any:
+        return self._parameters, self._memories
+
+    def restore(self, state: Any) -> None:
+        self._parameters, self._memories = state
+
+    def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
+        losses = array("d")
+        n = len(self._rows)
+        for e, rate in enumerate(rates):
+            rows = self._rows if order is None else [self._rows[i] for i in order[e * n : (e + 1) * n]]
+            try:
+                found = self._epoch(self._parameters, self._memories, rows, self._batch, rate, steps)
+            except (ValueError, ArithmeticError):
+                return losses
+            loss, parameters, memories = found
+            if not (math.isfinite(loss) and all(map(math.isfinite, parameters))):
+                return losses
+            self._parameters, self._memories = parameters, memories
+            losses.append(loss)
+            steps += -(-n // self._batch)
+        return losses
+
+
+class _Native:
+    """The training in native code."""
+
+    def __init__(self, recipe: Recipe, rows: Data, batch: int) -> None:
+        lanes = host().lanes
+        self._rows, self._batch = rows, batch
+        self._n, self._remembered = recipe.n_parameters, recipe.n_memories
+        descent: Any
+        if batch == 1 and SingleDescent.suits(recipe):
+            descent = SingleDescent(recipe, min(lanes, 4), FUNCTIONS)
+        else:
+            while lanes > 1 and lanes // 2 >= batch:
+                lanes //= 2
+            descent = Descent(recipe, lanes, FUNCTIONS)
+        functions, declared = descent.text()
+        self.text = module(functions, declared)
+        self._tier = _compiled(self.text)
+        self._padded = descent.padded
+        self._state = Doubles(self._padded * (1 + self._remembered))
+        self._work = Doubles(descent.work_size(rows.n))
+        self._identity = array("q", range(rows.n))
+
+    def put(self, numbers: list[float], columns: list[list[float]]) -> None:
+        for k, column in enumerate([numbers, *columns]):
+            self._state.put(column, k * self._padded)
+
+    def numbers(self) -> list[float]:
+        found: list[float] = self._state.view[: self._n].tolist()
+        return found
+
+    def memories(self) -> list[list[float]]:
+        starts = (self._padded * (1 + j) for j in range(self._remembered))
+        return [self._state.view[start : start + self._n].tolist() for start in starts]
+
+    def copy(self) -> Any:
+        return array("d", self._state.view)
+
+    def restore(self, state: Any) -> None:
+        self._state.put(state)
+
+    def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
+        losses = Doubles(len(rates))
+        own = self._identity if order is None else order
+        done = self._tier.timed(
+            self._state.address,
+            self._state.address + 8 * self._padded,
+            self._rows.numbers.address,
+            own.buffer_info()[0],
+            0 if order is None else self._rows.n,
+            self._rows.n,
+            self._batch,
+            len(rates),
+            rates.buffer_info()[0],
+            steps,
+            losses.address,
+            self._work.address,
+        )
+        return array("d", bytes(losses.view[:done]))
+
+
+_LIBRARIES: dict[str, Tiered] = {}
+_LOCK = Lock()
+
+
+def _compiled(text: str) -> Tiered:
+    """The function `train` of a module; the same text is compiled once."""
+    with _LOCK:
+        if text not in _LIBRARIES:
+            pointer, whole = ctypes.c_void_p, ctypes.c_int64
+            types = [pointer] * 4 + [whole] * 4 + [pointer, whole, pointer, pointer]
+            _LIBRARIES[text] = Tiered(text, "train", *types, result=whole)
+        return _LIBRARIES[text]

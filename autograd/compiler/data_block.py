@@ -1,0 +1,121 @@
+"""A data set as one block of memory: the numbers of a row side by side, row after row."""
+
+import reprlib
+from array import array
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from autograd.compiler.aligned_memory import Doubles
+from autograd.compiler.structure import Structure, flattened
+from autograd.entries import entries
+from autograd.value import Value
+
+
+class Data(NamedTuple):
+    """The rows of some arguments.
+
+    structures  of one row of every argument
+    n           how many rows there are
+    width       how many numbers a row has
+    numbers     n times width of them
+    """
+
+    structures: tuple[Structure, ...]
+    n: int
+    width: int
+    numbers: Doubles
+
+
+def data(columns: Sequence[Any]) -> Data:
+    """Arguments that have one entry per row each, lists or arrays, as one block.
+
+    ValueError where they are of different lengths, or a row has another structure than the first.
+    """
+    columns = [_column(column, place) for place, column in enumerate(columns)]
+    lengths = [len(column) for column in columns]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"data of different lengths: {', '.join(map(str, lengths))} rows; expected equally many")
+    n = lengths[0] if lengths else 0
+    if n == 0:
+        raise ValueError("data without rows: expected at least one")
+    blocks = [_block(column, place) for place, column in enumerate(columns)]
+    structures = tuple(structure for structure, _ in blocks)
+    widths = [structure.size for structure in structures]
+    numbers = Doubles(n * sum(widths))
+    start = 0
+    for (_, block), own in zip(blocks, widths, strict=True):
+        for offset in range(own):
+            numbers.view[start + offset :: sum(widths)] = block[offset::own] if own > 1 else block
+        start += own
+    return Data(structures, n, sum(widths), numbers)
+
+
+def _column(given: Any, place: int) -> Any:
+    """An argument as something with one entry per row: an array of numbers as it is, anything else as a list."""
+    try:
+        rows = given if _of_numbers(given) else entries(given)
+    except TypeError as error:
+        raise TypeError(f"data {place}: {error}") from None
+    if rows is None:
+        got = "an array of no dimension" if getattr(given, "shape", None) == () else type(given).__name__
+        raise TypeError(f"data {place}: expected a list or array with one entry per row, got {got}")
+    return rows
+
+
+def _of_numbers(x: Any) -> bool:
+    """Whether x is an array of NumPy that can be taken as a block."""
+    shape, kind = getattr(x, "shape", ()), getattr(getattr(x, "dtype", None), "kind", "O")
+    return shape != () and kind in "biuf" and not hasattr(x, "filled") and not hasattr(x, "to_numpy")
+
+
+def _block(column: Any, place: int) -> tuple[Structure, memoryview]:
+    """The structure of a row, and the numbers of all rows one after the other."""
+    if _of_numbers(column):
+        import numpy
+
+        shape = tuple(column.shape[1:])
+        flat: Any = numpy.ascontiguousarray(column, dtype=float).reshape(-1)
+        return Structure("array", shape) if shape else Structure(float), memoryview(flat)
+    first: Structure | None = None
+    found = array("d")
+    for row, entry in enumerate(column):
+        try:
+            structure, own = flattened(entry if isinstance(entry, dict) else _row(entry))
+        except (TypeError, ValueError) as error:
+            error.args = (f"data {place}, row {row}: {error}",)
+            raise
+        if any(isinstance(number, Value) for number in own):
+            raise TypeError(f"data {place}, row {row}: expected plain numbers, got a Value: give its .data")
+        if first is None:
+            first = structure
+        elif structure != first and not (_is_flat(structure) and _is_flat(first) and structure.size == first.size):
+            raise ValueError(f"data {place}, row {row}: expected {first} as in row 0, got {structure}")
+        found.extend(own)
+    assert first is not None
+    return first, memoryview(found)
+
+
+def _is_flat(structure: Structure) -> bool:
+    """Whether it is a list, tuple or array of numbers: within a column, one is as good as another."""
+    if structure.kind == "array":
+        return len(structure.keys) == 1
+    return structure.kind in (list, tuple) and all(part.kind is float for part in structure.parts)
+
+
+def _row(given: Any) -> Any:
+    """An entry of a column: a generator, a range or the like as the list of what is in it."""
+    read = type(given) is float or isinstance(given, (list, tuple)) or hasattr(given, "ravel")
+    found = None if read else entries(given)
+    return given if found is None else found
+
+
+def ordered(orders: Sequence[Sequence[int]], n: int) -> "array[int]":
+    """Orders of the n rows one after the other; ValueError where one is no order of them all."""
+    found = array("q")
+    for order in orders:
+        own = array("q", order)
+        if len(own) != n or sorted(own) != list(range(n)):
+            shown = reprlib.repr(list(own))
+            raise ValueError(f"expected an order of the rows 0 to {n - 1}, each once, got {len(own)}: {shown}")
+        found.extend(own)
+    return found

@@ -1,1 +1,0 @@
-"""From numbers derived by hand to the mistake in them: what `compare`, `check_step` and `gradcheck` stand on."""
