@@ -36,7 +36,7 @@ from autograd.manual.dialects import HELPERS, Dialect
 from autograd.names.identifiers import FUNCTIONS, identifier
 from autograd.names.latex import identifier_in_latex
 from autograd.textbook.mistakes import CODES
-from autograd.textbook.mistakes.programs import PROGRAMS
+from autograd.textbook.mistakes.elsewhere import ELSEWHERE
 from nn import MLP, bce, bce_with_logits, cross_entropy, half_squared_error, hinge, l2_penalty, mse
 from tests.test_comparison import document_000
 
@@ -445,7 +445,7 @@ PLANTED = [
 NOT_WRITTEN = {
     "exp-derivative",  # of a network with an exp in it, which is written operation by operation
     *("averaged-delta", "last-activation", "share-left-out"),  # of all samples at once, which a loop has not at hand
-    *(row.code for row in PROGRAMS),
+    *(row.code for row in ELSEWHERE),
 }
 
 

@@ -13,7 +13,7 @@ from autograd.textbook.backward import EQUATIONS, Change, Figures, Step, backwar
 from autograd.textbook.grid import Grid
 from autograd.textbook.mistake import FACTOR, Way
 from autograd.textbook.mistakes import CODES, MISTAKES, ROWS
-from autograd.textbook.mistakes.programs import PROGRAMS
+from autograd.textbook.mistakes.elsewhere import ELSEWHERE
 from nn import MLP, bce, cross_entropy, mse
 
 SHAPES = [((2, 2, 1), "sigmoid", "mse", 3), ((3, 3, 2), "relu", "cross-entropy", 4), ((2, 3, 2, 1), "tanh", "bce", 2)]
@@ -83,7 +83,7 @@ def test_every_row_is_found_where_it_is_planted(code: str) -> None:
         count += 1
         causes = [finding.cause for finding in compare(loss, wrong).findings]
         assert code in causes, (formula, causes)
-    elsewhere = {row.code for row in PROGRAMS} | {"wrong-operand", "exp-derivative"}
+    elsewhere = {row.code for row in ELSEWHERE} | {"wrong-operand", "exp-derivative"}
     assert bool(count) == (code not in elsewhere)
 
 

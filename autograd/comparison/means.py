@@ -8,6 +8,7 @@ from autograd.comparison.node_by_node import sweep
 from autograd.comparison.question import Question
 from autograd.comparison.rows import Finding, grouped
 from autograd.graph import topological_order
+from autograd.textbook.mistakes import MISTAKES
 
 FEWER, CONSTANT = "divided-by-n-minus-one", "held-constant"
 """The codes of these mistakes."""
@@ -17,12 +18,6 @@ MOST_MEANS, WORK = 100, 1_000_000
 
 SUMS = frozenset({"add", "sum_of", "weighted_sum"})
 """Operations that add up."""
-
-REMEDIES = {
-    FEWER: "divide by N, the number of terms, as the loss does; N - 1 belongs to the estimate of a variance",
-    CONSTANT: "mean and variance are made of the same numbers: what goes through them belongs to the gradient too",
-}
-"""How they are put right."""
 
 
 def of_means(question: Question, order: Sequence[Any], values: Mapping[Any, float]) -> list[Finding]:
@@ -37,7 +32,7 @@ def of_means(question: Question, order: Sequence[Any], values: Mapping[Any, floa
         if fits and question.tells(predicted) and any(predicted):
             names = [question.numbers[i].name for i in question.wrong]
             told = f"{grouped(names)}: {formula}: {example(question, predicted)}"
-            return [Finding(cause, names, told, place, REMEDIES[cause])]
+            return [Finding(cause, names, told, place, MISTAKES[cause].remedy)]
     return []
 
 

@@ -5,11 +5,11 @@ The room in the order in which a program goes through it:
 1. here, in the process of the user: `reading` takes it apart into cells, `asking` hands it to a process of its own
    (`autograd.isolation`), in which `examine` does all that follows;
 2. run traced: `instrumenting` has everything that it stores pass through `recording`, `stand_ins` replaces its imports,
-   and its numbers become `arrays` of `traced` nodes, which remember how they were computed; `running` ends the run;
-3. judged: `roles` finds parameters, updates and learning rate by dataflow alone, `understanding` the loss, `judging`
-   compares updates with its gradient, and `verdicts` does so at several points;
+   and its numbers become `arrays` of `traced` nodes, which remember how they were computed; `traced_run` ends the run;
+3. judged: `roles` finds parameters, updates and learning rate by dataflow alone, `understanding` the loss,
+   `agreement` compares updates with its gradient, and `verdicts` does so at several points;
 4. mended: `editing` writes what else a line might say, `mending` puts it there and runs on, which is the proof;
-   `findings` gathers what held, `mistakes` gives it its name;
+   `findings` gathers what held, `mistake_names` gives it its name;
 5. and here again: `believed` looks at what came back before anybody does, and `report` tells it, in `wording`,
    `marked` as HTML, or as JSON; `several` for a class, `command` and `magics` for those who type.
 """

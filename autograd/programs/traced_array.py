@@ -2,7 +2,7 @@
 
 All numbers are computed by NumPy and by Python themselves, so they are those of the plain program
 to the last bit; what is added is the `Node` of each. Arrays share memory with their views, and are
-written into, as in NumPy (see `memory`).
+written into, as in NumPy (see `buffers`).
 """
 
 from collections.abc import Callable, Iterator

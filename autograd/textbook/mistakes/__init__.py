@@ -4,14 +4,14 @@ from autograd.textbook.backward import Figures
 from autograd.textbook.mistake import Hypothesis, Mistake
 from autograd.textbook.mistakes.biases import BIASES
 from autograd.textbook.mistakes.carrying import CARRYING
+from autograd.textbook.mistakes.elsewhere import ELSEWHERE
 from autograd.textbook.mistakes.factors import FACTORS
 from autograd.textbook.mistakes.inputs import INPUTS
 from autograd.textbook.mistakes.outputs import OUTPUTS
-from autograd.textbook.mistakes.programs import PROGRAMS
 from autograd.textbook.mistakes.samples import SAMPLES
 from autograd.textbook.mistakes.slopes import SLOPES
 
-ROWS = (*FACTORS, *CARRYING, *OUTPUTS, *SLOPES, *INPUTS, *BIASES, *SAMPLES, *PROGRAMS)
+ROWS = (*FACTORS, *CARRYING, *OUTPUTS, *SLOPES, *INPUTS, *BIASES, *SAMPLES, *ELSEWHERE)
 
 MISTAKES: dict[str, Mistake] = {row.code: row for row in ROWS}
 """The rows by code."""

@@ -1,12 +1,13 @@
-"""Mistakes that a program shows, and the numbers of one loss do not."""
+"""Mistakes that are made elsewhere than in the backward pass of a network: in a program, in time, in a mean."""
 
 from autograd.textbook.mistake import Mistake, only_in
 
 A_STEP = only_in("an update, which a program or a step shows")
 IN_TIME = only_in("a recurrent network, unrolled in time")
+A_MEAN = only_in("a mean, which is looked for in any graph")
 A_PROGRAM = only_in("a program's forward pass or data")
 
-PROGRAMS = (
+ELSEWHERE = (
     Mistake(
         "wrong-base",
         "the update starts from another parameter",
@@ -48,5 +49,17 @@ PROGRAMS = (
         "the penalty is in the loss and not in the gradient, or the other way round",
         "add the slope of the penalty, 2λw of λw², to the gradients of the parameters that it has",
         only_in("a penalty, which is looked for by itself"),
+    ),
+    Mistake(
+        "divided-by-n-minus-one",
+        "it is divided by N - 1; the mean of the loss is over N",
+        "divide by N, the number of terms, as the loss does; N - 1 belongs to the estimate of a variance",
+        A_MEAN,
+    ),
+    Mistake(
+        "held-constant",
+        "mean and variance are taken for constants",
+        "mean and variance are made of the same numbers: what goes through them belongs to the gradient too",
+        A_MEAN,
     ),
 )
