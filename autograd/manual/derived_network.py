@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.graph import topological_order
+from autograd.graph import numbers, topological_order
 from autograd.manual.forms import SOFTMAX, Activation, Form, Loss, activation, chosen, matched, plain_softmax, unified
 from autograd.manual.network_names import Words, find_words
 from autograd.network import Network, find_network
@@ -128,23 +128,14 @@ def find_lesson(loss: Value, labels: Mapping[Any, str] = {}, room: float = ROOMS
     if read is None:
         return None
     kind, targets, divisor = read
-    point = evaluated(loss)
+    point = numbers(topological_order(loss))
     inputs = [[point.get(x, x) for x in row[0].inputs] for row in network.layers[0]]
-    numbers = [[point.get(y, y) for y in row] for row in targets]
+    wanted = [[point.get(y, y) for y in row] for row in targets]
     words = find_words(loss, data, network, targets, labels)
-    forms = _forms(network, activations, kind, numbers, room)
+    forms = _forms(network, activations, kind, wanted, room)
     return Lesson(
-        network, activations, inputs, numbers, kind, divisor, data, penalty, words, *forms, point, room == 0.0
+        network, activations, inputs, wanted, kind, divisor, data, penalty, words, *forms, point, room == 0.0
     )
-
-
-def evaluated(loss: Value) -> dict[Any, float]:
-    """The numbers of all nodes of a graph as they were when it was computed, also of leaves changed since."""
-    found = {}
-    for node in topological_order(loss):
-        found[node] = node.data
-        found.update(zip(node.args, node.primals[1:], strict=True))
-    return found
 
 
 def _parameters(network: Network) -> list[Value]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from autograd.graph import as_evaluated, cotangents
+from autograd.graph import as_evaluated, cotangents, numbers, topological_order
 from autograd.manual.accuracy import CLOSE, LONG, SPELLED_OUT, magnitudes, worst
 from autograd.manual.changed_steps import RIGHT, Recipe
-from autograd.manual.derived_network import ROOMS, Lesson, calm, evaluated, find_lesson
+from autograd.manual.derived_network import ROOMS, Lesson, calm, find_lesson
 from autograd.manual.dialects import CALM, Dialect
 from autograd.manual.equations import MatrixEquations
 from autograd.manual.lines import Program, equations, python
@@ -46,7 +46,7 @@ class Draft:
         self.calm = calm(loss, CALM)
         self.labels = _labels(model)
         self.lesson = self._lesson()
-        self.point = self.lesson.point if self.lesson else evaluated(loss)
+        self.point = self.lesson.point if self.lesson else numbers(topological_order(loss))
         if style == "numpy" and self.lesson is None:
             raise ValueError("to_manual: style='numpy' needs a network of full layers; for any graph, style='python'")
 
