@@ -10,7 +10,7 @@ import pytest
 
 from autograd import Value, check_step, compare, exp, log, relu, sigmoid, tanh, total
 from autograd.textbook.mistakes import CODES
-from autograd.textbook.mistakes.programs import PROGRAMS
+from autograd.textbook.mistakes.elsewhere import ELSEWHERE
 from nn import MLP, bce, cross_entropy, hinge, mse
 from tests.diagnosis import COMPATIBLE_PAIRS, PLANTS, Case, diagnose, diagnose_loops
 from tests.planter import MISTAKES
@@ -78,7 +78,7 @@ def test_a_mistake_planted_from_the_catalogue_alone_is_named(code: str) -> None:
 
 def test_every_code_of_the_catalogue_is_planted() -> None:
     """Here, in loops, or, as for every row of the table, by `to_manual`."""
-    assert set(PLANTS) <= set(MISTAKES) <= set(CODES) - {row.code for row in PROGRAMS}
+    assert set(PLANTS) <= set(MISTAKES) <= set(CODES) - {row.code for row in ELSEWHERE}
 
 
 def test_two_mistakes_at_once_are_named_mostly() -> None:

@@ -479,7 +479,15 @@ def test_use_is_not_tampering() -> None:
 # ---------------------------------------------------------------- the caller
 
 
-def test_an_interrupt_ends_the_program_and_reaches_the_caller() -> None:
+@pytest.fixture
+def hearing() -> Iterator[None]:
+    """Ctrl-C is heard, also where the tests were started with it ignored, as in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_ends_the_program_and_reaches_the_caller(hearing: None) -> None:
     started = threading.Event()
 
     def interrupt() -> None:
