@@ -158,6 +158,15 @@ def test_a_rate_that_is_written_out_beside_other_numbers(step: str, constant: fl
     assert said["verdict"] == ("right" if constant is None else "right up to a constant")
 
 
+@pytest.mark.parametrize(("power", "verdict"), [(3, "right up to a constant"), (200, "not checked")])
+def test_a_constant_that_no_rate_makes_up_for(power: int, verdict: str) -> None:
+    loss = f"(y - 3.0) ** 2 / 1e{power}"
+    program = f"w = 1.0\nfor i in range(9):\n    y = w * 2.0\n    loss = {loss}\n    w -= 0.1 * (y - 3.0)\n"
+    said = examine(read(program).request(count.SECONDS))
+    assert said["verdict"] == verdict, said["why"]
+    assert not said["parameters"] or verdict != "not checked"
+
+
 @pytest.mark.parametrize("update", ["W1 = W2 - lr * dW1", "b2 = b3 - lr * db2", "b3 = b1 - lr * db3"])
 def test_a_new_number_that_is_made_from_another_parameter(update: str) -> None:
     key = next(key for key in KEYS if key["file"] == "106_four_layers_of_one_width.py")

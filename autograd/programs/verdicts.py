@@ -15,6 +15,9 @@ from autograd.programs.understanding import NotCheckedError, View, alike, same
 POINTS: Final = 5
 """At how many other starting points a program is looked at."""
 
+FARTHEST: Final = 1e12
+"""No learning rate makes up for a larger constant: the loss is then another one."""
+
 
 class Verdict(NamedTuple):
     """What was found out about all parameters by one objective.
@@ -79,6 +82,8 @@ def verdict_of(program: Program, first: View, best: Judged, memory: bool, second
     silent = [name for name in first.names if name not in fits and not _dead(first, best, name)]
     constant = common([one.constant for own in fits.values() for one in own if one.constant is not None])
     constant = constant if constant is None or constant > 0.0 else None
+    if constant is not None and not 1.0 / FARTHEST < constant < FARTHEST:
+        raise NotCheckedError("no loss was found that its updates belong to")
     right = frozenset(name for name, own in fits.items() if explains(own, constant))
     if silent and frozenset(fits) == right:
         raise NotCheckedError(f"the gradient of {silent[0]} could not be judged at any starting point")
