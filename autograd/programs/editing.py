@@ -30,12 +30,6 @@ PENALTY: Final = re.compile(
 """What strengths of penalties are called."""
 
 
-# ---------------------------------------------------------------- applied
-
-
-# ---------------------------------------------------------------- all edits of a statement
-
-
 class Editor:
     """The edits of one statement in its scene."""
 
@@ -101,7 +95,7 @@ class Editor:
                 found += self._operands(node, shape)
                 if not isinstance(parent, (ast.Attribute, ast.Subscript)):
                     found.append(self.edit("one", node, "1", 1.3))
-                found += self._factors(node, parent)
+                found += self._factors(node)
                 if not whole:
                     found += self._transposed(node, shape)
                 if isinstance(node, ast.Attribute) and node.attr == "T":
@@ -224,7 +218,7 @@ class Editor:
             new = self.text(node.value) if transposed else f"{self.text(node)}.T"
             yield self.edit("transpose", node, new, 1.0)
 
-    def _factors(self, node: Any, parent: Any) -> Iterator[Edit]:
+    def _factors(self, node: Any) -> Iterator[Edit]:
         """A slope of an activation multiplied in, or taken of another one."""
         text = self.text(node)
         shape = self.scene.shape(node) or ()

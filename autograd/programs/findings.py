@@ -182,9 +182,9 @@ class Mender:
         if lost:
             return self._lost(program, view, lost)
         for key in [key for level in backward.suspects() for key in level if key in backward.keys[True]]:
-            if prober.fitting.get(key) is not False or (program.statements[key].kind == "return" and len(wrong) < 1):
+            if prober.fitting.get(key) is not False:
                 continue
-            proved = self._substituted(view, bench, key, wrong)
+            proved = self._substituted(view, bench, key)
             statement = program.statements[key]
             stands = line_of(self.program, key)
             node = statement.value
@@ -245,7 +245,7 @@ class Mender:
             )
         return found
 
-    def _substituted(self, view: View, bench: Bench, key: int, wrong: frozenset[str]) -> bool:
+    def _substituted(self, view: View, bench: Bench, key: int) -> bool:
         """Whether a slope of the loss in the place of what a statement computes makes all gradients right."""
         recorder = view.run.recorder
         events = [e for e in recorder.events if e.key == key and bench.since < e.time]

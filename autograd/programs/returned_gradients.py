@@ -10,8 +10,9 @@ from typing import Any, Final
 import numpy as np
 
 from autograd import ops
+from autograd.programs.lineages import Event, Lineage
 from autograd.programs.operations import Sum
-from autograd.programs.recording import Event, Lineage, Recorder
+from autograd.programs.recording import Recorder
 from autograd.programs.replay import before
 from autograd.programs.spellings import bare, is_gradient_name, is_weight_name
 from autograd.programs.traced import Elementwise, Node

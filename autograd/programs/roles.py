@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.programs.recording import Event, Lineage, Recorder
+from autograd.programs.lineages import Event, Lineage
+from autograd.programs.recording import Recorder
 from autograd.programs.replay import before
 from autograd.programs.returned_gradients import returned, worked_out
 from autograd.programs.sites import Position
