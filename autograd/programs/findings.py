@@ -13,6 +13,7 @@ from autograd.programs.bench import Bench
 from autograd.programs.context import Context, Roles
 from autograd.programs.describing import stale_words
 from autograd.programs.edits import Edit, applied, line_of
+from autograd.programs.instrumenting import Statement
 from autograd.programs.mending import Backward, Prober, Search, Slopes, stale_nodes
 from autograd.programs.mistake_names import SAYS, named
 from autograd.programs.replay import again
@@ -184,28 +185,31 @@ class Mender:
         for key in [key for level in backward.suspects() for key in level if key in backward.keys[True]]:
             if prober.fitting.get(key) is not False:
                 continue
-            proved = self._substituted(view, bench, key)
             statement = program.statements[key]
-            stands = line_of(self.program, key)
             node = statement.value
-            return [
-                {
-                    "code": None,
-                    "cell": program.cell_of(statement.file),
-                    "line": statement.line,
-                    "right": "",
-                    "text": "what this line computes is no slope of the loss, and what enters it is right",
-                    "parameters": sorted(wrong),
-                    "proved": proved,
-                    "points": 1,
-                    "stands": stands,
-                    "remedy": "",
-                    "edit": "",
-                    "span": [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset],
-                    "also": [],
-                }
-            ]
+            text = "what this line computes is no slope of the loss, and what enters it is right"
+            one = self._unmended(program, statement, text, sorted(wrong))
+            span = [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset]
+            return [{**one, "proved": self._substituted(view, bench, key), "span": span}]
         return []
+
+    def _unmended(self, program: Program, statement: Statement, text: str, parameters: list[str]) -> dict[str, Any]:
+        """A finding without an edit that would put it right."""
+        return {
+            "code": None,
+            "cell": program.cell_of(statement.file),
+            "line": statement.line,
+            "right": "",
+            "text": text,
+            "parameters": parameters,
+            "proved": False,
+            "points": 1,
+            "stands": line_of(self.program, statement.key),
+            "remedy": "",
+            "edit": "",
+            "span": None,
+            "also": [],
+        }
 
     def _lost(self, program: Program, view: View, names: Sequence[str]) -> list[dict[str, Any]]:
         """Parameters whose gradient is 0: the statement that should have added to it."""
@@ -226,23 +230,8 @@ class Mender:
                 and s.key != update.key
             ]
             statement = adding[0] if adding else update
-            found.append(
-                {
-                    "code": "bias-zero" if re.search(r"(^|\.)b", p.name) else "no-gradient",
-                    "cell": program.cell_of(statement.file),
-                    "line": statement.line,
-                    "right": "",
-                    "text": SAYS["no-gradient"],
-                    "parameters": [p.name],
-                    "proved": False,
-                    "points": 1,
-                    "stands": line_of(self.program, statement.key),
-                    "remedy": "",
-                    "edit": "",
-                    "span": None,
-                    "also": [],
-                }
-            )
+            one = self._unmended(program, statement, SAYS["no-gradient"], [p.name])
+            found.append({**one, "code": "bias-zero" if re.search(r"(^|\.)b", p.name) else "no-gradient"})
         return found
 
     def _substituted(self, view: View, bench: Bench, key: int) -> bool:
