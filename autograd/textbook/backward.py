@@ -248,7 +248,7 @@ class Quantities:
                     new = step.new(self)
                     if step.unit is not None:  # a neuron has a row of dw, and a column of everything else
                         new = value.replaced(new, *((step.unit, step.entry) if name == "dw" else (None, step.unit)))
-                    value = Grid.like(new, value)
+                    value = value.like(new, value)
                     setattr(self, own, value)
         return value
 

@@ -92,6 +92,10 @@ class Grid(Arithmetic):
         order = list(columns)
         return type(self)([[row[k] for k in order] for row in self.rows])
 
+    def chosen(self, rows: Iterable[int]) -> Self:
+        """The rows with these numbers, in this order."""
+        return type(self)([self.rows[i] for i in rows])
+
     def only(self, row: int) -> Self:
         """One row kept, 0 everywhere else."""
         return type(self)([mine if i == row else [0.0] * self.width for i, mine in enumerate(self.rows)])
@@ -118,6 +122,15 @@ class Grid(Arithmetic):
     def summed(self) -> Self:
         """One row: each column added up."""
         return type(self)([[total(column) for column in self.columns]])
+
+    def totals(self) -> Self:
+        """One column: each row added up."""
+        return type(self)([[total(row)] for row in self.rows])
+
+    def folded(self, width: int) -> Self:
+        """The entries one after the other, in rows of another width."""
+        flat = [x for row in self.rows for x in row]
+        return type(self)([flat[i : i + width] for i in range(0, len(flat), width)])
 
 
 def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:

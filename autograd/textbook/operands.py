@@ -78,7 +78,7 @@ class _Neuron:
             while q.m < m:
                 q = q.above
             return q.delta.picked([unit])
-        return (self.fig.h[m] if kind == "h" else self.fig.x[0]).picked([unit])
+        return (q.fig.h[m] if kind == "h" else q.fig.x[0]).picked([unit])
 
     # ------------------------------------------------------------ the equations, with another operand
 
@@ -93,21 +93,20 @@ class _Neuron:
 
     def _error(self, other: Spot, q: Quantities) -> Grid:
         """ŷ - y with another activation for ŷ."""
-        assert self.fig.targets is not None
-        y = self.fig.targets.picked([self.j])
+        assert q.fig.targets is not None
+        y = q.fig.targets.picked([self.j])
         instead: Grid = (self._column(other, q) - y) / (q.h.picked([self.j]) - y)
         return q.delta.picked([self.j]) * instead
 
     def _weight(self, k: int, other: Spot, q: Quantities) -> Grid:
         _, m, unit, i = other
-        return q.carry.replaced(self.fig.w[m].rows[unit][i], row=k)
+        return q.carry.replaced(q.fig.w[m].chosen([unit]).picked([i]), row=k)
 
     def _path(self, k: int, other: Spot, q: Quantities) -> Grid:
         """Σ δₖ wₖⱼ with another δ on one path; one of this layer is there already, and right."""
-        right = self.fig.right[self.fig.last - self.m] if other[1] == self.m else q
+        right = q.fig.right[q.fig.last - self.m] if other[1] == self.m else q
         change: Grid = self._column(other, right) - q.handed.picked([k])
-        weight: float = q.carry.rows[k][self.j]
-        return q.g.picked([self.j]) + change * weight
+        return q.g.picked([self.j]) + change * q.carry.chosen([k]).picked([self.j])
 
     def _slope(self, form: "Form", other: Spot, q: Quantities) -> Grid:
         return form(q.h.picked([self.j]), self._column(other, q))

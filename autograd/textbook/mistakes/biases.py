@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from autograd.textbook.backward import Equation, Figures
-from autograd.textbook.grid import Grid, total
 from autograd.textbook.mistake import PERMUTED_AT_MOST, Mistake, Place, Way, always, biases, each_hidden
 
 
@@ -25,7 +24,7 @@ def _with_input(fig: Figures, place: Place) -> Iterator[Way]:
     for i in range(most if most <= PERMUTED_AT_MOST else 2):
         yield Way(f"∂L/∂b = δ·x{i + 1}", local=local, shares=_times_input(i))
     yield Way("∂L/∂b = δ·h", local=local, shares=lambda q: q.shares * q.h)
-    yield Way("∂L/∂b = δ·Σx", local=local, shares=lambda q: q.shares * Grid([[total(row)] for row in q.x.rows]))
+    yield Way("∂L/∂b = δ·Σx", local=local, shares=lambda q: q.shares * q.x.totals())
 
 
 def _times_input(i: int) -> Equation:
@@ -57,7 +56,7 @@ BIASES = (
         always(
             Way(
                 "∂L/∂b = Σ δ·f'(z) without w",
-                shares=lambda q: Grid([[total(row)] for row in q.handed.rows]) * q.slope,
+                shares=lambda q: q.handed.totals() * q.slope,
             )
         ),
     ),
@@ -66,6 +65,6 @@ BIASES = (
         "a sum without axis gives every bias of the layer one number; add over the samples alone",
         "add δ up over the samples, not over the units of the layer",
         biases,
-        always(Way("∂L/∂b = Σ δ over all units", db=lambda q: total(q.db.rows[0]))),
+        always(Way("∂L/∂b = Σ δ over all units", db=lambda q: q.db.totals())),
     ),
 )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from autograd.textbook.backward import Equation, Figures
-from autograd.textbook.grid import Grid
 from autograd.textbook.mistake import (
     BELOW,
     ONE_LAYER,
@@ -34,7 +33,7 @@ def _columns(order: list[int]) -> Equation:
 
 
 def _rows(order: list[int]) -> Equation:
-    return lambda q: Grid([q.carry.rows[k] for k in order])
+    return lambda q: q.carry.chosen(order)
 
 
 CARRYING = (

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from autograd.textbook.backward import Equation, Figures
-from autograd.textbook.grid import Grid
 from autograd.textbook.mistake import (
     EVERYWHERE,
     ONE_LAYER,
@@ -40,17 +39,12 @@ def _transposed(fig: Figures, place: Place) -> Iterator[Way]:
     told = "rows and columns of dW exchanged"
     if min(rows, columns) > 1:
         if rows != columns:
-            yield Way(told, dw=lambda q: _folded([d for column in q.dw.columns for d in column], columns))
-        yield Way(told, dw=lambda q: _folded([d for row in q.dw.rows for d in row], rows).turned())
+            yield Way(told, dw=lambda q: q.dw.turned().folded(columns))
+        yield Way(told, dw=lambda q: q.dw.folded(rows).turned())
     if m and rows == columns > 1:
         rank = EVERYWHERE if fig.layers == 2 else ONE_LAYER
         at = Place([m - 1], f"layer {m}", rank)
         yield Way("δ carried down by W for its transpose", place=at, carry=lambda q: q.carry.turned())
-
-
-def _folded(flat: list[float], width: int) -> Grid:
-    """Numbers one after the other as rows."""
-    return Grid([flat[i : i + width] for i in range(0, len(flat), width)])
 
 
 INPUTS = (
@@ -90,6 +84,6 @@ INPUTS = (
         "the sum of the δs is multiplied with the last sample's activation; add up δ times activation",
         "multiply δ and activation sample by sample, and add up the products",
         sampled,
-        always(Way("(Σ δ)·h of the last sample for Σ δ·h", taken=lambda q: Grid([q.taken.rows[-1]]))),
+        always(Way("(Σ δ)·h of the last sample for Σ δ·h", taken=lambda q: q.taken.chosen([q.taken.height - 1]))),
     ),
 )

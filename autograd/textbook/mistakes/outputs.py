@@ -1,10 +1,10 @@
 """Mistakes in the δ of the outputs, and in what is handed on of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import reduce
 
 from autograd.ops import maximum, step
-from autograd.textbook.backward import Equation, Figures, entries
+from autograd.textbook.backward import Equation, Figures, Quantities, entries
 from autograd.textbook.grid import Grid
 from autograd.textbook.mistake import ONE_LAYER, Mistake, Place, Way, always, sloped_output, the_output
 
@@ -14,12 +14,13 @@ def _extra(fig: Figures, place: Place) -> Iterator[Way]:
     if fig.activations[-1].name != "identity":
         yield Way(f"δ times {fig.activations[-1].name}'(z)", top=lambda q: q.delta * q.slope)
         return
-    for p, name in zip(fig.probabilities, ("σ", "softmax"), strict=False):
-        yield Way(f"δ times ŷ(1 - ŷ) with ŷ = {name}(z)", top=_times_slope(p))
+    for k, name in zip(range(len(fig.probabilities)), ("σ", "softmax"), strict=False):
+        yield Way(f"δ times ŷ(1 - ŷ) with ŷ = {name}(z)", top=_times_slope(k))
 
 
-def _times_slope(p: Grid) -> Equation:
-    return lambda q: q.delta * (p * (1.0 - p))
+def _times_slope(k: int) -> Equation:
+    """δ·p(1 - p) of the probabilities in place k."""
+    return lambda q: q.delta * (q.fig.probabilities[k] * (1.0 - q.fig.probabilities[k]))
 
 
 def _classes(fig: Figures) -> list[Place] | str:
@@ -49,31 +50,35 @@ def _with_targets(fig: Figures) -> list[Place] | str:
 
 
 def _target_for_one(fig: Figures, place: Place) -> Iterator[Way]:
-    y = fig.targets
     if fig.activations[-1].name == "sigmoid":
-        yield Way("ŷ(y - ŷ) for ŷ(1 - ŷ)", paired=False, top=lambda q: q.g * (q.h * (y - q.h)))
+        yield Way("ŷ(y - ŷ) for ŷ(1 - ŷ)", paired=False, top=lambda q: q.g * (q.h * (q.fig.targets - q.h)))
     elif fig.activations[-1].name == "tanh":
-        yield Way("y - ŷ² for 1 - ŷ²", paired=False, top=lambda q: q.g * (y - q.h * q.h))
+        yield Way("y - ŷ² for 1 - ŷ²", paired=False, top=lambda q: q.g * (q.fig.targets - q.h * q.h))
 
 
 def _hard(fig: Figures, place: Place) -> Iterator[Way]:
-    y, at = fig.targets, place._replace(rank=ONE_LAYER)
-    for p in fig.probabilities:
-        yield Way(
-            "1 for ŷ > ½ and 0 elsewhere, in the place of ŷ",
-            place=at,
-            paired=False,
-            top=_of_error(step(p - 0.5) - y, p - y),
-        )
+    at = place._replace(rank=ONE_LAYER)
+    for k, p in enumerate(fig.probabilities):
+        told = "1 for ŷ > ½ and 0 elsewhere, in the place of ŷ"
+        yield Way(told, place=at, paired=False, top=_rounded(k, lambda p: step(p - 0.5)))
         if p.width > 1:
-            largest = Grid([[1.0 - step(reduce(maximum, row) - x) for x in row] for row in p.rows])
-            yield Way(
-                "1 for the largest ŷ, in the place of ŷ", place=at, paired=False, top=_of_error(largest - y, p - y)
-            )
+            yield Way("1 for the largest ŷ, in the place of ŷ", place=at, paired=False, top=_rounded(k, _largest))
 
 
-def _of_error(error: Grid, right: Grid) -> Equation:
-    return lambda q: q.delta * (error / right)
+def _rounded(k: int, rounding: Callable[[Grid], Grid]) -> Equation:
+    """The error of rounded probabilities, those in place k."""
+
+    def error(q: Quantities) -> Grid:
+        p, y = q.fig.probabilities[k], q.fig.targets
+        assert y is not None
+        return q.delta * ((rounding(p) - y) / (p - y))
+
+    return error
+
+
+def _largest(p: Grid) -> Grid:
+    """1 where a row is largest, else 0."""
+    return Grid([[1.0 - step(reduce(maximum, row) - x) for x in row] for row in p.rows])
 
 
 OUTPUTS = (
@@ -99,7 +104,7 @@ OUTPUTS = (
         "cross-entropy and softmax together give p - y: leave out p(1 - p), the diagonal of its slopes",
         _classes,
         lambda fig, place: [
-            Way("δ·p(1 - p), p = softmax(z)", paired=False, top=_times_slope(p)) for p in fig.probabilities[1:]
+            Way("δ·p(1 - p), p = softmax(z)", paired=False, top=_times_slope(1)) for _ in fig.probabilities[1:]
         ],
     ),
     Mistake(
@@ -135,7 +140,7 @@ OUTPUTS = (
         "the squared error stands where the error belongs",
         "δ begins with the slope of the loss, ŷ - y; its square is the loss",
         _with_targets,
-        lambda fig, place: [Way("(ŷ - y)² for ŷ - y", paired=False, top=lambda q: q.delta * (q.h - fig.targets))],
+        lambda fig, place: [Way("(ŷ - y)² for ŷ - y", paired=False, top=lambda q: q.delta * (q.h - q.fig.targets))],
     ),
     Mistake(
         "target-for-one",

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from autograd.textbook.backward import Equation, Figures
-from autograd.textbook.grid import Grid
 from autograd.textbook.mistake import (
     EVERYWHERE,
     ONE_LAYER,
@@ -43,7 +42,7 @@ PATHS = "the paths to"
 def _last_one(fig: Figures, place: Place) -> Iterator[Way]:
     if place.words.startswith(PATHS):
         told = "only the last path: δ·w of the last unit above"
-        yield Way(told, g=lambda q: q.handed.picked([q.handed.width - 1]).along(Grid(q.carry.rows[-1:])))
+        yield Way(told, g=lambda q: q.handed.picked([q.handed.width - 1]).along(q.carry.chosen([q.carry.height - 1])))
         return
     n = fig.samples
     for factor, how in _wholes(fig):
