@@ -23,7 +23,7 @@ class Language(NamedTuple):
     brackets  what is put around an operand that holds too loosely
     """
 
-    own: Mapping[Primitive, Notation | Callable[[Args], Notation]]
+    own: Mapping[Any, Notation | Callable[[Args], Notation]]
     row: Callable[[Primitive], Notation]
     brackets: tuple[str, str] = ("(", ")")
 
@@ -36,7 +36,7 @@ class Language(NamedTuple):
         own = self.own.get(op) or self.row(op)
         return own if isinstance(own, Notation) else own(args)
 
-    def but(self, own: Mapping[Primitive, Notation]) -> "Language":
+    def but(self, own: Mapping[Any, Notation | Callable[[Args], Notation]]) -> "Language":
         """The same with some operations written otherwise."""
         return self._replace(own={**self.own, **own})
 
@@ -128,6 +128,11 @@ LATEX = Language(
     lambda op: op.latex,
     (r"\left(", r"\right)"),
 )
+
+ON_PAPER = LATEX.but(
+    {ops.mul: Notation(r"{} \, {}", PRODUCT, (PRODUCT, SIGN)), ops.relu: Notation(r"\max\left(0, {}\right)")}
+)
+"""The LaTeX of derivations in full, where most signs are products."""
 
 # ---------------------------------------------------------------- for machines
 

@@ -9,10 +9,10 @@ from typing import Any
 from autograd import ops
 from autograd.graph import topological_order
 from autograd.kernels import OPERATORS
-from autograd.languages import LATEX, NUMPY, PYTHON
+from autograd.languages import ON_PAPER, PYTHON, Language
+from autograd.manual.matrix import IN_NUMPY
 from autograd.names.identifiers import Namer
-from autograd.names.latex import identifier_in_latex
-from autograd.primitive import PRODUCT, SIGN, Notation, Primitive
+from autograd.primitive import Notation, Primitive
 from autograd.symbol import Symbol, atom_of, write
 
 CALM = 350.0
@@ -127,7 +127,7 @@ class Dialect:
     def _notation(self, op: Primitive) -> Notation:
         if op in OPERATORS:
             return op.text
-        language = NUMPY if self._numpy else PYTHON
+        language = IN_NUMPY if self._numpy else PYTHON
         if op in language.own:
             return language.notation(op, ())
         if op not in self._names:
@@ -173,12 +173,12 @@ def _arity(op: Primitive) -> int:
         return len(op.domain)
 
 
-def formula(expression: Any, names: Callable[[str], str] = identifier_in_latex) -> str:
+def formula(expression: Any, names: Callable[[str], str], paper: Language = ON_PAPER) -> str:
     """An expression in LaTeX; `names` writes its unknowns."""
     if type(expression) is float or isinstance(expression, str):
         return number(expression) if type(expression) is float else str(expression)
     labels = {node: names(name) for node, name in named(expression).items()}
-    return ON_PAPER.write(expression, partial(atom_of, labels))
+    return paper.write(expression, partial(atom_of, labels))
 
 
 def named(expression: Any) -> dict[Any, str]:
@@ -186,12 +186,6 @@ def named(expression: Any) -> dict[Any, str]:
     if type(expression) is float:
         return {}
     return {node: node.label for node in topological_order(expression) if node.label}
-
-
-ON_PAPER = LATEX.but(
-    {ops.mul: Notation(r"{} \, {}", PRODUCT, (PRODUCT, SIGN)), ops.relu: Notation(r"\max\left(0, {}\right)")}
-)
-"""The LaTeX of derivations in full, where most signs are products."""
 
 
 def number(x: float) -> str:

@@ -1,73 +1,86 @@
-"""A large network in LaTeX: matrices, one row per sample."""
+"""The textbook's equations of a network on names, right or with a mistake: what every way of writing it shares."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from autograd.manual.changed_steps import Recipe
-from autograd.manual.delta_and_slope import error, hidden_slope
-from autograd.manual.derived_network import Lesson, P, Y
-from autograd.manual.dialects import formula
-from autograd.manual.forms import replaced
-from autograd.manual.lines import Block, Line, Program
-from autograd.symbol import Symbol
+from autograd.manual.derived_network import H, Lesson, P, Y, Z
+from autograd.manual.forms import CANCELS, Activation, replaced
+from autograd.manual.matrix import RATE
+from autograd.ops import sigmoid
+from autograd.textbook.backward import Change, Figures, Quantities
+from autograd.textbook.grid import Grid
+from autograd.textbook.mistake import Course
 from autograd.value import Value
 
+RIGHT = Course()
 
-class MatrixEquations:
-    """Writes the lesson of a network by one recipe; values are LaTeX already."""
+SAFE = "this is p - y, with all its digits where p is near 1"
 
-    def __init__(self, lesson: Lesson, recipe: Recipe, lr: float, slopes: Mapping[Value, float]) -> None:
-        self._lesson, self._recipe = lesson, recipe
-        self._z = [Symbol(f"Z{m}") for m in range(1, lesson.layers + 1)]
-        self._a = [*(Symbol(f"A{m}") for m in range(1, lesson.layers)), Symbol("Y_hat")]
 
-    def program(self) -> Program:
-        """All of it."""
-        lesson = self._lesson
-        forward = []
-        for m, f in enumerate(lesson.activations):
-            below = "X" if m == 0 else self._name(self._a[m - 1])
-            bias = f" + b_{{{m + 1}}}" if any(lesson.words.b[m]) else ""
-            forward.append(Line(f"Z{m + 1}", rf"{below} W_{{{m + 1}}}^{{\top}}{bias}"))
-            forward.append(Line(self._a[m].label, formula(f.value(self._z[m]), _written)))
-        blocks = [Block("Forward: one sample in a row, f entry by entry", forward), self._loss()]
-        blocks += [self._backward(m) for m in reversed(range(lesson.layers))]
-        return Program(lesson.title, blocks)
+class Kind:
+    """An activation of a lesson as the rows of the table want one, on names."""
 
-    def _name(self, symbol: Symbol) -> str:
-        return _written(symbol.label)
+    def __init__(self, f: Activation) -> None:
+        self._f = f
+        self.name = {"linear": "identity", "leaky relu": "leaky_relu"}.get(f.name, f.name)
+        self.operations: frozenset[str] = frozenset()
 
-    def _mean(self, times: int) -> str:
-        divisor = self._lesson.divisor
-        return rf"\frac{{1}}{{{divisor:g}}} " * times if divisor != 1.0 else ""
+    def slope(self, x: Any, rules: Any = None) -> Any:
+        """f'(x)."""
+        return self._f.slopes(x, self._f.value(x))[0].expression
 
-    def _loss(self) -> Block:
-        lesson = self._lesson
-        if lesson.loss is None:
-            lines = [Line("P", rf"\operatorname{{softmax}}\left({self._name(self._a[-1])}\right)")]
-            total = r"-\sum Y \odot \ln P"
-        else:
-            lines = []
-            total = rf"\sum {formula(replaced(lesson.value.expression, {P: self._a[-1], Y: Symbol('Y')}), _written)}"
-        return Block("Loss", [*lines, Line(lesson.words.loss, self._mean(1) + total)])
 
-    def _backward(self, m: int) -> Block:
-        lesson, recipe, n = self._lesson, self._recipe, m + 1
-        if n == lesson.layers:
-            q = Symbol("P")
-            value, _ = error(lesson, recipe.top, self._z[m], self._a[m], Symbol("Y"), (q, q - Symbol("Y")))
-            delta = formula(value, _written)
-        else:
-            slope, _ = hidden_slope(lesson, recipe, m, self._z[m], self._a[m])
-            delta = rf"\left(\delta_{{{n + 1}}} W_{{{n + 1}}}\right) \odot \left({formula(slope, _written)}\right)"
-        below = "X" if m == 0 else self._name((self._z if recipe.taken == "preactivations" else self._a)[m - 1])
-        lines = [
-            Line(f"delta{n}", delta),
-            Line(f"grad_W{n}", rf"{self._mean(recipe.weights_mean)}\delta_{{{n}}}^{{\top}} {below}"),
+class Equations:
+    """A lesson to be written, with what a mistake changes in its equations and in its course.
+
+    lr      the learning rate of the update
+    slopes  the right gradients of the parameters
+    rate    what stands for a number that the change has in it: the learning rate, or a constant
+    """
+
+    def __init__(
+        self, lesson: Lesson, lr: float, slopes: Mapping[Value, float], course: Course = RIGHT, change: Change = (),
+        rate: Any = RATE,
+    ) -> None:  # fmt: skip
+        self._lesson, self._lr, self._slopes = lesson, lr, slopes
+        self._course, self._change, self._rate = course, change, rate
+        self._biased = [any(row) for row in lesson.words.b]
+        self._figures: Figures
+
+    def _name(
+        self, x: Grid, y: Grid, w: Sequence[Grid], z: Sequence[Grid], h: Sequence[Grid], p: Grid, error: Grid,
+    ) -> None:  # fmt: skip
+        """The names of all quantities; of a softmax, p are its probabilities and `error` is p - y."""
+        lesson, kinds = self._lesson, [Kind(f) for f in self._lesson.activations]
+        slopes = [
+            z[0].like(replaced(form.expression, {Z: a, H: b}), b)
+            for form, a, b in zip(lesson.slopes, z, h, strict=True)
         ]
-        if any(lesson.words.b[m]):
-            lines.append(Line(f"grad_b{n}", rf"{self._mean(recipe.biases_mean)}\sum_{{\text{{rows}}}} \delta_{{{n}}}"))
-        return Block("Backward" if n == lesson.layers else "", lines)
+        at = {Z: z[-1], P: h[-1], H: h[-1], Y: y}
+        out = y.like(replaced(lesson.by_output.expression, at), y)
+        top = out * slopes[-1]
+        if lesson.loss is None:
+            top = error
+        elif lesson.top is not None:
+            top = replaced(lesson.top.expression, at)
+        square = lesson.loss is not None and "squared" in lesson.loss.name
+        self._figures = Figures([x, *h[:-1]], [*z], [*h], slopes, [*w], top, out, kinds, 1, square)
+        softmax = [p] if lesson.loss is None else []
+        linear = kinds[-1].name == "identity"
+        self._figures.__dict__.update(targets=y, probabilities=[sigmoid(h[-1]), *softmax] if linear else [h[-1]])
 
+    def _quantities(self, m: int, above: Quantities | None) -> Quantities:
+        """The quantities of a layer, which the one below finds by the names that they are given."""
+        steps = tuple(step for step in self._change if step.is_in(m, self._lesson.layers - 1))
+        return Quantities(self._figures, m, above, steps, self._rate)
 
-def _written(name: str) -> str:
-    return r"\hat{Y}" if name == "Y_hat" else f"{name[0]}_{{{name[1:]}}}" if name[1:] else name
+    def _note(self, m: int, q: Quantities) -> str:
+        """What is said about δ of a layer, as far as it is the right one."""
+        lesson = self._lesson
+        if m < lesson.layers - 1:
+            return lesson.slopes[m].note if q.slope is self._figures.slope[m] else ""
+        if q.delta is not self._figures.top:
+            return ""
+        if lesson.loss is None:
+            return CANCELS.replace("sigmoid", "the softmax") if lesson.plain else SAFE
+        return lesson.top.note if lesson.top is not None else lesson.slopes[m].note or lesson.by_output.note

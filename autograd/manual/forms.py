@@ -12,10 +12,14 @@ from autograd.ops import (
     log,
     log1p,
     log_sum_exp,
+    mul,
+    neg,
+    power,
     relu,
     sigmoid,
     softplus,
     step,
+    sub,
 )
 from autograd.symbol import Symbol, evaluate
 from autograd.value import Value
@@ -295,3 +299,61 @@ def summed(terms: Sequence[Any]) -> Any:
     for term in terms[1:]:
         result = result + term
     return result
+
+
+def applied(op: Any, xs: Sequence[Any]) -> Any:
+    """The expression `op(*xs)`, even where a 1 or 0 in it makes no difference."""
+    result = Symbol("")
+    result.op, result.args = op, tuple(xs)
+    return result
+
+
+def simplified(expression: Any) -> Any:
+    """An expression without powers of 1, with a minus where it belongs, a number before a product once: the same bits.
+
+    >>> y, p = Symbol("y"), Symbol("p")
+    >>> print(simplified(-1.0 * (2.0 * (p - y))), simplified(0.5 * (2.0 * (p - y) * p)))
+    2 * (y - p) (p - y) * p
+    """
+    if type(expression) is float:
+        return expression
+    found: dict[Any, Any] = {}
+    for node in topological_order(expression):
+        xs = [arg if type(arg) is float else found[arg] for arg in node.args]
+        found[node] = node if node.op is None or node.label else _simpler(node.op, xs)
+    return found[expression]
+
+
+def _simpler(op: Any, xs: Sequence[Any]) -> Any:
+    """The expression `op(*xs)` of simplified operands."""
+    if op is power and type(xs[1]) is float and xs[1] == 1.0:
+        return xs[0]
+    if op is neg or (op is mul and type(xs[0]) is float and xs[0] == -1.0):
+        return _negated(xs[-1])
+    if op is mul and type(xs[0]) is float and math.frexp(xs[0])[0] == 0.5:
+        scaled = _scaled(xs[0], xs[1])
+        return applied(op, xs) if scaled is None else scaled
+    return applied(op, xs)
+
+
+def _negated(x: Any) -> Any:
+    """-x, with the minus inside a difference where there is one."""
+    if type(x) is float:
+        return -x
+    if x.label or x.op not in (sub, mul):
+        return -x
+    a, b = x.args
+    if x.op is sub:
+        return b - a
+    turned = type(b) is not float and not b.label and b.op is sub
+    return a * _negated(b) if turned else _negated(a) * b
+
+
+def _scaled(factor: float, x: Any) -> Any:
+    """A power of 2 times an expression that begins with a number; None for one that does not."""
+    if type(x) is float:
+        return factor * x
+    if x.label or x.op is not mul:
+        return None
+    first = _scaled(factor, x.args[0])
+    return None if first is None else first * x.args[1]

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from autograd.languages import ON_PAPER, Language
 from autograd.manual.dialects import Dialect, formula
 from autograd.names.identifiers import Namer
 from autograd.names.latex import identifier_in_latex
@@ -49,6 +50,7 @@ class Program(NamedTuple):
     loop     what opens the loop over the samples
     helpers  functions that it needs
     namer    knows the names that are taken
+    paper    how it is written in LaTeX
     """
 
     title: str
@@ -56,6 +58,7 @@ class Program(NamedTuple):
     loop: str = ""
     helpers: tuple[str, ...] = ()
     namer: Namer | None = None
+    paper: Language = ON_PAPER
 
 
 def python(program: Program, dialect: Dialect) -> str:
@@ -113,7 +116,7 @@ def equations(program: Program, loss: str) -> str:
         for line in steps:
             target, value = (
                 identifier_in_latex(line.target, loss),
-                formula(line.value, lambda name: identifier_in_latex(name, loss)),
+                formula(line.value, lambda name: identifier_in_latex(name, loss), program.paper),
             )
             if line.sign in ("+=", "-=", "/="):
                 rows.append(rf"{target} &\leftarrow {target} {line.sign[0]} {value}")

@@ -1,18 +1,18 @@
 """A large network layer by layer in plain Python: lists of neurons, and loops."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
-from autograd.manual.changed_steps import Recipe
-from autograd.manual.delta_and_slope import error, hidden_slope
-from autograd.manual.derived_network import Lesson, P, Y
+from autograd.manual.derived_network import P, Y
 from autograd.manual.dialects import number
-from autograd.manual.forms import replaced
+from autograd.manual.equations import Equations
+from autograd.manual.forms import applied, replaced, simplified
 from autograd.manual.lines import UPDATE, Block, Line, Program
 from autograd.manual.matrices import matrix
+from autograd.manual.matrix import RATE, Matrix, Word
 from autograd.ops import log_sum_exp
 from autograd.symbol import Symbol
-from autograd.value import Value
+from autograd.textbook.backward import Quantities
 
 DOT = '''def dot(a, b):
     """a1 b1 + a2 b2 + ..., from left to right."""
@@ -22,28 +22,33 @@ DOT = '''def dot(a, b):
     return total'''
 
 
-class Lists:
-    """Writes the lesson of a network by one recipe, with a list for every layer."""
+class Lists(Equations):
+    """Writes a lesson with a list for every layer, sample by sample."""
 
-    def __init__(self, lesson: Lesson, recipe: Recipe, lr: float, slopes: Mapping[Value, float]) -> None:
-        self._lesson, self._recipe, self._lr, self._slopes = lesson, recipe, lr, slopes
-        self._biased = [any(row) for row in lesson.words.b]
-        self._z = [f"z{m}" for m in range(1, lesson.layers + 1)]
-        self._h = [*(f"h{m}" for m in range(1, lesson.layers)), "y_hat"]
+    def __init__(self, *how: Any) -> None:
+        super().__init__(*how)
+        shape, last = self._lesson.shape, self._lesson.layers
+        self._z = [f"z{m}" for m in range(1, last + 1)]
+        self._h = [*(f"h{m}" for m in range(1, last)), "y_hat"]
+        x, y, p = (Matrix(Symbol(name), 1, shape[at]) for name, at in (("x", 0), ("y", -1), ("p", -1)))
+        z, h = ([Matrix(Symbol(v), 1, n) for v, n in zip(row, shape[1:], strict=True)] for row in (self._z, self._h))
+        w = [Matrix(Symbol(f"W{m}"), shape[m], shape[m - 1]) for m in range(1, last + 1)]
+        safe = Matrix(Symbol(SAFE_ERROR), 1, shape[-1])
+        self._name(x, y, w, z, h, p, p - y if self._lesson.plain else safe)
 
     def program(self) -> Program:
         """All of it."""
-        lesson, recipe = self._lesson, self._recipe
+        lesson = self._lesson
         blocks = [*self._data(), *(self._forward(m) for m in range(lesson.layers)), self._loss_block()]
-        late = []
+        q: Quantities | None = None
         for m in reversed(range(lesson.layers)):
-            blocks.append(self._backward(m))
-            if recipe.carry == "updated" and m:
+            block, q = self._backward(m, q)
+            blocks.append(block)
+            if m and not self._course.late:
                 blocks.append(Block(UPDATE, text=self._update(m), inside=True))
-            else:
-                late.append(self._update(m))
         blocks += [*self._means(), *self._penalty()]
-        blocks.append(Block(UPDATE, text="\n".join(late[::-1])))
+        late = range(lesson.layers if self._course.late else 1)
+        blocks.append(Block(UPDATE, text="\n".join(map(self._update, late))))
         return Program(f"Backpropagation by hand: {lesson.title}.", blocks, "for x, y in zip(X, Y):", (DOT,))
 
     def _data(self) -> list[Block]:
@@ -61,7 +66,7 @@ class Lists:
                 given.append(matrix(f"b{m}", [lesson.point[b] for b in biases], "", ""))
                 start.append(self._zeros(f"grad_b{m}", f"[0.0] * {len(biases)}", biases))
         heading = "Sums over the samples, from zero"
-        if not self._recipe.zeroed:
+        if not self._course.zeroed:
             heading = "The gradients so far"
         return [
             Block(f"The samples, one in a row: inputs X, {what}", text="\n".join(lines)),
@@ -71,7 +76,7 @@ class Lists:
 
     def _zeros(self, name: str, zeros: str, nodes: Any) -> str:
         """The start of a sum."""
-        if self._recipe.zeroed:
+        if self._course.zeroed:
             return f"{name} = {zeros}"
         scale = self._lesson.divisor
         deep = isinstance(nodes[0], tuple)
@@ -111,71 +116,41 @@ class Lists:
             ]
         return Block("Loss: minus the logarithm of the probability of the class", lines, True)
 
-    def _backward(self, m: int) -> Block:
-        lesson, recipe = self._lesson, self._recipe
-        last = m == lesson.layers - 1
+    def _backward(self, m: int, above: Quantities | None) -> tuple[Block, Quantities]:
+        """δ of a layer and its gradients, and what the layer below finds of them: their names."""
+        q: Any = self._quantities(m, above)
+        n, last = m + 1, above is None
         what = "delta is ∂L/∂z, of this sample" if last else "what comes down, times the slope of the activation"
-        if last:
-            value, note = self._error()
-        else:
-            flip = "[::-1]" if recipe.exchanged and m == 0 else ""
-            slope, note = hidden_slope(lesson, recipe, m, Symbol("z"), Symbol("h"))
-            weighted = Symbol(self._carried(m)) * slope
-            signals = f"{self._z[m]}{flip}, {self._h[m]}{flip}"
-            value = f"[{{}} for column, z, h in zip({self._columns(m)}, {signals})]", weighted
-        lines = [Line(f"delta{m + 1}", value, note=note)]
-        heading = f"{'Backward. ' if last else ''}Layer {m + 1}: {what}"
-        return Block(heading, lines, True, after=self._gradients(m))
+        lines = [Line(f"delta{n}", comprehension(simplified(q.delta.expression)), note=self._note(m, q))]
+        q.delta = Matrix(Symbol(f"delta{n}"), 1, q.delta.width)
+        gradients = self._gradients(m, q)
+        q.dw, q.db = Matrix(Symbol(f"grad_W{n}"), *self._lesson.shape[m + 1 : m - 1 if m else None : -1]), q.delta
+        heading = f"{'Backward. ' if last else ''}Layer {n}: {what}"
+        return Block(heading, lines, True, after=gradients), q
 
-    def _error(self) -> tuple[Any, str]:
-        lesson, top = self._lesson, self._recipe.top
-        p, q, t = Symbol("p"), Symbol("q"), Symbol("t")
-        if lesson.loss is None:
-            value, note = error(lesson, top, q, q, t, (q, q - t if lesson.plain else Symbol(SAFE_ERROR)))
-            return ("[{} for q, t in zip(p, y)]", value), note
-        value, note = error(lesson, top, Symbol("z"), p, t, (p, p - t))
-        return (f"[{{}} for z, p, t in zip({self._z[-1]}, y_hat, y)]", value), note
-
-    def _columns(self, m: int) -> str:
-        w = f"W{m + 2}"
-        if self._recipe.carry == "gradients":
-            w = f"grad_{w}"
-        return f"list(zip(*{w}))[::-1]" if self._recipe.carry == "swapped" and m == 0 else f"zip(*{w})"
-
-    def _carried(self, m: int) -> str:
-        """Σ δ·w of the layer above, for one neuron."""
-        above = f"delta{m + 2}"
-        if self._recipe.paths == "last" and m == 0:
-            return f"{above}[-1] * column[-1]"
-        return f"sum({above})" if self._recipe.carry == "ones" else f"dot({above}, column)"
-
-    def _gradients(self, m: int) -> str:
-        recipe, n = self._recipe, m + 1
-        below = "x" if m == 0 else (self._z if recipe.taken == "preactivations" else self._h)[m - 1]
-        sign = "+=" if recipe.share == "all" else "="
-        lr = "lr * " if recipe.folded else ""
-        inputs = f"{below}[::-1]" if recipe.taken == "swapped" and m == 0 else below
-        share = {"zero": "0", "one": "1", "input": f"d * {below}[0]"}.get(recipe.bias, "d")
-        lines = [f"for j, d in enumerate(delta{n}):"]
+    def _gradients(self, m: int, q: Any) -> str:
+        n, sign = m + 1, "+=" if self._course.added else "="
+        weights, place = q.dw.expression, f"grad_W{n}[j][i]"
+        if is_made(weights, Word.FOLDED):  # the transpose, in the order of its entries
+            weights = weights.args[0].args[0]
+            rows, columns = self._lesson.shape[n], self._lesson.shape[m]
+            place = f"grad_W{n}[(i * {rows} + j) // {columns}][(i * {rows} + j) % {columns}]"
+        delta, inputs, share = product(weights)
+        lines = [f"for j, d in enumerate({delta}):"]
         if self._biased[m]:
-            lines.append(f"    grad_b{n}[j] {sign} {lr}{share}")
-        entry = f"grad_W{n}[j][i]"
-        if recipe.order == "transposed" and m == 0:
-            rows, columns = self._lesson.shape[1], self._lesson.shape[0]
-            entry = f"grad_W{n}[(i * {rows} + j) // {columns}][(i * {rows} + j) % {columns}]"
-        lines += [f"    for i, a in enumerate({inputs}):", f"        {entry} {sign} {lr}d * a"]
-        return "\n".join(lines)
+            lines.append(f"    grad_b{n}[j] {sign} {number_of(q.db.expression, delta)}")
+        return "\n".join([*lines, f"    for i, a in enumerate({inputs}):", f"        {place} {sign} {share}"])
 
     def _means(self) -> list[Block]:
-        lesson, recipe = self._lesson, self._recipe
+        lesson, course = self._lesson, self._course
         if lesson.divisor == 1.0:
             return []
         n = "N" if lesson.divisor == lesson.samples else number(lesson.divisor)
         lines = [f"{lesson.words.loss} /= {n}"]
         for m in range(1, lesson.layers + 1):
-            lines += [f"grad_W{m} = [[g / {n} for g in row] for row in grad_W{m}]"] * recipe.weights_mean
+            lines += [f"grad_W{m} = [[g / {n} for g in row] for row in grad_W{m}]"] * course.weights
             if self._biased[m - 1]:
-                lines += [f"grad_b{m} = [g / {n} for g in grad_b{m}]"] * recipe.biases_mean
+                lines += [f"grad_b{m} = [g / {n} for g in grad_b{m}]"] * course.biases
         return [Block("The loss is a mean, and so is every gradient", text="\n".join(lines))]
 
     def _penalty(self) -> list[Block]:
@@ -201,6 +176,114 @@ class Lists:
         if self._biased[m]:
             lines.append(f"b{n} = [b - lr * g for b, g in zip(b{n}, grad_b{n})]")
         return "\n".join(lines)
+
+
+SAFE_ERROR = "(-dot(p, [1 - c for c in y]) if t else q)"
+"""q - t of a softmax, with all digits where q is near 1."""
+
+# ---------------------------------------------------------------- matrices as lists
+
+LETTERS = {"z": "z", "h": "h", "y_hat": "p", "y": "t", "p": "q", "x": "x", "delta": "d"}
+"""What one entry of a list is called, by the list's name without its number."""
+
+
+def is_made(x: Any, word: Word) -> bool:
+    """Whether an expression is the result of this."""
+    return type(x) is not float and x.op is word
+
+
+def indexed(text: str, index: Any) -> str:
+    """Entries of a list."""
+    return f"[{text}[k] for k in {index}]" if index.label.startswith("[") else f"{text}[{index}]"
+
+
+def vector(x: Any) -> str:
+    """A list by its name, or some of its entries."""
+    if is_made(x, Word.COLUMNS):
+        return indexed(vector(x.args[0]), x.args[1])
+    if type(x) is float or x.op is not None:
+        raise ValueError("there is no list of this")
+    return str(x.label)
+
+
+def columns(w: Any) -> str:
+    """The columns of a matrix, as far as it has a name."""
+    if is_made(w, Word.TURNED):
+        return vector(w.args[0])
+    if is_made(w, Word.COLUMNS):
+        return indexed(f"list({columns(w.args[0])})", w.args[1])
+    if is_made(w, Word.ROWS):
+        return f"zip(*{indexed(vector(w.args[0]), w.args[1])})"
+    return f"zip(*{vector(w)})"
+
+
+def by_entry(x: Any, entry: Callable[[Any], Any]) -> Any:
+    """One entry of an expression; `entry` is that of a name or of what is done with a whole matrix."""
+    if type(x) is float:
+        return x
+    if is_made(x, Word.TOTALS):
+        return Symbol(f"sum({vector(x.args[0])})")
+    if is_made(x, Word.COLUMNS) and ":" in x.args[1].label.strip(":-"):
+        return Symbol(f"{vector(x.args[0])}[{x.args[1].label.split(':')[0]}]")
+    if x.op is None or isinstance(x.op, Word):
+        return entry(x)
+    return applied(x.op, [by_entry(arg, entry) for arg in x.args])
+
+
+def comprehension(x: Any) -> Any:
+    """A vector as a list: of δ·W the products with the columns of W, of all else what its entries are made of."""
+    sources: dict[str, str] = {}
+
+    def entry(node: Any) -> Any:
+        if is_made(node, Word.TIMES):
+            sources["column"] = columns(node.args[1])
+            return Symbol(f"dot({vector(node.args[0])}, column)")
+        if node.label == SAFE_ERROR:
+            sources.update(q="p", t="y")
+            return node
+        whole = vector(node)
+        letter = LETTERS.get(whole.split("[")[0].rstrip("0123456789"))
+        if letter is None:
+            return node
+        if sources.setdefault(letter, whole) != whole:
+            raise ValueError("two lists have entries of one name")
+        return Symbol(letter)
+
+    value = by_entry(x, entry)
+    if not sources:
+        raise ValueError("there is no list in this")
+    lists = ", ".join(sources.values())
+    return f"[{{}} for {', '.join(sources)} in {lists if len(sources) == 1 else f'zip({lists})'}]", value
+
+
+def product(x: Any) -> tuple[str, str, str]:
+    """The lists of δ and inputs that gradients are products of, and one of these."""
+    found: list[Any] = []
+
+    def entry(node: Any) -> Any:
+        if node.op is None:
+            return node
+        if not is_made(node, Word.TIMES) or not is_made(node.args[0], Word.TURNED):
+            raise ValueError("these gradients are no products of δ and inputs")
+        found.append(node)
+        return Symbol("d") * Symbol("a")
+
+    share = by_entry(x, entry)
+    (outer,) = found
+    return vector(outer.args[0].args[0]), vector(outer.args[1]), str(simplified(share))
+
+
+def number_of(x: Any, delta: str) -> str:
+    """What unit j gives to the gradient of its bias, where d is its δ."""
+
+    def entry(node: Any) -> Any:
+        if is_made(node, Word.SUMMED):
+            return by_entry(node.args[0], entry)
+        if node.label == str(RATE):
+            return node
+        return Symbol("d" if vector(node) == delta else f"{vector(node)}[j]")
+
+    return str(simplified(by_entry(x, entry)))
 
 
 SAFE_ERROR = "(-dot(p, [1 - c for c in y]) if t else q)"

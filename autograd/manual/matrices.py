@@ -1,46 +1,53 @@
-"""A network layer by layer with matrices of NumPy: one row per sample, one row of weights per neuron."""
+"""A network layer by layer with matrices: one row per sample, one row of weights per neuron."""
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from autograd.manual.changed_steps import Recipe
-from autograd.manual.delta_and_slope import error, hidden_slope
-from autograd.manual.derived_network import Lesson, P, Y
+from autograd.manual.derived_network import P, Y
 from autograd.manual.dialects import number, numbers
-from autograd.manual.forms import replaced
+from autograd.manual.equations import Equations
+from autograd.manual.forms import replaced, simplified
 from autograd.manual.lines import UPDATE, Block, Line, Program
-from autograd.ops import log_sum_exp
+from autograd.manual.matrix import ON_PAPER_WHOLE, RATE, Matrix
+from autograd.ops import exp, log, log_sum_exp
 from autograd.symbol import Symbol
-from autograd.value import Value
+from autograd.textbook.backward import Quantities
 
 
-class Matrices:
-    """Writes the lesson of a network by one recipe, with matrices."""
+class Matrices(Equations):
+    """Writes a lesson with a name for every matrix."""
 
-    def __init__(self, lesson: Lesson, recipe: Recipe, lr: float, slopes: Mapping[Value, float]) -> None:
-        self._lesson, self._recipe, self._lr, self._slopes = lesson, recipe, lr, slopes
-        self._biased = [any(row) for row in lesson.words.b]
-        last = lesson.layers
-        self._z = [Symbol(f"Z{m}") for m in range(1, last + 1)]
-        self._a = [Symbol(f"A{m}") if m < last else Symbol("Y_hat") for m in range(1, last + 1)]
+    def __init__(self, *how: Any) -> None:
+        super().__init__(*how)
+        lesson = self._lesson
+        n, shape, last = lesson.samples, lesson.shape, lesson.layers
+        self._x, self._y = Matrix(Symbol("X"), n, shape[0]), Matrix(Symbol("Y"), n, shape[-1])
+        self._z = [Matrix(Symbol(f"Z{m}"), n, shape[m]) for m in range(1, last + 1)]
+        self._a = [Matrix(Symbol(f"A{m}" if m < last else "Y_hat"), n, shape[m]) for m in range(1, last + 1)]
+        self._w = [Matrix(Symbol(f"W{m}"), shape[m], shape[m - 1]) for m in range(1, last + 1)]
+        p = Matrix(Symbol("P"), n, shape[-1])
+        safe = Matrix(Symbol("np.where(Y == 1, -(P * (1 - Y)).sum(axis=1, keepdims=True), P)"), n, shape[-1])
+        error = p - self._y if lesson.plain else safe
+        self._name(self._x, self._y, self._w, self._z, self._a, p, error)
 
     def program(self) -> Program:
         """All of it."""
-        lesson, recipe = self._lesson, self._recipe
+        lesson, late = self._lesson, self._course.late
         blocks = [*self._data(), *(self._forward(m) for m in range(lesson.layers)), self._loss_block()]
+        q: Quantities | None = None
         for m in reversed(range(lesson.layers)):
-            blocks.append(self._backward(m))
-            if recipe.carry == "updated" and m:
+            block, q = self._backward(m, q)
+            blocks.append(block)
+            if m and not late:
                 blocks.append(self._update([m]))
         blocks += self._penalty()
-        layers = [0] if recipe.carry == "updated" else list(range(lesson.layers))
-        blocks.append(self._update(layers))
-        return Program(f"Backpropagation by hand: {lesson.title}.", blocks)
+        blocks.append(self._update(range(lesson.layers if late else 1)))
+        return Program(f"Backpropagation by hand: {lesson.title}.", blocks, paper=ON_PAPER_WHOLE)
 
     def _data(self) -> list[Block]:
-        lesson, recipe = self._lesson, self._recipe
+        lesson = self._lesson
         what = "the targets Y" if lesson.loss else "Y with a 1 at the class"
         lines = [matrix("X", lesson.inputs, plain=True), matrix("Y", lesson.targets, plain=True)]
         if lesson.divisor == lesson.samples:
@@ -59,105 +66,79 @@ class Matrices:
                 left.append(matrix(f"grad_b{m}", [slopes[b] for b in biases]))
         lines.append(f"lr = {number(self._lr)}")
         blocks = [given, Block("The parameters, one neuron in a row", text="\n".join(lines))]
-        if not recipe.zeroed:
+        if not self._course.zeroed:
             blocks.append(Block("The gradients so far", text="\n".join(left)))
         return blocks
 
     def _forward(self, m: int) -> Block:
-        below = "X" if m == 0 else self._a[m - 1].label
-        bias = f" + b{m + 1}" if self._biased[m] else ""
-        f = self._lesson.activations[m]
+        below = self._a[m - 1] if m else self._x
+        z, f = below.along(self._w[m].turned()).expression, self._lesson.activations[m]
         lines = [
-            Line(self._z[m].label, f"{below} @ W{m + 1}.T{bias}"),
-            Line(self._a[m].label, f.value(self._z[m])),
+            Line(f"Z{m + 1}", z + Symbol(f"b{m + 1}") if self._biased[m] else z),
+            Line(self._a[m].expression.label, f.value(self._z[m].expression)),
         ]
-        return Block(f"{'Forward. ' if m == 0 else ''}Layer {m + 1}: weighted sums Z, activation {f.name}", lines)
+        return Block(f"{'' if m else 'Forward. '}Layer {m + 1}: weighted sums Z, activation {f.name}", lines)
 
     def _loss_block(self) -> Block:
-        lesson, p = self._lesson, self._a[-1]
-        lines: list[Line] = []
+        lesson, p, y = self._lesson, self._a[-1], self._y
         if lesson.loss is not None:
-            value: Any = replaced(lesson.value.expression, {P: p, Y: Symbol("Y")})
-            heading, total = f"Loss: {lesson.loss.name}", _call("np.sum({})", value)
-        elif lesson.plain:
-            lines = [
-                Line("E", f"np.exp({p})"),
-                Line("P", "E / E.sum(axis=1, keepdims=True)", note="the softmax"),
-            ]
-            heading, total = "Loss: minus the logarithm of the probability of the class", "-np.sum(Y * np.log(P))"
+            total = replaced(lesson.value.expression, {P: p, Y: y}).whole()
+            return Block(f"Loss: {lesson.loss.name}", [Line(lesson.words.loss, self._mean(total.expression, 1))])
+        d, t, e, q = (Matrix(Symbol(name), p.height, p.width) for name in "DTEP")
+        if lesson.plain:
+            lines = [Line("E", exp(p).expression)]
+            total = -(y * log(q)).whole()
         else:
             lines = [
-                Line("D", f"{p} - (Y * {p}).sum(axis=1, keepdims=True)", note="measured from z of the class"),
-                Line("T", log_sum_exp(Symbol("D")), note="-ln of the probability of the class"),
-                Line("E", "np.exp(D - T)"),
-                Line("P", "E / E.sum(axis=1, keepdims=True)", note="the softmax"),
+                Line("D", (p - (y * p).totals()).expression, note="measured from z of the class"),
+                Line("T", log_sum_exp(d.expression), note="-ln of the probability of the class"),
+                Line("E", exp(d - t).expression),
             ]
-            heading, total = "Loss: minus the logarithm of the probability of the class", "np.sum(T)"
-        return Block(heading, [*lines, Line(lesson.words.loss, self._mean(total, 1))])
+            total = t.whole()
+        lines.append(Line("P", (e / e.totals()).expression, note="the softmax"))
+        lines.append(Line(lesson.words.loss, self._mean(total.expression, 1)))
+        return Block("Loss: minus the logarithm of the probability of the class", lines)
+
+    def _divisor(self) -> Any:
+        """What the sum of all terms is divided by."""
+        lesson = self._lesson
+        whole = lesson.divisor in (lesson.samples, lesson.samples * lesson.outputs)
+        return Symbol("N") if whole else lesson.divisor
+
+    def _backward(self, m: int, above: Quantities | None) -> tuple[Block, Quantities]:
+        """δ of a layer and its gradients, and what the layer below finds of them: their names."""
+        q, n, last, course = self._quantities(m, above), m + 1, above is None, self._course
+        what = "delta is ∂L/∂Z, of each sample alone" if last else "what comes down, times the slope of the activation"
+        lines = [Line(f"delta{n}", self._filled(q.delta, self._z[m]), note=self._note(m, q))]
+        q.delta = Matrix(Symbol(f"delta{n}"), q.delta.height, q.delta.width)
+        if not course.added:
+            last_row = [q.delta.height - 1]
+            q.summed, q.taken = q.summed.chosen(last_row), q.taken.chosen(last_row)
+        sign = "=" if course.zeroed else "+="
+        lines.append(Line(f"grad_W{n}", self._mean(self._filled(q.dw, self._w[m]), course.weights), sign))
+        if self._biased[m]:
+            bias = Matrix(Symbol(f"b{n}"), 1, q.db.width)
+            lines.append(Line(f"grad_b{n}", self._mean(self._filled(q.db, bias), course.biases), sign))
+        q.dw = Matrix(Symbol(f"grad_W{n}"), q.dw.height, q.dw.width)
+        q.db = Matrix(Symbol(f"grad_b{n}"), 1, q.db.width)
+        return Block(f"{'Backward. ' if last else ''}Layer {n}: {what}", lines), q
+
+    def _filled(self, q: Any, like: Matrix) -> Any:
+        """The expression of a quantity; of one that is a number everywhere, a matrix of it."""
+        value = simplified(q.expression)
+        return Symbol(f"np.full_like({like.expression}, {number(value)})") if type(value) is float else value
 
     def _mean(self, value: Any, times: int) -> Any:
         """A value divided by N, so often."""
-        if self._lesson.divisor == 1.0:
-            return value
-        whole = (self._lesson.samples, self._lesson.samples * self._lesson.outputs)
-        divisor = "N" if self._lesson.divisor in whole else number(self._lesson.divisor)
-        return _call("{}" + f" / {divisor}" * times, value)
-
-    def _backward(self, m: int) -> Block:
-        lesson, recipe = self._lesson, self._recipe
-        last = m == lesson.layers - 1
-        if last:
-            rest = Symbol("P") - Symbol("Y")
-            if not lesson.plain:
-                rest = Symbol("np.where(Y == 1, -(P * (1 - Y)).sum(axis=1, keepdims=True), P)")
-            value, note = error(lesson, recipe.top, self._z[m], self._a[m], Symbol("Y"), (Symbol("P"), rest))
-        else:
-            flip = "[:, ::-1]" if recipe.exchanged and m == 0 else ""
-            z, a = Symbol(self._z[m].label + flip), Symbol(self._a[m].label + flip)
-            slope, note = hidden_slope(lesson, recipe, m, z, a)
-            value = Symbol(self._carried(m)) * slope
-        what = "delta is ∂L/∂Z, of each sample alone" if last else "what comes down, times the slope of the activation"
-        lines = [Line(f"delta{m + 1}", value, note=note)]
-        lines += self._gradients(m)
-        return Block(f"{'Backward. ' if last else ''}Layer {m + 1}: {what}", lines)
-
-    def _carried(self, m: int) -> str:
-        """Σ δ·w of the layer above."""
-        recipe, delta, w = self._recipe, f"delta{m + 2}", f"W{m + 2}"
-        if recipe.paths == "last" and m == 0:
-            return f"({delta}[:, -1:] @ {w}[-1:])"
-        if recipe.carry == "swapped" and m == 0:
-            return f"({delta} @ {w}[:, ::-1])"
-        carrier = {"gradients": f"grad_{w}", "ones": f"np.ones_like({w})"}.get(recipe.carry, w)
-        return f"({delta} @ {carrier})"
-
-    def _gradients(self, m: int) -> list[Line]:
-        recipe, delta = self._recipe, f"delta{m + 1}"
-        below = "X" if m == 0 else (self._z if recipe.taken == "preactivations" else self._a)[m - 1].label
-        if recipe.taken == "swapped" and m == 0:
-            below += "[:, ::-1]"
-        rows = "[-1:]" if recipe.share == "last" else ""
-        product = f"{delta}{rows}.T @ {below}{rows}"
-        if recipe.order == "transposed" and m == 0:
-            product = f"({below}.T @ {delta}).reshape(W{m + 1}.shape)"
-        total = f"{delta}{rows}.sum(axis=0)"
-        if recipe.bias != "delta":
-            total = {
-                "zero": f"np.zeros_like(b{m + 1})",
-                "one": f"np.ones({delta}.shape).sum(axis=0)",
-                "input": f"({delta} * {below}[:, :1]).sum(axis=0)",
-            }[recipe.bias]
-        sign = "=" if recipe.zeroed else "+="
-        lr = "lr * " if recipe.folded else ""
-        lines = [Line(f"grad_W{m + 1}", self._mean(f"{lr}{product}", recipe.weights_mean), sign)]
-        if self._biased[m]:
-            lines.append(Line(f"grad_b{m + 1}", self._mean(f"{lr}{total}", recipe.biases_mean), sign))
-        return lines
+        for _ in range(times if self._lesson.divisor != 1.0 else 0):
+            value = value / self._divisor()
+        return value
 
     def _penalty(self) -> list[Block]:
         factor, members = self._lesson.penalty
         words = self._lesson.words
-        lines = [Line(words.total, Symbol(words.loss))]
+        lines: list[Line] = []
+        total = Symbol(words.loss)
         for m, layer in enumerate(self._lesson.network.layers if members else (), start=1):
             for name, parameters in (
                 (f"W{m}", [w for unit in layer[0] for w in unit.weights]),
@@ -165,16 +146,17 @@ class Matrices:
             ):
                 inside = [p in members for p in parameters]
                 if any(inside):
-                    mask = "" if all(inside) else f" * np.reshape({[int(x) for x in inside]}, {name}.shape)"
-                    lines += [
-                        Line(words.total, f"{number(factor)} * np.sum({name}**2{mask})", "+="),
-                        Line(f"grad_{name}", f"{number(2.0 * factor)} * {name}{mask}", "+="),
-                    ]
-        return [Block("Penalty: squares of the parameters, added to the loss", lines)] if members else []
+                    p, mask = Symbol(name), Symbol(f"np.reshape({[int(x) for x in inside]}, {name}.shape)")
+                    squares = p**2.0 if all(inside) else p**2.0 * mask
+                    total = total + factor * Matrix(squares, 1, 1).whole().expression
+                    slope = 2.0 * factor * p if all(inside) else 2.0 * factor * p * mask
+                    lines.append(Line(f"grad_{name}", slope, "+="))
+        heading = "Penalty: squares of the parameters, added to the loss"
+        return [Block(heading, [Line(words.total, total), *lines])] if members else []
 
     def _update(self, layers: Sequence[int]) -> Block:
         names = [f"{kind}{m + 1}" for m in layers for kind in ("W", "b") if kind == "W" or self._biased[m]]
-        return Block(UPDATE, [Line(name, f"lr * grad_{name}", "-=") for name in names])
+        return Block(UPDATE, [Line(name, RATE * Symbol(f"grad_{name}"), "-=") for name in names])
 
 
 def matrix(name: str, rows: Sequence[Any], opening: str = "np.array(", closing: str = ")", plain: bool = False) -> str:
@@ -202,8 +184,3 @@ SHORT, WIDTH = 80, 116
 def _decimal(x: float) -> str:
     """A float as source that NumPy takes for a float."""
     return repr(x) if math.isfinite(x) else number(x).replace("math", "np")
-
-
-def _call(template: str, value: Any) -> Any:
-    """Text around a value: at once where that is text, else when the expression is written."""
-    return (template, value) if not isinstance(value, str) else template.format(value)

@@ -1,21 +1,19 @@
 """A network neuron by neuron: every weight by its own name, as on paper."""
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd.manual.changed_steps import Recipe
-from autograd.manual.delta_and_slope import error
-from autograd.manual.derived_network import Lesson, P, Y
+from autograd.manual.derived_network import P, Y
 from autograd.manual.dialects import number, numbers
-from autograd.manual.forms import products, replaced, summed
+from autograd.manual.equations import Equations
+from autograd.manual.forms import products, replaced, simplified, summed
 from autograd.manual.lines import UPDATE, Block, Line, Program
-from autograd.manual.planted import RATE, on_names
+from autograd.manual.matrix import RATE
 from autograd.ops import exp, log, log_sum_exp
 from autograd.symbol import Symbol
-from autograd.textbook.backward import Change, Quantities
+from autograd.textbook.backward import Quantities
 from autograd.textbook.grid import Grid
-from autograd.value import Value
 
 WIDEST = 116
 """Where lines of numbers are broken."""
@@ -23,17 +21,12 @@ WIDEST = 116
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh")
 
 
-class Neurons:
-    """Writes the lesson of a network by one recipe, with a change of the table in its equations.
+class Neurons(Equations):
+    """Writes a lesson with a name for every number."""
 
-    rate  what stands for a number that the change has in it: the learning rate, or a constant
-    """
-
-    def __init__(
-        self, lesson: Lesson, recipe: Recipe, lr: float, slopes: Mapping[Value, float], change: Change = (),
-        rate: Any = RATE,
-    ) -> None:  # fmt: skip
-        self._lesson, self._recipe, self._lr, self._slopes = lesson, recipe, lr, slopes
+    def __init__(self, *how: Any) -> None:
+        super().__init__(*how)
+        lesson = self._lesson
         self._words = words = lesson.words
         self._batch = lesson.samples > 1
         self._x = _symbols(words.x)
@@ -44,13 +37,13 @@ class Neurons:
         self._delta = [_symbols(row) for row in words.delta]
         self._loss = Symbol(words.loss)
         self._p = _symbols([f"p{z[1:]}" if z[1:].isdigit() else f"p_{z}" for z in words.z[-1]])
-        self._change, self._rate = change, rate
-        known = {"x": self._x, "y": self._y, "w": self._w, "z": self._z, "h": self._h, "p": self._p}
-        self.names = on_names(lesson, known, [self._error(k)[0] for k in range(lesson.outputs)])
+        x, y, p, error = (Grid([row]) for row in (self._x, self._y, self._p, self._softmax_error()))
+        z, h = ([Grid([row]) for row in rows] for rows in (self._z, self._h))
+        self._name(x, y, [Grid(rows) for rows in self._w], z, h, p, error)
 
     def program(self) -> Program:
         """All of it."""
-        lesson, recipe = self._lesson, self._recipe
+        lesson, late = self._lesson, self._course.late
         blocks = [*self._data(), *self._start()]
         blocks += [self._forward(m) for m in range(lesson.layers)]
         blocks.append(self._loss_block())
@@ -58,10 +51,10 @@ class Neurons:
         for m in reversed(range(lesson.layers)):
             block, q = self._backward(m, q)
             blocks.append(block)
-            if recipe.carry == "updated" and m:
+            if m and not late:
                 blocks.append(self._update([m]))
         blocks += [*self._means(), *self._penalty()]
-        blocks.append(self._update([0] if recipe.carry == "updated" else range(lesson.layers)))
+        blocks.append(self._update(range(lesson.layers if late else 1)))
         loop = f"for {', '.join([*self._words.x, *self._words.y])} in samples:"
         return Program(f"Backpropagation by hand: {lesson.title}.", blocks, loop)
 
@@ -99,20 +92,20 @@ class Neurons:
 
     def _start(self) -> list[Block]:
         """What the sums over the samples start from."""
-        lesson, recipe = self._lesson, self._recipe
-        if not self._batch and recipe.zeroed:
+        lesson, zeroed = self._lesson, self._course.zeroed
+        if not self._batch and zeroed:
             return []
         lines = [Line(self._words.loss, 0.0, step=False)] if self._batch else []
         for m, layer in enumerate(lesson.network.layers):
             for j, unit in enumerate(layer[0]):
                 names = [f"grad_{name}" for name in self._parameters(m, j)]
-                if recipe.zeroed:
+                if zeroed:
                     lines.append(Line(" = ".join(names), "0", step=False))
                     continue
                 parameters = [*unit.weights, *([unit.bias] if unit.bias is not None else [])]
                 scale = lesson.divisor if self._batch else 1.0
                 lines.append(Line(", ".join(names), numbers(scale * self._slopes[p] for p in parameters), step=False))
-        heading = "Sums over the samples, from zero" if recipe.zeroed else "The gradients so far"
+        heading = "Sums over the samples, from zero" if zeroed else "The gradients so far"
         return [Block(heading, lines)]
 
     # ------------------------------------------------------------ forward
@@ -183,33 +176,29 @@ class Neurons:
     def _backward(self, m: int, above: Quantities | None) -> tuple[Block, Quantities]:
         """δ of a layer and its gradients, and what the layer below finds of them: their names."""
         words, last = self._words, above is None
-        steps = tuple(step for step in self._change if step.is_in(m, self._lesson.layers - 1))
-        q = Quantities(self.names, m, above, steps, self._rate)
+        q = self._quantities(m, above)
         what = "delta is ∂L/∂z" if last else "what comes down, times the slope of the activation"
         note = " (of one sample)" if last and self._batch else ""
-        said = self._note(m) if q.slope is self.names.slope[m] else ""
-        pairs = zip(words.delta[m], q.delta.rows[0], strict=True)
-        lines = [Line(name, value, note="" if j else said) for j, (name, value) in enumerate(pairs)]
+        said, once = self._note(m, q), self._course.weights if last and not self._batch else 0
+        values = [self._averaged(simplified(d), once) for d in q.delta.rows[0]]
+        notes = [said] + [""] * len(values)
+        lines = [Line(d, value, note=note) for d, value, note in zip(words.delta[m], values, notes, strict=False)]
         q.delta = Grid([self._delta[m]])
-        sign = "+=" if (self._batch or not self._recipe.zeroed) and self._recipe.share == "all" else "="
+        sign = "+=" if (self._batch and self._course.added) or not self._course.zeroed else "="
         for ws, b, slopes, slope in zip(words.w[m], words.b[m], q.dw.rows, q.db.rows[0], strict=True):
-            lines += [Line(f"grad_{w}", g, sign) for w, g in zip(ws, slopes, strict=True)]
-            lines += [Line(f"grad_{b}", slope, sign)] if b else []
+            lines += [Line(f"grad_{w}", simplified(g), sign) for w, g in zip(ws, slopes, strict=True)]
+            lines += [Line(f"grad_{b}", simplified(slope), sign)] if b else []
         q.dw = Grid([_symbols([f"grad_{w}" for w in ws]) for ws in words.w[m]])
         q.db = Grid([_symbols([f"grad_{b}" for b in words.b[m]])])
         return Block(f"{'Backward. ' if last else ''}{self._layer(m)}: {what}{note}", lines, self._batch), q
 
-    def _note(self, m: int) -> str:
-        """What is said about δ of a layer."""
-        return self._error(0)[1] if m == self._lesson.layers - 1 else self._lesson.slopes[m].note
-
-    def _error(self, k: int) -> tuple[Any, str]:
-        """δ of an output, and what is said about it."""
-        p, y = self._p[k], self._y[k]
-        others = [q for i, q in enumerate(self._p) if i != k]
-        rest = p - y if self._lesson.plain or not others else (1.0 - y) * p - y * summed(others)
-        value, note = error(self._lesson, self._recipe.top, self._z[-1][k], self._h[-1][k], y, (p, rest))
-        return (value if self._batch else self._averaged(value, self._recipe.weights_mean)), note
+    def _softmax_error(self) -> list[Any]:
+        """p - y of a softmax."""
+        rest = [[q for q in self._p if q is not p] for p in self._p]
+        return [
+            p - y if self._lesson.plain or not others else (1.0 - y) * p - y * summed(others)
+            for p, y, others in zip(self._p, self._y, rest, strict=True)
+        ]
 
     # ------------------------------------------------------------ when all samples are done
 
@@ -222,7 +211,7 @@ class Neurons:
             for j in range(len(self._z[m])):
                 for name in self._parameters(m, j):
                     bias = name == self._words.b[m][j]
-                    times = self._recipe.biases_mean if bias else self._recipe.weights_mean
+                    times = self._course.biases if bias else self._course.weights
                     lines += [Line(f"grad_{name}", self._divisor(), "/=")] * times
         return [Block("The loss is a mean, and so is every gradient", lines)]
 
@@ -251,7 +240,7 @@ class Neurons:
 
     def _update(self, layers: Iterable[int]) -> Block:
         lines = [
-            Line(name, Symbol("lr") * Symbol(f"grad_{name}"), "-=")
+            Line(name, RATE * Symbol(f"grad_{name}"), "-=")
             for m in layers
             for j in range(len(self._z[m]))
             for name in self._parameters(m, j)

@@ -5,10 +5,10 @@ from typing import Any
 
 from autograd.graph import topological_order
 from autograd.manual.dialects import number
-from autograd.manual.forms import products, summed
+from autograd.manual.forms import applied, products, simplified, summed
 from autograd.manual.lines import Block, Line, Program
 from autograd.names.identifiers import Namer
-from autograd.ops import LOOKS_BEHIND, TABLE, power
+from autograd.ops import LOOKS_BEHIND, TABLE
 from autograd.symbol import Symbol
 from autograd.value import Value
 
@@ -91,7 +91,7 @@ class Nodes:
         elif node.op.name == "sum_of" and node.op in TABLE:
             terms = xs
         parts = [_kept(summed(terms[i : i + TERMS])) for i in range(0, len(terms), TERMS)]
-        return [Line(name, part, "+=" if i else "=") for i, part in enumerate(parts or [_applied(node.op, xs)])]
+        return [Line(name, part, "+=" if i else "=") for i, part in enumerate(parts or [applied(node.op, xs)])]
 
     def _backward(self) -> list[Line]:
         lines = [Line(f"grad_{self.loss_name}", self._seed)]
@@ -137,22 +137,3 @@ def _plain(ws: Sequence[Any], xs: Sequence[Any]) -> list[Any]:
 def _kept(x: Any) -> Any:
     """A number as text, so that nothing is computed ahead."""
     return Symbol(f"({number(x)})" if x < 0 else number(x)) if type(x) is float else x
-
-
-def _applied(op: Any, xs: Sequence[Any]) -> Any:
-    """The expression `op(*xs)`, even where a 1 or 0 in it makes no difference."""
-    result = Symbol("")
-    result.op, result.args = op, tuple(xs)
-    return result
-
-
-def simplified(expression: Any) -> Any:
-    """An expression without powers of 1."""
-    if type(expression) is float:
-        return expression
-    found: dict[Any, Any] = {}
-    for node in topological_order(expression):
-        xs = [arg if type(arg) is float else found[arg] for arg in node.args]
-        first = node.op is power and not node.label and type(xs[1]) is float and xs[1] == 1.0
-        found[node] = node if node.op is None or node.label else xs[0] if first else _applied(node.op, xs)
-    return found[expression]

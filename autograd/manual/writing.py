@@ -1,25 +1,22 @@
 """What `to_manual` does: finds the lesson, writes it, plants a mistake and finds the lines that this changed."""
 
 import difflib
+import functools
 import math
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 from autograd.graph import as_evaluated, cotangents, numbers, topological_order
 from autograd.manual.accuracy import CLOSE, LONG, SPELLED_OUT, magnitudes, worst
-from autograd.manual.changed_steps import RIGHT, Recipe
 from autograd.manual.derived_network import ROOMS, Lesson, calm, find_lesson
 from autograd.manual.dialects import CALM, Dialect
-from autograd.manual.equations import MatrixEquations
 from autograd.manual.lines import Program, equations, python
 from autograd.manual.lists import Lists
 from autograd.manual.matrices import Matrices
 from autograd.manual.neurons import Neurons
 from autograd.manual.node_mistakes import slip
 from autograd.manual.nodes import Nodes
-from autograd.manual.planted import RATE, Candidate, planted
-from autograd.manual.planting import PLANTINGS, recipe
+from autograd.manual.planted import Candidate, planted
 from autograd.manual.result import Answer, Manual, executed
 from autograd.names import nearest
 from autograd.textbook.mistakes import CODES, MISTAKES
@@ -62,7 +59,7 @@ class Draft:
                 return None
             lesson = tried
             kind = Lists if _is_large(lesson) else Neurons
-            source = python(kind(lesson, RIGHT, self.lr, self.slopes).program(), Dialect(calm=self.calm))
+            source = python(kind(lesson, self.lr, self.slopes).program(), Dialect(calm=self.calm))
             off = worst(executed(source), lesson.gradients(kind is Lists), self.slopes, sizes)
             close = SPELLED_OUT if any(f.is_spelled_out for f in lesson.network.activations) else CLOSE
             if off <= max(close, lesson.samples / LONG) + (room == 0.0):
@@ -81,58 +78,48 @@ class Draft:
         if self.style == "numpy":
             return Matrices
         if _is_large(self.lesson):
-            return MatrixEquations if self.style == "latex" else Lists
+            return Matrices if self.style == "latex" else Lists
         return Neurons
 
-    def network(self, recipe: Recipe) -> Program:
-        """The program of the network by a recipe."""
-        return self.kind()(self.lesson, recipe, self.lr, self.slopes).program()  # type: ignore[no-any-return]
+    def network(self, candidate: Candidate | None = None) -> Program:
+        """The program of the network, with a mistake in it."""
+        assert self.lesson is not None
+        paper = self.style == "latex" and self.kind() is Matrices  # which has room for any number
+        lesson = self.lesson._replace(plain=True) if paper else self.lesson
+        return self.kind()(lesson, self.lr, self.slopes, *(candidate or ())).program()  # type: ignore[no-any-return]
 
-    def right(self) -> Program:
-        """The program without a mistake."""
-        return self.network(RIGHT) if self.lesson is not None else self.nodes().program()
+    @functools.cached_property
+    def right(self) -> str:
+        """The text without a mistake."""
+        return self.text(self.network() if self.lesson is not None else self.nodes().program())
 
-    def nodes(self) -> Nodes:
+    @functools.cached_property
+    def operations(self) -> str:
+        """The same operation by operation, whatever the graph is."""
+        return self.text(self.nodes().program())
+
+    def nodes(self, **otherwise: Any) -> Nodes:
         """The graph operation by operation."""
-        return Nodes(self.loss, self.point, self.labels)
+        return Nodes(self.loss, self.point, self.labels, **otherwise)
 
-    def mistaken(self, code: str) -> tuple[Program, Program] | str:
-        """The programs with and without a mistake, or why it has no room."""
-        if self.lesson is not None and code != "exp-derivative":
-            made = recipe(code, self.lesson)
-            if isinstance(made, str) and code in PLANTINGS:
-                return made
-            if self.kind() is Neurons and (isinstance(made, str) or not made.structural):
-                return self._by_row(code)
-            if isinstance(made, str):
-                return made
-            looping = self.lesson.samples > 1 or (self.kind() is Lists and self.lesson.divisor != 1.0)
-            if self.style != "numpy" and looping and made.carry in ("updated", "gradients"):
-                return "a loop over samples has no finished gradients until its end; style='numpy' has"
-            square = all(n == m for n, m in pairwise(self.lesson.shape))
-            if made.order == "transposed" and square and self.kind() is not Neurons:
-                return "all its matrices are square, and a transpose looks like one with a column per neuron"
-            return self.network(made), self.right()
+    def mistaken(self, code: str) -> tuple[str, str] | str:
+        """The texts with and without a mistake, or why it has no room."""
+        lesson = self.lesson
+        if lesson is not None and code != "exp-derivative":
+            nodes = lesson.gradients(self.kind() is not Neurons)
+            made = planted(MISTAKES[code], lesson, self.slopes, self.lr, self.network, self._run, nodes)
+            return made if isinstance(made, str) else (self.text(made), self.right)
         found = slip(code, self.loss) if self.style != "numpy" else "style='numpy' writes no operations one by one"
         if isinstance(found, str):
             return found
-        return Nodes(self.loss, self.point, self.labels, **found).program(), self.nodes().program()
+        return self.text(self.nodes(**found).program()), self.operations
 
-    def _by_row(self, code: str) -> tuple[Program, Program] | str:
-        """The programs with and without a mistake, neuron by neuron, from its row in the table."""
-        lesson = self.lesson
-        assert lesson is not None
-
-        def made(candidate: Candidate) -> Program:
-            rate = RATE if candidate.constant is None else candidate.constant
-            return Neurons(lesson, RIGHT, self.lr, self.slopes, candidate.written, rate).program()
-
-        def run(program: Program) -> dict[str, Any]:
-            return executed(python(program, Dialect(calm=self.calm, namer=program.namer)))
-
-        names = Neurons(lesson, RIGHT, self.lr, self.slopes).names
-        program = planted(MISTAKES[code], lesson, self.slopes, self.lr, made, run, names)
-        return program if isinstance(program, str) else (program, self.right())
+    def _run(self, program: Program) -> dict[str, Any] | None:
+        """What a program leaves behind; None where it is for paper alone."""
+        if self.style == "latex" and self.kind() is Matrices:
+            self.text(program)  # which some changes have no words for
+            return None
+        return executed(python(program, Dialect(self.style == "numpy", self.calm, program.namer)))
 
     def keys(self, nodewise: bool = False) -> dict[str, str]:
         """The names of numbers in the program that `compare` knows, with its names for them."""
@@ -187,7 +174,7 @@ def written(loss: Any, model: Any, style: str, mistake: str | None, lr: float, c
         raise ValueError(f"{caller}: unknown mistake {mistake!r}; {nearest(str(mistake), list(CODES))}")
     draft = Draft(loss, model, style, float(lr))
     if mistake is None:
-        return Manual(draft.text(draft.right()), style, None, draft.keys())
+        return Manual(draft.right, style, None, draft.keys())
     text = _planted(draft, mistake)
     if isinstance(text, Manual):
         return text
@@ -197,10 +184,10 @@ def written(loss: Any, model: Any, style: str, mistake: str | None, lr: float, c
 
 def _planted(draft: Draft, code: str) -> Manual | str:
     """The text with a mistake and its key, or why there is none."""
-    programs = draft.mistaken(code)
-    if isinstance(programs, str):
-        return programs
-    wrong, right = (draft.text(program) for program in programs)
+    texts = draft.mistaken(code)
+    if isinstance(texts, str):
+        return texts
+    wrong, right = texts
     if draft.style != "latex" and not _differ(wrong, right):
         return "it changes no number"
     if wrong == right:

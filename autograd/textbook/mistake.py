@@ -63,6 +63,22 @@ ANY = "any operation of one operand"
 """Stands for its name in `Mistake.rules`; {} in a formula is then the name."""
 
 
+class Course(NamedTuple):
+    """What a program does around its equations; as it stands, the right way.
+
+    weights, biases  how often their gradients are divided by the number of terms that the loss is the mean of
+    added            whether the shares of the samples are added up; else the last one counts
+    zeroed           whether the gradients start from 0
+    late             whether the weights are updated when all gradients are known; else layer by layer
+    """
+
+    weights: int = 1
+    biases: int = 1
+    added: bool = True
+    zeroed: bool = True
+    late: bool = True
+
+
 class Mistake(NamedTuple):
     """One mistake.
 
@@ -72,6 +88,7 @@ class Mistake(NamedTuple):
     room     where it can be made
     change   the ways in which it is made there
     unknown  what number it has in it that is solved for: RATE, BELOW, FACTOR; "" for none
+    course   what a program does otherwise around its equations, where it is made there
     rules    in a graph that is no network: by operation, what is written for the share of an operand, with the formula
     seen     where it was found
     """
@@ -82,6 +99,7 @@ class Mistake(NamedTuple):
     room: Room
     change: Ways = lambda fig, place: ()
     unknown: str = ""
+    course: Course | None = None
     rules: Mapping[str, Sequence[tuple[str, Rule]]] = {}
     seen: str = ""
 

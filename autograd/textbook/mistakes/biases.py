@@ -15,8 +15,8 @@ def _one(fig: Figures, place: Place) -> Iterator[Way]:
     yield Way("∂L/∂b = 1", local=local, shares=lambda q: 1.0 / q.fig.samples)
     if fig.samples > 1:
         yield Way(f"∂L/∂b = {fig.samples}, 1 for every sample", local=local, shares=lambda q: 1.0)
-        if n not in (1, fig.samples):
-            yield Way(f"∂L/∂b = 1/{n} for every sample", local=local, shares=lambda q: 1.0 / n)
+    if n not in (1, fig.samples):
+        yield Way(f"∂L/∂b = 1/{n} for every sample", local=local, shares=lambda q: 1.0 / n)
 
 
 def _with_input(fig: Figures, place: Place) -> Iterator[Way]:

@@ -6,6 +6,7 @@ from autograd.textbook.backward import Equation, Figures
 from autograd.textbook.mistake import (
     BELOW,
     ONE_LAYER,
+    Course,
     Mistake,
     Place,
     Way,
@@ -16,6 +17,12 @@ from autograd.textbook.mistake import (
     hidden_of_samples,
     permutations,
 )
+
+
+def _several(fig: Figures) -> list[Place] | str:
+    if max(layer.width for layer in fig.h[:-1] or fig.h) > 1:
+        return each_hidden(fig)
+    return "there are no two hidden units to confuse"
 
 
 def _exchanged(fig: Figures, place: Place) -> Iterator[Way]:
@@ -51,6 +58,7 @@ CARRYING = (
             )
         ],
         unknown=BELOW,
+        course=Course(late=False),
         seen="joelgrus/data-science-from-scratch#31, Toy-Neural-Network-JS#72",
     ),
     Mistake(
@@ -71,7 +79,7 @@ CARRYING = (
         "swapped-weights",
         "the outgoing weights of the units are exchanged",
         "carry δ down to a unit by the weight that goes out of that unit",
-        each_hidden,
+        _several,
         _exchanged,
     ),
     Mistake(

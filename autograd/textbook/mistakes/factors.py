@@ -10,6 +10,7 @@ from autograd.textbook.mistake import (
     ONE_LAYER,
     RATE,
     SOLVED,
+    Course,
     Mistake,
     Place,
     Way,
@@ -108,6 +109,7 @@ FACTORS = (
         "divide by the number of terms that the loss averages, once",
         averaged,
         _summed,
+        course=Course(weights=0, biases=0),
         seen="hunkim/DeepLearningZeroToAll#173",
     ),
     Mistake(
@@ -116,6 +118,7 @@ FACTORS = (
         "divide by the number of terms once: either in δ or in the gradients",
         averaged,
         _averaged_twice,
+        course=Course(weights=2, biases=2),
     ),
     Mistake(
         "bias-averaged-differently",
@@ -123,6 +126,7 @@ FACTORS = (
         "average the gradients of weights and biases alike",
         averaged,
         _one_side,
+        course=Course(biases=0),
         seen="kvfrans/notes#5",
     ),
     Mistake(

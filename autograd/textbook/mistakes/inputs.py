@@ -16,6 +16,15 @@ from autograd.textbook.mistake import (
 )
 
 
+def _several(fig: Figures) -> list[Place] | str:
+    return [at for at in each_layer(fig) for m in at.layers or () if fig.x[m].width > 1] or "there is one input only"
+
+
+def _matrices(fig: Figures) -> list[Place] | str:
+    wide = [at for at in each_layer(fig) for m in at.layers or () if min(fig.w[m].height, fig.w[m].width) > 1]
+    return wide or "all weights are in a single row or column"
+
+
 def _exchanged(fig: Figures, place: Place) -> Iterator[Way]:
     for order, simple in permutations(fig.x[min(place.layers or (0,))].width):
         yield Way("δ times another input of the layer", local=True, paired=simple, taken=_picked(order))
@@ -37,11 +46,10 @@ def _transposed(fig: Figures, place: Place) -> Iterator[Way]:
     (m,) = place.layers or ()
     rows, columns = fig.w[m].height, fig.w[m].width
     told = "rows and columns of dW exchanged"
-    if min(rows, columns) > 1:
-        if rows != columns:
-            yield Way(told, dw=lambda q: q.dw.turned().folded(columns))
-        yield Way(told, dw=lambda q: q.dw.folded(rows).turned())
-    if m and rows == columns > 1:
+    if rows != columns:
+        yield Way(told, dw=lambda q: q.dw.turned().folded(columns))
+    yield Way(told, dw=lambda q: q.dw.folded(rows).turned())
+    if m and rows == columns:
         rank = EVERYWHERE if fig.layers == 2 else ONE_LAYER
         at = Place([m - 1], f"layer {m}", rank)
         yield Way("δ carried down by W for its transpose", place=at, carry=lambda q: q.carry.turned())
@@ -52,7 +60,7 @@ INPUTS = (
         "transposed",
         "rows and columns are exchanged",
         "entry (neuron, input) of dW belongs to the weight from that input to that neuron",
-        each_layer,
+        _matrices,
         _transposed,
         seen="makeyourownneuralnetwork#59",
     ),
@@ -60,7 +68,7 @@ INPUTS = (
         "swapped-inputs",
         "the inputs are exchanged",
         "∂L/∂w is δ times the input that w multiplies",
-        each_layer,
+        _several,
         _exchanged,
         rules={"mul": [("∂(ab)/∂a = a", lambda i, g, y, xs, share: g * xs[i])]},
     ),

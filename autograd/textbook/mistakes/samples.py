@@ -6,6 +6,7 @@ from autograd.textbook.backward import Equation, Figures
 from autograd.textbook.mistake import (
     EVERYWHERE,
     ONE_LAYER,
+    Course,
     Mistake,
     Place,
     Way,
@@ -92,6 +93,7 @@ SAMPLES = (
         "add the shares of all samples and paths up: += where = stands",
         _summed_up,
         _last_one,
+        course=Course(added=False),
         seen="nn-zero-to-hero, ARENA PR#18",
     ),
     Mistake(
@@ -107,6 +109,7 @@ SAMPLES = (
         "set the gradients to 0 before each backward pass",
         everywhere,
         _passes,
+        course=Course(zeroed=False),
         seen="micrograd#25",
     ),
     Mistake(

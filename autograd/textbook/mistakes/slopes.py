@@ -23,8 +23,8 @@ from autograd.textbook.mistake import (
     permutations,
 )
 
-Slope = Callable[[Any, Any], Any]
-"""f'(z) as somebody writes it, of z and h."""
+Slope = Callable[[Any, Any, Any], Any]
+"""f'(z) as somebody writes it, of z, h and f."""
 
 Forms = Callable[[Any], Iterator[tuple[str, Slope]]]
 """(formula, slope) for every wrong slope of an activation."""
@@ -32,39 +32,39 @@ Forms = Callable[[Any], Iterator[tuple[str, Slope]]]
 
 def at_h(f: Any) -> Iterator[tuple[str, Slope]]:
     """f' fed the activation."""
-    yield f"{f.name}'(h)", lambda z, h: each(f.slope, h)
+    yield f"{f.name}'(h)", lambda z, h, f: each(f.slope, h)
 
 
 def at_z(f: Any) -> Iterator[tuple[str, Slope]]:
     """The shortcut by h fed the weighted sum."""
     if f.name == "tanh":
-        yield "1 - z²", lambda z, h: 1.0 - z * z
+        yield "1 - z²", lambda z, h, f: 1.0 - z * z
     else:
-        yield "z(1 - z)", lambda z, h: z * (1.0 - z)
+        yield "z(1 - z)", lambda z, h, f: z * (1.0 - z)
 
 
 def half(f: Any) -> Iterator[tuple[str, Slope]]:
     """One factor of two."""
     if f.name == "tanh":
-        yield "1 - h", lambda z, h: 1.0 - h
-        yield "1 + h", lambda z, h: 1.0 + h
-        yield "h²", lambda z, h: h * h
-    yield "h", lambda z, h: h
+        yield "1 - h", lambda z, h, f: 1.0 - h
+        yield "1 + h", lambda z, h, f: 1.0 + h
+        yield "h²", lambda z, h, f: h * h
+    yield "h", lambda z, h, f: h
     if f.name == "sigmoid":
-        yield "1 - h", lambda z, h: 1.0 - h
+        yield "1 - h", lambda z, h, f: 1.0 - h
 
 
 def others(f: Any) -> Iterator[tuple[str, Slope]]:
     """The slopes of other activations."""
     if f.name != "sigmoid":
-        yield "h(1 - h), the slope of σ by h,", lambda z, h: h * (1.0 - h)
-        yield "σ'(z)", lambda z, h: sigmoid(z) * sigmoid(-z)
+        yield "h(1 - h), the slope of σ by h,", lambda z, h, f: h * (1.0 - h)
+        yield "σ'(z)", lambda z, h, f: sigmoid(z) * sigmoid(-z)
     if f.name != "tanh":
-        yield "1 - h², the slope of tanh by h,", lambda z, h: 1.0 - h * h
-        yield "tanh'(z)", lambda z, h: 4.0 * sigmoid(2.0 * z) * sigmoid(-2.0 * z)
+        yield "1 - h², the slope of tanh by h,", lambda z, h, f: 1.0 - h * h
+        yield "tanh'(z)", lambda z, h, f: 4.0 * sigmoid(2.0 * z) * sigmoid(-2.0 * z)
     if f.name != "relu":
-        yield "relu'(z)", lambda z, h: step(z)
-        yield "relu'(h)", lambda z, h: step(h)
+        yield "relu'(z)", lambda z, h, f: step(z)
+        yield "relu'(h)", lambda z, h, f: step(h)
 
 
 AS_X = {"exp": lambda x, y: x}
@@ -75,8 +75,8 @@ AS_POWER = {"exp": lambda x, y: x * y / math.e}
 def exponentials(f: Any) -> Iterator[tuple[str, Slope]]:
     """The slope of eˣ as somebody writes it, in an activation that has one in it."""
     if "exp" in f.operations:
-        yield "exp'(x) = x", lambda z, h: each(lambda x: f.slope(x, AS_X), z)
-        yield "exp'(x) = x·exp(x - 1)", lambda z, h: each(lambda x: f.slope(x, AS_POWER), z)
+        yield "exp'(x) = x", lambda z, h, f: each(lambda x: f.slope(x, AS_X), z)
+        yield "exp'(x) = x·exp(x - 1)", lambda z, h, f: each(lambda x: f.slope(x, AS_POWER), z)
 
 
 def each(f: Callable[[Any], Any], x: Any) -> Any:
@@ -86,7 +86,7 @@ def each(f: Callable[[Any], Any], x: Any) -> Any:
 
 def by(form: Slope) -> Equation:
     """A slope, of the z and h of its layer."""
-    return lambda q: form(q.z, q.h)
+    return lambda q: form(q.z, q.h, q.fig.activations[q.m])
 
 
 def in_hidden(forms: Forms) -> Ways:
@@ -120,7 +120,7 @@ def anywhere(forms: Forms) -> Ways:
 
 
 def _at_output(form: Slope) -> Equation:
-    return lambda q: q.g * form(q.z, q.h)
+    return lambda q: q.g * form(q.z, q.h, q.fig.activations[q.m])
 
 
 OUTPUT = "the output"
@@ -189,11 +189,12 @@ def _masks(fig: Figures, place: Place) -> Iterator[Way]:
 
 def rules(forms: Forms, *names: str) -> dict[str, list[tuple[str, Rule]]]:
     """The wrong slopes of operations in graphs that are no network."""
-    return {name: [(f"{formula} for the slope", _rule(form)) for formula, form in forms(Named(name))] for name in names}
 
+    def rule(form: Slope, f: Named) -> Rule:
+        return lambda i, g, y, xs, share: g * form(xs[0], y, f)
 
-def _rule(form: Slope) -> Rule:
-    return lambda i, g, y, xs, share: g * form(xs[0], y)
+    operations = [Named(name) for name in names]
+    return {f.name: [(f"{told} for the slope", rule(form, f)) for told, form in forms(f)] for f in operations}
 
 
 class Named:
