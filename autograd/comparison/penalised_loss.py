@@ -14,10 +14,6 @@ from autograd.network import Network
 from autograd.textbook.mistakes import MISTAKES
 from autograd.value import Value
 
-LEFT_OUT, SCALED = "penalty-left-out", "penalty-scaled"
-"""The codes of mistakes in the penalty itself."""
-
-
 MOST_PASSES = 10
 """How many passes without zeroing are looked for."""
 
@@ -88,10 +84,11 @@ def of_the_penalty(question: Question, shares: Mapping[Value, Decimal]) -> Findi
     then, yours, exact = apart(right + (times - 1.0) * share, mine, right)
     example = f"{named} is then {then} (yours {yours}, right {exact})"
     if times == 0.0:
-        told, remedy = "without the share of the penalty", "add the slope of the penalty to each gradient: 2λw of λw²"
-        return Finding(LEFT_OUT, [n.name for n in wrong], f"{shown}: {told}: {example}", "the penalty", remedy)
-    told, remedy = f"{times:g} x the share of the penalty", "add the slope of the penalty once: 2λw of λw²"
-    return Finding(SCALED, [n.name for n in wrong], f"{shown}: {told}: {example}", "the penalty", remedy)
+        cause, told = "penalty-left-out", "without the share of the penalty"
+    else:
+        cause, told = "penalty-scaled", f"{times:g} x the share of the penalty"
+    evidence = f"{shown}: {told}: {example}"
+    return Finding(cause, [n.name for n in wrong], evidence, "the penalty", MISTAKES[cause].remedy)
 
 
 def summed_up(question: Question) -> Finding | None:

@@ -14,17 +14,13 @@ from autograd.comparison.rounding import Bounded, reference
 from autograd.comparison.rows import Comparison, Finding, Row, grouped
 from autograd.names import listing
 from autograd.network import find_network
+from autograd.textbook.mistakes import MISTAKES
 from autograd.value import Value
 
 UNIT = 2.0**-52
 
-STEP_REMEDIES = {
-    "sign": "subtract: w - lr·∂L/∂w goes down, w + lr·∂L/∂w goes up",
-    "learning-rate": "use the learning rate that was meant",
-    "learning-rate-varies": "use one learning rate for all parameters, or audit each group with its own",
-    "not-updated": "update every parameter, biases too",
-}
-"""How mistakes of the update itself are put right; the others are those of the gradients."""
+DOWNHILL = "subtract: w - lr·∂L/∂w goes down, w + lr·∂L/∂w goes up"
+"""How the sign of an update is put right."""
 
 
 class _Move(NamedTuple):
@@ -181,17 +177,17 @@ def _update_findings(moves: Sequence[_Move], rows: Sequence[Row], lr: float, opt
         told = (
             f"{grouped(names)} did not move, though lr·∂L/∂w = {lr * float(wrong[0].slope.number):.6g} for {names[0]}"
         )
-        yield Finding("not-updated", names, told, "the update", STEP_REMEDIES["not-updated"])
+        yield Finding("not-updated", names, told, "the update", MISTAKES["not-updated"].remedy)
         return
     moved = [m for m in wrong if m.after != m.before]
     ratio = _ratio(moves)
     if ratio is not None and abs(ratio + 1.0) <= 1e-6:
         told = f"every step goes the other way: {names[0]} + lr·∂L/∂w = {wrong[0].after:.10g}, as you have it"
-        yield Finding("sign", names, told, "the update", STEP_REMEDIES["sign"])
+        yield Finding("sign", names, told, "the update", DOWNHILL)
     elif ratio is not None and f"{ratio:.6g}" != "1":
         taken, meant = apart(lr * ratio, lr)
         told = f"every step is {times(ratio)} of the right one: lr = {taken} for {meant}"
-        yield Finding("learning-rate", names, told, "the update", STEP_REMEDIES["learning-rate"])
+        yield Finding("learning-rate", names, told, "the update", MISTAKES["learning-rate"].remedy)
     elif ratio is None and optimizer is None:
         yield from _varying(moves, moved, names, lr)
 
@@ -218,4 +214,4 @@ def _varying(moves: Sequence[_Move], moved: Sequence[_Move], names: list[str], l
     ratios = {name: _ratio(group) for name, group in groups.items()}
     if all(r is not None for r in ratios.values()) and len({f"{lr * (r or 0.0):.6g}" for r in ratios.values()}) > 1:
         told = listing(f"{name}: lr = {lr * (r or 0.0):.6g}" for name, r in ratios.items())
-        yield Finding("learning-rate-varies", names, told, "the update", STEP_REMEDIES["learning-rate-varies"])
+        yield Finding("learning-rate-varies", names, told, "the update", MISTAKES["learning-rate-varies"].remedy)

@@ -61,6 +61,11 @@ class Lesson(NamedTuple):
         return len(self.network.layers[-1][0])
 
     @property
+    def squared(self) -> bool:
+        """Whether the loss takes squares."""
+        return self.loss is not None and "squared" in self.loss.name
+
+    @property
     def layers(self) -> int:
         """How many there are."""
         return len(self.activations)

@@ -63,8 +63,7 @@ class Equations:
             top = error
         elif lesson.top is not None:
             top = replaced(lesson.top.expression, at)
-        square = lesson.loss is not None and "squared" in lesson.loss.name
-        self._figures = Figures([x, *h[:-1]], [*z], [*h], slopes, [*w], top, out, kinds, 1, square)
+        self._figures = Figures([x, *h[:-1]], [*z], [*h], slopes, [*w], top, out, kinds, 1, lesson.squared)
         softmax = [p] if lesson.loss is None else []
         linear = kinds[-1].name == "identity"
         self._figures.__dict__.update(targets=y, probabilities=[sigmoid(h[-1]), *softmax] if linear else [h[-1]])

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -73,7 +74,7 @@ def planted(
     run      what a program leaves behind; None where it cannot be run
     nodes    the parameters that its gradients are of, by their names in it
     """
-    numbers = figures(lesson.network, lesson.point, slopes)
+    numbers = replace(figures(lesson.network, lesson.point, slopes), square=lesson.squared)  # without the penalty's
     rate = CONSTANT if row.unknown == FACTOR else lr
     meant = [predicted(lesson, numbers, change, rate) for change in islice(changes(row, numbers), MOST)]
     right = predicted(lesson, numbers, (), rate)

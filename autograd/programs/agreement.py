@@ -7,7 +7,7 @@ import numpy as np
 
 from autograd.programs.bench import Bench
 from autograd.programs.objectives import Objective
-from autograd.programs.roles import Reach
+from autograd.programs.roles import Origins
 from autograd.programs.traced import Node, Numbers
 
 
@@ -70,9 +70,11 @@ class Judged(NamedTuple):
     instead: str = ""
 
 
-def judged(objective: Objective, reach: Reach, names: Mapping[Node, str], inputs: Any = None, most: int = 6) -> Judged:
+def judged(
+    objective: Objective, origins: Origins, names: Mapping[Node, str], inputs: Any = None, most: int = 6
+) -> Judged:
     """How an objective explains the first steps."""
-    benches = [Bench(step, reach, inputs(step) if inputs else {}) for step in objective.steps[:most]]
+    benches = [Bench(step, origins, inputs(step) if inputs else {}) for step in objective.steps[:most]]
     remembered = {k for bench in benches for k in bench.inputs}
     benches = [bench for bench in benches if remembered <= set(bench.inputs)] or benches
     fits: dict[int, list[Fit]] = {}
@@ -81,7 +83,7 @@ def judged(objective: Objective, reach: Reach, names: Mapping[Node, str], inputs
         scale = max((float(np.max(np.abs(g), initial=0.0)) for g in engine.values()), default=0.0)
         members: dict[int, list[int]] = {}
         for k in bench.start:
-            members.setdefault(reach.parameter[k], []).append(k)
+            members.setdefault(origins.parameter[k], []).append(k)
         for p, own in members.items():
             with np.errstate(all="ignore"):
                 steps = [np.asarray(hand[k]) / by[k].value for k in own]

@@ -11,7 +11,7 @@ from autograd.programs.objectives import Step, Term
 from autograd.programs.operations import Einsum, Total, Unknown
 from autograd.programs.rates import Rate, rates
 from autograd.programs.replay import again, before, gradients
-from autograd.programs.roles import Reach
+from autograd.programs.roles import Origins
 from autograd.programs.traced import Elementwise, Node, Numbers
 
 GUARD: Final = 1e-6
@@ -27,10 +27,10 @@ class Bench:
     exact  whether everything is computed with longer floats than the program's
     """
 
-    def __init__(self, step: Step, reach: Reach, inputs: Mapping[int, Node] = {}) -> None:
-        self.step, self.reach = step, reach
-        self.start = {k: reach.lineages[k].contents[i] for k, i in step.start.items()}
-        self.end = {k: reach.lineages[k].contents[step.end[k]] for k in step.start}
+    def __init__(self, step: Step, origins: Origins, inputs: Mapping[int, Node] = {}) -> None:
+        self.step, self.origins = step, origins
+        self.start = {k: origins.lineages[k].contents[i] for k, i in step.start.items()}
+        self.end = {k: origins.lineages[k].contents[step.end[k]] for k in step.start}
         self.inputs = dict(inputs)
         self.since = max((node.time for node in self.start.values()), default=-1)
         self.cut = set(self.start.values())
@@ -98,7 +98,7 @@ class Bench:
     def unknown(self) -> "Node | None":
         """A number of the forward pass that a function made which is not followed; None where there is none."""
         for node in before([term.node for term in self.step.terms], self.cut, self.since):
-            if isinstance(node.op, Unknown) and node.time > self.since and any(self.reach(arg) for arg in node.args):
+            if isinstance(node.op, Unknown) and node.time > self.since and any(self.origins(arg) for arg in node.args):
                 return node
         return None
 
@@ -118,10 +118,10 @@ class Bench:
         """By lineage, the learning rate of its update; 1 where the gradient is what enters a memory."""
         moves = {}
         for k, i in self.step.start.items():
-            contents = self.reach.lineages[k].contents
+            contents = self.origins.lineages[k].contents
             if k not in self.inputs and i + 1 < len(contents):
                 moves[k] = contents[i + 1], contents[i]
-        return {k: Rate(1.0, "") for k in self.start} | rates(moves, names, self.reach)
+        return {k: Rate(1.0, "") for k in self.start} | rates(moves, names, self.origins)
 
     @cached_property
     def guard(self) -> float:
@@ -142,7 +142,7 @@ class Bench:
             if isinstance(node.op, Elementwise) and node.time > self.since:
                 xs = [self.values[arg] for arg in node.args]
                 row = node.op.row
-                if row in (ops.maximum, ops.minimum) and np.any(np.equal(*xs)) and self.reach(node):
+                if row in (ops.maximum, ops.minimum) and np.any(np.equal(*xs)) and self.origins(node):
                     return False
                 if row is ops.absolute and np.any(np.equal(xs[0], 0.0)):
                     return False

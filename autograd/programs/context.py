@@ -20,10 +20,10 @@ class Roles:
 
     def __init__(self, view: Any, bench: Bench) -> None:
         self.view, self.bench = view, bench
-        reach = view.reach
+        origins = view.origins
         terms = [t.node for t in bench.step.terms]
         self.forward = {n for n in before(terms, bench.cut, bench.since) if n.time > bench.since}
-        pairs = [t for o in implied_objectives(reach) for step in o.steps[:2] for t in step.terms]
+        pairs = [t for o in implied_objectives(origins) for step in o.steps[:2] for t in step.terms]
         self.predictions = {t.node for t in pairs if t.node in self.forward and _varied(t.target)} | {
             t.node for t in bench.step.terms if t.kind is not None
         }
@@ -43,10 +43,10 @@ class Roles:
 
     def owner(self, node: Node | None) -> int | None:
         """The lineage whose content a node is, or shows a part of; None for another number."""
-        while node is not None and isinstance(node.op, Gather) and node not in self.view.reach.cut:
+        while node is not None and isinstance(node.op, Gather) and node not in self.view.origins.cut:
             node = node.args[0]
         for k, content in self.bench.start.items():
-            if node is content or (node in self.view.reach.cut and node in self.view.reach.lineages[k].contents):
+            if node is content or (node in self.view.origins.cut and node in self.view.origins.lineages[k].contents):
                 return k
         return None
 
@@ -66,7 +66,7 @@ class Roles:
             return "prediction"
         if seen in self.targets:
             return "target"
-        if not self.view.reach(seen):
+        if not self.view.origins(seen):
             return "setting" if seen.size == 1 else "input"
         if seen in self.forward:
             return "sum" if self._linear(seen) else "activation"
@@ -100,7 +100,7 @@ class Roles:
                     flowing = any(arg in reached and self.owner(arg) is None for arg in node.args)
                     later = later or bool(owners - {k} and flowing)
             if not later:
-                found.add(self.view.parameters[self.view.reach.parameter[k]].name)
+                found.add(self.view.parameters[self.view.origins.parameter[k]].name)
         return found
 
 

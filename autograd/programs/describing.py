@@ -32,7 +32,7 @@ class Standard:
     def __init__(self, view: Any, one: Judged) -> None:
         self.kind, self.base, self.count, self.outputs = "", "", 1, 1
         bench = one.benches[0]
-        for other in implied_objectives(view.reach):
+        for other in implied_objectives(view.origins):
             step = other.steps[0]
             terms = [
                 t for t in step.terms if t.node in bench.slopes and t.target in bench.values and t.kind is not None

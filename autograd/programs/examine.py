@@ -132,7 +132,7 @@ def _examined(program: Program, seconds: float, search: bool) -> dict[str, Any]:
     report = told(program, first, best, verdict)
     if verdict.wrong and search:
         report["findings"] = findings(program, first, verdict, Allowance(seconds / 2))
-    if any(one in first.run.recorder.lineages for one in first.reach.lineages):
+    if any(one in first.run.recorder.lineages for one in first.origins.lineages):
         idle(program, first, best, report)
     return report
 
@@ -227,8 +227,8 @@ def idle(program: Program, view: View, best: Judged, report: dict[str, Any]) -> 
     """
     recorder, names = view.run.recorder, view.run.recorder.names()
     bench = best.benches[0]
-    known = {content for one in view.reach.lineages for content in one.contents}
-    for node in before([t.node for t in bench.step.terms], view.reach.cut):
+    known = {content for one in view.origins.lineages for content in one.contents}
+    for node in before([t.node for t in bench.step.terms], view.origins.cut):
         name = names.get(node, "")
         if node.op is not None or node in known or not is_weight_name(name) or isinstance(node.data, int):
             continue
@@ -275,4 +275,4 @@ def idle(program: Program, view: View, best: Judged, report: dict[str, Any]) -> 
 
 def _moves(node: Any, view: View) -> bool:
     """Whether a number is of the size of a parameter: not one of many samples."""
-    return bool(node.size <= max((one.root.size for one in view.reach.lineages), default=1) * 4)
+    return bool(node.size <= max((one.root.size for one in view.origins.lineages), default=1) * 4)

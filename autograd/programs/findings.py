@@ -359,7 +359,7 @@ def _end(view: View, bench: Bench) -> tuple[int, int] | None:
 def _nothing(view: View, bench: Bench, name: str) -> bool:
     """Whether nothing of a gradient arrives at a parameter."""
     hand = bench.by_hand()
-    own = [k for k in hand if view.names[view.reach.parameter[k]] == name]
+    own = [k for k in hand if view.names[view.origins.parameter[k]] == name]
     return bool(own) and not any(np.any(hand[k]) for k in own)
 
 

@@ -32,7 +32,7 @@ class Backward:
     def __init__(self, view: Any, bench: Bench, wrong: frozenset[str]) -> None:
         self.view, self.bench = view, bench
         recorder = view.run.recorder
-        reach = view.reach
+        origins = view.origins
         self.forward = {
             node
             for node in before([t.node for t in bench.step.terms], bench.cut, bench.since)
@@ -40,7 +40,7 @@ class Backward:
         }
         self.cones: dict[bool, set[Node]] = {True: set(), False: set()}
         for k, end in bench.end.items():
-            name = view.parameters[reach.parameter[k]].name
+            name = view.parameters[origins.parameter[k]].name
             nodes = before([bench.inputs.get(k, end)], bench.cut, bench.since)
             self.cones[name in wrong].update(n for n in nodes if n.time > bench.since and n not in self.forward)
         self.last = max((node.time for cone in self.cones.values() for node in cone), default=0)
@@ -90,7 +90,7 @@ class Backward:
 
 def stale_nodes(view: Any, bench: Bench) -> Callable[[Any, Any], bool]:
     """Whether an array of the running program is a parameter that was updated since the forward pass of the step."""
-    begun = {view.reach.lineages[k].born: i for k, i in bench.step.start.items()}
+    begun = {view.origins.lineages[k].born: i for k, i in bench.step.start.items()}
 
     def stale(x: Any, recorder: Any) -> bool:
         own = base(x) if isinstance(x, Array) else None

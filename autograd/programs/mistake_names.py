@@ -43,7 +43,7 @@ def _role(c: Context, text: str) -> str:
 
 
 def _biases_only(c: Context) -> bool:
-    names = {c.roles.view.parameters[c.roles.view.reach.parameter[k]].name for k in c.roles.biases}
+    names = {c.roles.view.parameters[c.roles.view.origins.parameter[k]].name for k in c.roles.biases}
     return c.fixed <= names
 
 
@@ -145,7 +145,7 @@ def _averaging(c: Context, text: str) -> str:
     )
     if not number:
         return "constant-factor" if c.right else "factor-two"
-    biases = {c.roles.view.parameters[c.roles.view.reach.parameter[k]].name for k in c.roles.biases}
+    biases = {c.roles.view.parameters[c.roles.view.origins.parameter[k]].name for k in c.roles.biases}
     alone = c.right and (c.wrong <= biases or not c.wrong & biases)
     return "bias-averaged-differently" if alone else "averaged-twice"
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from autograd import ops
-from autograd.programs.roles import Reach
+from autograd.programs.roles import Origins
 from autograd.programs.sites import position
 from autograd.programs.traced import Elementwise, Node, Numbers
 from autograd.programs.traced_run import Run
@@ -97,14 +97,14 @@ class Objective(NamedTuple):
         return not isinstance(self.site[0], str)
 
 
-def own_objectives(run: Run, reach: Reach, only: Any = None) -> list[Objective]:
+def own_objectives(run: Run, origins: Origins, only: Any = None) -> list[Objective]:
     """Every single number that the program stores, prints or returns and that depends on parameters; or of one site."""
     recorder = run.recorder
     sites: dict[Any, list[Node]] = {}
     names: dict[Any, str] = {}
     for event in recorder.events:
         for path, node in event.nodes.items():
-            if node.size == 1 and reach(node) and len(event.nodes) <= 8 and node not in reach.cut:
+            if node.size == 1 and origins(node) and len(event.nodes) <= 8 and node not in origins.cut:
                 statement = recorder.statements[event.key]
                 site = (event.key, path)
                 if only is not None and site != only:
@@ -112,17 +112,17 @@ def own_objectives(run: Run, reach: Reach, only: Any = None) -> list[Objective]:
                 sites.setdefault(site, []).append(node)
                 names[site] = statement.target if statement.kind != "return" else ""
     seen = {id(node) for nodes in sites.values() for node in nodes}
-    for node in reach.nodes:
-        if node.size == 1 and not node.readers and id(node) not in seen and reach(node) and node.site:
+    for node in origins.nodes:
+        if node.size == 1 and not node.readers and id(node) not in seen and origins(node) and node.site:
             at = ("at", position(*node.site[0]))
             if only is None or at == only:
                 sites.setdefault(at, []).append(node)
     found = []
     for site, nodes in sites.items():
         for together in (False, True):
-            steps = steps_of([Term(node) for node in _unique(nodes)], reach, together)
+            steps = steps_of([Term(node) for node in _unique(nodes)], origins, together)
             if steps and (not together or any(len(step.terms) > 1 for step in steps)):
-                running = any(reach.several(term.node) for step in steps for term in step.terms)
+                running = any(origins.several(term.node) for step in steps for term in step.terms)
                 found.append(Objective("", names.get(site, ""), site, False, steps, running))
     return found
 
@@ -131,18 +131,18 @@ def _unique(nodes: Iterable[Node]) -> list[Node]:
     return sorted({id(node): node for node in nodes}.values(), key=lambda node: node.time)
 
 
-def implied_objectives(reach: Reach, only: Any = None) -> list[Objective]:
+def implied_objectives(origins: Origins, only: Any = None) -> list[Objective]:
     """Standard losses of whatever the program compares with numbers that do not depend on parameters."""
     sites: dict[Any, list[tuple[Node, Node]]] = {}
-    for node in reach.nodes:
+    for node in origins.nodes:
         if not isinstance(node.op, Elementwise) or node.op.row not in (ops.sub, ops.add, ops.div) or not node.site:
             continue
         a, t = node.args
         place = position(*node.site[0])
-        if bool(reach(a)) == bool(reach(t)) or (only is not None and place[:2] != only[1][:2]):
+        if bool(origins(a)) == bool(origins(t)) or (only is not None and place[:2] != only[1][:2]):
             continue
-        prediction, target = (a, t) if reach(a) else (t, a)
-        if prediction is t and not target.shape and LITERAL.match(reach.text(place)):
+        prediction, target = (a, t) if origins(a) else (t, a)
+        if prediction is t and not target.shape and LITERAL.match(origins.text(place)):
             continue
         if node.op.row is ops.add:  # y + (-prediction), and sums that compare nothing
             if not (isinstance(prediction.op, Elementwise) and prediction.op.row is ops.neg):
@@ -150,7 +150,7 @@ def implied_objectives(reach: Reach, only: Any = None) -> list[Objective]:
             prediction = prediction.args[0]
         while isinstance(prediction.op, Elementwise) and prediction.op.row is ops.identity:
             prediction = prediction.args[0]
-        if np.broadcast_shapes(prediction.shape, target.shape) == prediction.shape and prediction not in reach.cut:
+        if np.broadcast_shapes(prediction.shape, target.shape) == prediction.shape and prediction not in origins.cut:
             sites.setdefault((node.op.row.name, place), []).append((prediction, target))
     found = []
     for site, pairs in sites.items():
@@ -159,17 +159,17 @@ def implied_objectives(reach: Reach, only: Any = None) -> list[Objective]:
                 continue
             if all(kind.fits(prediction.data) for prediction, _ in pairs):
                 terms = {(id(p), id(t)): Term(p, kind, t) for p, t in pairs}
-                steps = steps_of(sorted(terms.values(), key=lambda term: term.node.time), reach, True)
+                steps = steps_of(sorted(terms.values(), key=lambda term: term.node.time), origins, True)
                 if steps:
                     found.append(Objective(kind.name, "", ("at", site[1]), True, steps))
     return found
 
 
-def steps_of(terms: Sequence[Term], reach: Reach, together: bool) -> tuple[Step, ...]:
+def steps_of(terms: Sequence[Term], origins: Origins, together: bool) -> tuple[Step, ...]:
     """The steps between changes of what the terms read; with `together` all terms of a step count, else its last."""
     groups: list[tuple[dict[int, int], list[Term]]] = []
     for term in terms:
-        latest = reach.latest(term.node)
+        latest = origins.latest(term.node)
         if not latest:
             continue
         if groups and all(groups[-1][0].get(k, i) == i for k, i in latest.items()):
@@ -183,9 +183,9 @@ def steps_of(terms: Sequence[Term], reach: Reach, together: bool) -> tuple[Step,
         following = {} if last else groups[place + 1][0]
         end = {}
         for k, i in start.items():
-            contents = reach.lineages[k].contents
+            contents = origins.lineages[k].contents
             end[k] = following.get(k, len(contents) - 1 if last else _until(contents, i, groups[place + 1][1][0].node))
-        if any(end[k] > i for k, i in start.items()) and (not last or not place or reach.complete):
+        if any(end[k] > i for k, i in start.items()) and (not last or not place or origins.complete):
             found.append(Step(tuple(members if together else members[-1:]), start, end))
     return tuple(found)
 

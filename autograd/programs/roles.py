@@ -35,7 +35,7 @@ class Parameter(NamedTuple):
         return sorted(found.values(), key=lambda event: event.time)
 
 
-class Reach:
+class Origins:
     """Which contents of parameters every number was computed from, as the bits of an integer."""
 
     def __init__(self, recorder: Recorder, parameters: Sequence[Parameter]) -> None:

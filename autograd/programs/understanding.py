@@ -8,7 +8,7 @@ from autograd.programs.agreement import Judged, fit, judged
 from autograd.programs.objectives import LOSS, Objective, implied_objectives, own_objectives
 from autograd.programs.rates import memory_inputs
 from autograd.programs.replay import before
-from autograd.programs.roles import Parameter, Reach, forgotten, gradients_returned, parameters
+from autograd.programs.roles import Origins, Parameter, forgotten, gradients_returned, parameters
 from autograd.programs.traced import Elementwise
 from autograd.programs.traced_run import Run
 
@@ -22,7 +22,7 @@ class View(NamedTuple):
 
     run: Run
     parameters: list[Parameter]
-    reach: Reach
+    origins: Origins
 
     @property
     def names(self) -> list[str]:
@@ -32,22 +32,22 @@ class View(NamedTuple):
     @property
     def exercise(self) -> bool:
         """Whether gradients are worked out and nothing is moved by them."""
-        moved = {node for one in self.reach.lineages for node in one.contents[1:]}
+        moved = {node for one in self.origins.lineages for node in one.contents[1:]}
         return all(moved.isdisjoint(event.nodes.values()) for p in self.parameters for event in p.updates)
 
     def judged(self, objective: Objective, with_memory: bool, most: int = 6) -> Judged:
         """How an objective explains the steps."""
         names = self.run.recorder.names()
         if not with_memory:
-            return judged(objective, self.reach, names, most=most)
+            return judged(objective, self.origins, names, most=most)
 
         def inputs(step: Any) -> Any:
-            lineages = self.reach.lineages
+            lineages = self.origins.lineages
             start = {k: lineages[k].contents[i] for k, i in step.start.items()}
             end = {k: lineages[k].contents[i] for k, i in step.end.items()}
-            return memory_inputs(self.run, self.reach, start, end)
+            return memory_inputs(self.run, self.origins, start, end)
 
-        return judged(objective, self.reach, names, inputs, most)
+        return judged(objective, self.origins, names, inputs, most)
 
 
 def viewed(ran: Run, more: Sequence[Parameter] = ()) -> View:
@@ -55,7 +55,7 @@ def viewed(ran: Run, more: Sequence[Parameter] = ()) -> View:
     found = [*parameters(ran), *more]
     if not found:
         raise NotCheckedError(_nothing(ran))
-    return View(ran, found, Reach(ran.recorder, found))
+    return View(ran, found, Origins(ran.recorder, found))
 
 
 def _nothing(ran: Run) -> str:
@@ -75,16 +75,16 @@ def understood(ran: Run) -> tuple[View, Judged, bool]:
         exercise = gradients_returned(ran)
         if not exercise:
             raise
-        view = View(ran, exercise, Reach(ran.recorder, exercise))
+        view = View(ran, exercise, Origins(ran.recorder, exercise))
         best, memory = chosen(view)
     for _ in range(3):
-        read = {view.reach.parameter[k] for step in best.objective.steps for k in step.start}
-        forward = before([t.node for step in best.objective.steps[:1] for t in step.terms], view.reach.cut)
+        read = {view.origins.parameter[k] for step in best.objective.steps for k in step.start}
+        forward = before([t.node for step in best.objective.steps[:1] for t in step.terms], view.origins.cut)
         kept = [p for k, p in enumerate(view.parameters) if k in read]
         more = forgotten(ran, kept, forward)
         if len(kept) == len(view.parameters) and not more:
             break
-        view = View(ran, [*kept, *more], Reach(ran.recorder, [*kept, *more]))
+        view = View(ran, [*kept, *more], Origins(ran.recorder, [*kept, *more]))
         best, memory = chosen(view)
         if more:
             break
@@ -93,7 +93,7 @@ def understood(ran: Run) -> tuple[View, Judged, bool]:
 
 def chosen(view: View) -> tuple[Judged, bool]:
     """The objective that explains most of what the program does, and whether by what enters an optimiser's memory."""
-    own, implied = own_objectives(view.run, view.reach), implied_objectives(view.reach)
+    own, implied = own_objectives(view.run, view.origins), implied_objectives(view.origins)
     own.sort(key=lambda o: (not LOSS.search(o.name), not o.stored))
     statements = view.run.recorder.statements
     if all(statements[event.key].kind == "return" for p in view.parameters for event in p.updates):
@@ -165,9 +165,9 @@ def _with_penalty(one: Judged, own: Sequence[Judged]) -> Judged:
             outer = outer.args[0]
         if isinstance(outer.op, Elementwise) and outer.op.row is ops.add and other.objective.stored:
             rest = [arg for arg in outer.args if arg not in inner]
-            if len(rest) == 1 and one.benches[0].reach(rest[0]) and not other.objective.running:
-                reach = one.benches[0].reach
-                path = before(rest, reach.cut)
+            if len(rest) == 1 and one.benches[0].origins(rest[0]) and not other.objective.running:
+                origins = one.benches[0].origins
+                path = before(rest, origins.cut)
                 if not any(
                     isinstance(node.op, Elementwise) and node.op.row in (ops.exp, ops.log, ops.tanh) for node in path
                 ):
@@ -215,10 +215,10 @@ def _near_one(constant: float | None) -> bool:
 def _uses_memory(view: View, objectives: Sequence[Objective]) -> bool:
     for objective in objectives[:10]:
         for step in objective.steps[1:3]:
-            lineages = view.reach.lineages
+            lineages = view.origins.lineages
             start = {k: lineages[k].contents[i] for k, i in step.start.items()}
             end = {k: lineages[k].contents[i] for k, i in step.end.items()}
-            if memory_inputs(view.run, view.reach, start, end):
+            if memory_inputs(view.run, view.origins, start, end):
                 return True
     return False
 
@@ -226,7 +226,7 @@ def _uses_memory(view: View, objectives: Sequence[Objective]) -> bool:
 def same(objective: Objective, view: View) -> Objective | None:
     """The same objective in another run."""
     only = objective.site
-    pool = implied_objectives(view.reach, only) if objective.implied else own_objectives(view.run, view.reach, only)
+    pool = implied_objectives(view.origins, only) if objective.implied else own_objectives(view.run, view.origins, only)
     several = any(len(step.terms) > 1 for step in objective.steps)
     found = [
         other
@@ -250,4 +250,4 @@ def alike(ran: Run, first: View) -> View:
         known += [p for p in forgotten(ran, known, ()) if p.name in missing]
     if not known:
         raise NotCheckedError(_nothing(ran))
-    return View(ran, known, Reach(ran.recorder, known))
+    return View(ran, known, Origins(ran.recorder, known))

@@ -41,7 +41,7 @@ def starts(view: View, seed: int) -> dict[Any, Any]:
     """Other numbers for all parameters to start with, of a size at which nothing is saturated."""
     rng = np.random.default_rng(seed)
     found = {}
-    for lineage in view.reach.lineages:
+    for lineage in view.origins.lineages:
         if lineage.born is not None:
             shape = lineage.root.shape
             scale = min(0.8, 1.5 / np.sqrt(max(shape, default=1)))
@@ -111,7 +111,7 @@ def believed(program: Program, first: View, verdict: Verdict) -> None:
         objective = same(verdict.objective, view)
         if objective is None or not objective.steps:
             return
-        found.append((view, Bench(objective.steps[0], view.reach)))
+        found.append((view, Bench(objective.steps[0], view.origins)))
     (view, bench), (_, above), (_, below) = found
     if bench.unknown is not None:
         name, line = bench.unknown.op, positions(bench.unknown.site)
@@ -130,7 +130,7 @@ def believed(program: Program, first: View, verdict: Verdict) -> None:
 
 def _single(view: View) -> bool:
     """Whether the program computes with floats of 32 bits, whose differences say less."""
-    return any(np.asarray(node.data).dtype == np.float32 for node in view.reach.nodes[-50:])
+    return any(np.asarray(node.data).dtype == np.float32 for node in view.origins.nodes[-50:])
 
 
 def _dead(view: View, best: Judged, name: str) -> bool:

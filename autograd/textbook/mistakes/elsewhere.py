@@ -5,6 +5,7 @@ from autograd.textbook.mistake import Mistake, only_in
 A_STEP = only_in("an update, which a program or a step shows")
 IN_TIME = only_in("a recurrent network, unrolled in time")
 A_MEAN = only_in("a mean, which is looked for in any graph")
+A_PENALTY = only_in("a penalty, which is looked for by itself")
 A_PROGRAM = only_in("a program's forward pass or data")
 
 ELSEWHERE = (
@@ -12,6 +13,24 @@ ELSEWHERE = (
         "wrong-base",
         "the update starts from another parameter",
         "subtract lr times the gradient from the parameter itself",
+        A_STEP,
+    ),
+    Mistake(
+        "not-updated",
+        "the parameter never moves",
+        "update every parameter, biases too",
+        A_STEP,
+    ),
+    Mistake(
+        "learning-rate",
+        "the step is taken with another learning rate",
+        "use the learning rate that was meant",
+        A_STEP,
+    ),
+    Mistake(
+        "learning-rate-varies",
+        "some parameters are moved with another learning rate",
+        "use one learning rate for all parameters, or audit each group with its own",
         A_STEP,
     ),
     Mistake(
@@ -48,7 +67,19 @@ ELSEWHERE = (
         "regulariser",
         "the penalty is in the loss and not in the gradient, or the other way round",
         "add the slope of the penalty, 2λw of λw², to the gradients of the parameters that it has",
-        only_in("a penalty, which is looked for by itself"),
+        A_PENALTY,
+    ),
+    Mistake(
+        "penalty-left-out",
+        "the penalty is in the loss and not in the gradient",
+        "add the slope of the penalty to each gradient: 2λw of λw²",
+        A_PENALTY,
+    ),
+    Mistake(
+        "penalty-scaled",
+        "the slope of the penalty is taken so many times",
+        "add the slope of the penalty once: 2λw of λw²",
+        A_PENALTY,
     ),
     Mistake(
         "divided-by-n-minus-one",
