@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import mpmath
+import pytest
 from hypothesis import settings
 
-from autograd import Value, ops
+from autograd import Value, ops, to_manual
 from autograd.primitive import Primitive
+from autograd.textbook.mistakes import CODES
+from autograd.textbook.mistakes.elsewhere import ELSEWHERE
 
 mp = mpmath.MPContext()  # a context of our own: the precision of mpmath.mp belongs to everyone
 mp.dps = 50
@@ -186,3 +189,15 @@ def outcome(f: Callable[..., Any], *args: Any) -> Any:
 def namespace() -> Mapping[str, Any]:
     """What printed expressions are evaluated with: the operations on floats, by name."""
     return {row.name: row.function for row in ops.TABLE} | {"inf": math.inf, "nan": math.nan}
+
+
+NOWHERE = ELSEWHERE[0].code
+
+
+def with_room(loss: Value, style: str = "python") -> list[str]:
+    """The mistakes that can be planted, as they are told of where one has no room."""
+    with pytest.raises(ValueError, match=f"^to_manual: {NOWHERE} has no room here: ") as raised:
+        to_manual(loss, style=style, mistake=NOWHERE)
+    told = str(raised.value).rpartition("Those that have: ")[2].split(", ")
+    assert told == [code for code in CODES if code in told]
+    return told

@@ -192,10 +192,12 @@ def measure(work: Work, effort: Effort, clock: Callable[[], float] = time.perf_c
             row.measured = "not installed"
         except Exception as error:  # a broken peer is a row of its own and must not hide the others
             row.fail(f"{type(error).__name__}: {error}")
+    frozen = gc.get_freeze_count()
     gc.collect()
     gc.freeze()  # what one peer keeps alive must not slow the collector for another
     interleave(tasks.values(), effort.rounds, clock)
-    gc.unfreeze()
+    if not frozen:
+        gc.unfreeze()
     fill_in(rows, tasks)
     return list(rows.values())
 
