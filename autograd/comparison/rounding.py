@@ -18,6 +18,7 @@ that no lost sign and no lost factor of two can hide in it.
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from autograd import ops
@@ -97,19 +98,16 @@ _INFIX = {ops.add: "{} + {}", ops.sub: "{} - {}", ops.mul: "{} * {}", ops.div: "
 """How the arithmetic of decimals is written in Python."""
 
 
-class _Rules:
-    """The rules of operations as formulas, with their slopes; each read, and written as a function of decimals, once
-    for every pattern of literals."""
+def _shares(node: Any, g: Exact, y: Exact, xs: Sequence[Exact]) -> list[_Partial]:
+    """The shares of a node's operands that are not literals, with their slopes, as numbers."""
+    rule = _rule(node.op, tuple([type(arg) is float for arg in node.args]))
+    return rule(g.number, y.number, *[x.number for x in xs])
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[Primitive, tuple[bool, ...]], Callable[..., list[_Partial]]] = {}
 
-    def at(self, node: Any, g: Exact, y: Exact, xs: Sequence[Exact]) -> list[_Partial]:
-        """The shares of a node's operands that are not literals, with their slopes, as numbers."""
-        key = node.op, tuple([type(arg) is float for arg in node.args])
-        if key not in self._known:
-            self._known[key] = _written(*_read(*key))
-        return self._known[key](g.number, y.number, *[x.number for x in xs])
+@lru_cache(maxsize=1000)
+def _rule(op: Primitive, literal: tuple[bool, ...]) -> Callable[..., list[_Partial]]:
+    """The rule of an operation as a function of decimals, written once for every pattern of literals."""
+    return _written(*_read(op, literal))
 
 
 def _read(op: Primitive, literal: tuple[bool, ...]) -> tuple[list[_Partial], list[Symbol]]:
@@ -167,16 +165,15 @@ class Reference(NamedTuple):
 
 def reference(output: Value) -> Reference:
     """The values of the nodes of a graph and d output / d node, as it was evaluated, with their bounds."""
-    rules = _Rules()
     order = topological_order(output)
     with digits_for(order):
         numbers = exact_values(order)
         slopes = exact_gradients(output, numbers)
-        errors = _forward(order, numbers, rules)
+        errors = _forward(order, numbers)
         tally = {node: _Tally() for node in slopes}
         for node in steps(order[::-1], "rounding of gradients"):
             if node.op is not None and node in tally:
-                _carry_back(node, tally, numbers, slopes, errors, rules)
+                _carry_back(node, tally, numbers, slopes, errors)
         gradients = {
             node: entry.bounded(node, slopes[node].number, numbers[node].number, errors[node][0])
             for node, entry in tally.items()
@@ -229,7 +226,7 @@ def _parted(lost: Decimal, size: Decimal) -> tuple[Decimal, Decimal]:
     return (lost, ZERO) if lost <= ORDINARY * size else (ZERO, lost)
 
 
-def _forward(order: Sequence[Any], numbers: Mapping[Any, Exact], rules: _Rules) -> dict[Any, tuple[Decimal, Decimal]]:
+def _forward(order: Sequence[Any], numbers: Mapping[Any, Exact]) -> dict[Any, tuple[Decimal, Decimal]]:
     """By node, the bound of its value, and what its own operation has of that."""
     found: dict[Any, tuple[Decimal, Decimal]] = {}
     one = Exact(Decimal(1))
@@ -239,7 +236,7 @@ def _forward(order: Sequence[Any], numbers: Mapping[Any, Exact], rules: _Rules) 
             continue
         xs, args = operands(node, numbers), node.args
         carried = terms = ZERO
-        for partial in rules.at(node, one, numbers[node], xs):
+        for partial in _shares(node, one, numbers[node], xs):
             carried += abs(partial.share) * found[args[partial.place]][0]
             terms += abs(partial.share * xs[partial.place].number)
         own = OWN * abs(numbers[node].number) + SMALLEST
@@ -260,7 +257,6 @@ def _carry_back(
     numbers: Mapping[Any, Exact],
     slopes: Mapping[Any, Exact],
     values: Mapping[Any, tuple[Decimal, Decimal]],
-    rules: _Rules,
 ) -> None:
     """The shares of a node's operands, with their errors, into the tally of these."""
     y, xs, mine, args = numbers[node], operands(node, numbers), tally[node], node.args
@@ -268,7 +264,7 @@ def _carry_back(
     moving = {arg for arg in args if type(arg) is not float and values[arg][0]}
     chain = len(moving) == 1 and sum(arg in moving for arg in args) == 1
     before = mine.bounded(node, g, y.number, ZERO if chain else total)
-    for p in rules.at(node, slopes[node], y, xs):
+    for p in _shares(node, slopes[node], y, xs):
         arg, size = args[p.place], abs(p.by_g)
         error = size * before.error + OWN * abs(p.share) + SMALLEST
         naive, grown = size * before.naive if before.naive else ZERO, size * before.grown if before.grown else ZERO
