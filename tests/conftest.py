@@ -4,6 +4,6 @@ import gc
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: the garbage collector need not go through it again and again."""
+    """What was imported and collected stays: the garbage collector need not go through it again and again."""
     gc.collect()
     gc.freeze()

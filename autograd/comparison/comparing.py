@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from autograd.comparison.carried_error import Marked, mark
 from autograd.comparison.causes import Fit, find_causes, findings
-from autograd.comparison.exact import as_float, digits_for, exact_gradients, exact_values
+from autograd.comparison.exact import Exact, as_float, digits_for, exact_gradients
 from autograd.comparison.few_digits import MOST, cut_off, half_unit, in_single_precision, rounded, written
 from autograd.comparison.given import TRANSPOSED, Entry, read
 from autograd.comparison.intermediates import STATE as INTERMEDIATES
@@ -174,8 +174,7 @@ def _diagnosed(
 ) -> Comparison:  # fmt: skip
     """The comparison with the first wrong step marked and the causes looked for."""
     order, entries = topological_order(loss), meant.entries
-    with digits_for(order):
-        numbers = exact_values(order)
+    numbers = {node: Exact(x.number) for node, x in found.values.items()}
     wrong = [i for i, row in enumerate(rows) if not row.ok]
     counts = conventions(network) if meant.times == 1 and any(is_signal(entries[i]) for i in wrong) else [meant.times]
     try:

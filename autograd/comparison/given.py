@@ -216,7 +216,7 @@ class _Reader:
 
     def _array(self, name: str) -> tuple[NamedArray, str] | None:
         """The array that a name means, and whether its gradients or its values are meant."""
-        for spelling, of_gradient in readings(name):
+        for spelling, of_gradient in readings(name) if self.arrays or self.twice else ():
             if spelling in self.arrays:
                 array = self.arrays[spelling]
                 return array, "gradient" if of_gradient else array.what

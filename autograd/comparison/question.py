@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from autograd.textbook.backward import Change, Figures, Quantities, backward
+from autograd.textbook.backward import MADE_OF, SIGNALS, Change, Figures, Quantities, backward
 from autograd.textbook.mistake import BELOW, FACTOR, RATE, Hypothesis
 
 CLOSE = 1e-9
@@ -54,7 +54,7 @@ class Question:
         self.outside: list[int] = []
         self.signals = any(n.place is not None and n.place[0] in "zh" for n in numbers)  # whether there are δ
         self._told: dict[int, list[int]] = {}
-        self._right: dict[int, bool] = {}  # by layer, whether its numbers are those without a mistake
+        self._right: dict[Quantities, bool] = {}  # whether the numbers of a layer are those without a mistake
         for index, number in enumerate(numbers):
             layer = layer_of(number.place, fig)
             if layer is None:
@@ -64,6 +64,9 @@ class Question:
         self.wrong = [index for index, number in enumerate(numbers) if number.wrong]
         layers = [layer for layer, indices in self.by_layer.items() if any(numbers[i].wrong for i in indices)]
         self.top = max(layers, default=0)  # the highest layer with wrong numbers
+        self.inside = not any(numbers[i].wrong for i in self.outside)  # no mistake elsewhere is tried
+        places = [(i, numbers[i].place) for i in self.by_layer.get(self.top, ()) if numbers[i].wrong]
+        self.kinds = {place[0] for i, place in places if place and not self.explains(i, numbers[i].right)}
         for indices in self.by_layer.values():
             indices.sort(key=lambda index: not numbers[index].wrong)  # what tells most comes first
 
@@ -96,32 +99,29 @@ class Question:
 
     def layer_fits(self, slopes: Quantities) -> bool:
         """Whether all numbers by hand of one layer are explained."""
-        right = slopes is self._figures().right[-1 - slopes.m]
-        if right and slopes.m in self._right:
-            return self._right[slopes.m]
+        if slopes in self._right:
+            return self._right[slopes]
         fits = all(self.explains(i, at(slopes, self.numbers[i].place)) for i in self.by_layer.get(slopes.m, ()))
-        if right:
-            self._right[slopes.m] = fits
+        if slopes in self._figures().right:
+            self._right[slopes] = fits
         return fits
 
     def is_reached(self, change: Change) -> bool:
-        """Whether a change can be seen in the highest layer with wrong numbers."""
+        """Whether a change can be seen in all kinds of wrong numbers of the highest layer with some."""
         last = self._figures().last
-        return any(step.is_in(m, last) for step in change for m in range(self.top, last + 1))
-
-    def outside_fits(self) -> bool:
-        """Whether what is no part of the network is right; no mistake there is tried."""
-        return not any(self.numbers[i].wrong for i in self.outside)
+        above = range(self.top + 1, last + 1)
+        if any(step.name in SIGNALS and step.is_in(m, last) for step in change for m in above):
+            return True
+        here = {step.name for step in change if step.is_in(self.top, last)}
+        return bool(here) and not any(here.isdisjoint(MADE_OF[kind]) for kind in self.kinds)
 
     def fits(self, change: Change, lr: float) -> bool:
         """Whether all numbers are explained by a change; given up at the first layer that is not."""
-        assert self.fig is not None
-        return self.outside_fits() and all(self.layer_fits(slopes) for slopes in backward(self.fig, change, lr))
+        return self.inside and all(map(self.layer_fits, backward(self._figures(), change, lr)))
 
     def predict(self, change: Change, lr: float) -> list[float]:
         """What all numbers are under a change."""
-        assert self.fig is not None
-        layers = {slopes.m: slopes for slopes in backward(self.fig, change, lr)}
+        layers = {slopes.m: slopes for slopes in backward(self._figures(), change, lr)}
         found = [number.right for number in self.numbers]
         for layer, indices in self.by_layer.items():
             for i in indices:
@@ -197,8 +197,7 @@ def layer_of(place: Spot | None, fig: Figures | None) -> int | None:
 def at(slopes: Quantities, place: Spot | None) -> float:
     """The gradient at a place of a layer."""
     assert place is not None
-    kind, *where = place
-    return float(slopes.at(kind, where if kind == "x" else where[1:]))
+    return float(slopes.at(*place))
 
 
 def solve(fig: Figures, change: Change, place: Spot | None, wanted: float) -> float | None:

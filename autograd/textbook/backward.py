@@ -153,8 +153,38 @@ def figures(network: Network, values: Mapping[Any, float], gradients: Mapping[An
 Equation = Callable[["Quantities"], Any]
 """A quantity computed from the others of its layer; under its own name it finds what it has been so far."""
 
-EQUATIONS = {"handed", "carry", "g", "slope", "delta", "top", "summed", "taken", "shares", "dw", "db"}
+RIGHT: dict[str, Equation] = {
+    "handed": lambda q: q.above and q.above.delta,
+    "carry": lambda q: q.above and q.above.w,
+    "g": lambda q: q.handed.along(q.carry) if q.above else q.fig.out,
+    "slope": lambda q: q.fig.slope[q.m],
+    "delta": lambda q: q.g * q.slope if q.above else q.fig.top,
+    "summed": lambda q: q.delta,
+    "taken": lambda q: q.x,
+    "shares": lambda q: q.summed,
+    "dw": lambda q: q.summed.turned().along(q.taken),
+    "db": lambda q: q.shares.summed(),
+    "dx": lambda q: q.delta.along(q.w),
+}
+"""The equations of a layer without a mistake, each of quantities that stand before it."""
+
+EQUATIONS = RIGHT.keys() | {"top"}
 """What a mistake may change; `top` is the δ of the outputs."""
+
+NAMES = list(RIGHT)
+ORDER = {name: place for place, name in enumerate(NAMES)} | {"top": NAMES.index("delta")}
+BELOW = ("handed", "carry", "g", "slope", "delta")
+SIGNALS = (*BELOW, "top")
+"""What is handed down; `BELOW` what the outputs do not have, as their δ is given."""
+
+MADE_OF = {
+    "h": ("handed", "carry", "g"),
+    "z": SIGNALS,
+    "x": (*SIGNALS, "dx"),
+    "w": (*SIGNALS, "summed", "taken", "dw"),
+    "b": (*SIGNALS, "summed", "shares", "db"),
+}
+"""By what a gradient is by, the equations of its layer that it is made of."""
 
 
 class Step(NamedTuple):
@@ -177,7 +207,7 @@ class Step(NamedTuple):
         """Whether the equation of layer m is meant."""
         if self.name == "top":
             return m == last
-        return self.layers is None or m in self.layers
+        return (self.layers is None or m in self.layers) and (m < last or self.name not in BELOW)
 
 
 Change = tuple[Step, ...]
@@ -199,15 +229,24 @@ def in_one_neuron(change: Change, layer: int, unit: int) -> Change:
 
 
 class Quantities:
-    """The quantities of one layer in the backward pass, under the names of the textbook.
+    """The quantities of one layer in the backward pass, under the names of the textbook, computed when asked for.
 
     fig, m, lr    the network, the number of the layer, the learning rate
     above         the same of the layer above, None at the outputs
     x z h w       of this layer as in the forward pass
-
-    What belongs to parameters and inputs (summed, taken, shares, dw, db, dx) is computed when it is asked for.
     """
 
+    fig: Figures
+    m: int
+    x: Grid
+    z: Grid
+    h: Grid
+    w: Grid
+    handed: Grid
+    carry: Grid
+    g: Grid
+    slope: Grid
+    delta: Grid
     summed: Grid
     taken: Grid
     shares: Grid
@@ -219,82 +258,55 @@ class Quantities:
         self.fig, self.m, self.lr = fig, m, lr
         self.above: Any = above
         self.x, self.z, self.h, self.w = fig.x[m], fig.z[m], fig.h[m], fig.w[m]
-        self.slope, self.g, self.delta = fig.slope[m], fig.out, fig.top
         self._steps = steps
-        self._otherwise = {step.name for step in steps}
-        if above is None:
-            self._settle("top", fig.top)
-            return
-        self._settle("handed", above.delta)
-        self._settle("carry", above.w)
-        self._settle("g", self.handed.along(self.carry))
-        self._settle("slope", self.slope)
-        self._settle("delta", self.g * self.slope)
+        self._otherwise = ["delta" if step.name == "top" else step.name for step in steps]
 
-    def with_parameters(self, steps: Change, lr: float) -> "Quantities":
-        """The same signals, with something done otherwise behind δ."""
-        q = object.__new__(Quantities)
-        q.__dict__ |= {name: x for name, x in self.__dict__.items() if name not in LATER}
-        q._steps, q._otherwise, q.lr = steps, {step.name for step in steps}, lr
+    def changed(self, above: "Quantities | None", steps: Change, lr: float) -> "Quantities":
+        """The same with something done otherwise; what the equations have before that is not computed again."""
+        q = Quantities(self.fig, self.m, above, steps, lr)
+        if above is None or above.delta is self.above.delta:
+            first = min([ORDER[step.name] for step in steps])
+            q.__dict__ |= {name: getattr(self, name) for name in NAMES[: first + 1]}
+            q._mistake(NAMES[first])
         return q
 
-    def _settle(self, name: str, value: Grid) -> Grid:
-        """A quantity as the change has it, one step after the other."""
-        own = "delta" if name == "top" else name
-        setattr(self, own, value)
-        if name in self._otherwise:
-            for step in self._steps:
-                if step.name == name:
-                    new = step.new(self)
-                    if step.unit is not None:  # a neuron has a row of dw, and a column of everything else
-                        new = value.replaced(new, *((step.unit, step.entry) if name == "dw" else (None, step.unit)))
-                    value = value.like(new, value)
-                    setattr(self, own, value)
-        return value
-
     def __getattr__(self, name: str) -> Grid:
-        compute = LATER.get(name)
-        if compute is None:
+        if name not in RIGHT:
             raise AttributeError(name)
-        return self._settle(name, compute(self))
+        self.__dict__[name] = RIGHT[name](self)
+        if name in self._otherwise:
+            self._mistake(name)
+        return self.__dict__[name]  # type: ignore[no-any-return]
 
-    def at(self, kind: str, where: Sequence[int]) -> Any:
-        """One gradient: ("w", neuron, input), ("b", neuron), ("z", sample, unit), ("h", sample, unit), ("x", sample,
-        input)."""
-        if kind == "w":
-            if "dw" in self._otherwise:
-                return self.dw.rows[where[0]][where[1]]
-            return dot([row[where[0]] for row in self.summed.rows], [row[where[1]] for row in self.taken.rows])
+    def _mistake(self, name: str) -> None:
+        """Put what the steps make of a quantity in its place, one after the other."""
+        for own, step in zip(self._otherwise, self._steps, strict=True):
+            if own == name:
+                value, new = self.__dict__[name], step.new(self)
+                if step.unit is not None:  # a neuron has a row of dw, and a column of everything else
+                    new = value.replaced(new, *((step.unit, step.entry) if name == "dw" else (None, step.unit)))
+                self.__dict__[name] = value.like(new, value)
+
+    def at(self, kind: str, *where: int) -> Any:
+        """One gradient: ("w", layer, neuron, input), ("b", layer, neuron), ("z", layer, sample, unit), ("h", layer,
+        sample, unit), ("x", sample, input)."""
         if kind == "b":
-            return self.db.rows[0][where[0]]
-        signals = self.delta if kind == "z" else self.g if kind == "h" else self.dx
-        return signals.rows[where[0]][where[1]]
-
-
-LATER: dict[str, Equation] = {
-    "summed": lambda q: q.delta,
-    "taken": lambda q: q.x,
-    "shares": lambda q: q.summed,
-    "dw": lambda q: q.summed.turned().along(q.taken),
-    "db": lambda q: q.shares.summed(),
-    "dx": lambda q: q.delta.along(q.w),
-}
-"""The equations of what is behind δ."""
+            return self.db.rows[0][where[-1]]
+        row, column = where[-2:]
+        if kind == "w" and "dw" not in self._otherwise:  # it alone
+            return dot([each[row] for each in self.summed.rows], [each[column] for each in self.taken.rows])
+        of = self.dw if kind == "w" else self.delta if kind == "z" else self.g if kind == "h" else self.dx
+        return of.rows[row][column]
 
 
 def backward(fig: Figures, change: Change = (), lr: float = 0.0) -> Iterator[Quantities]:
     """The quantities of every layer from the last to the first, under a change; what it leaves as it is, is not
     computed again."""
-    previous: Quantities | None = None
-    same = True
+    above: Quantities | None = None
     for right in fig.right:
         here = tuple([step for step in change if step.is_in(right.m, fig.last)])
-        if same and not here:
-            above = right
-        elif same and all(step.name in LATER for step in here):
-            above = right.with_parameters(here, lr)
-            above.above = previous
+        if here or (above is not None and above.delta is not right.above.delta):
+            above = right.changed(above, here, lr)
         else:
-            above, same = Quantities(fig, right.m, previous, here, lr), False
-        previous = above
+            above = right
         yield above
