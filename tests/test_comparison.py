@@ -235,14 +235,31 @@ def test_a_bar_is_shown_where_it_takes_long(
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(progress_bar, "PATIENCE", patience)
-    compare(document_000(), {"w1": 1.2345678901234567}, progress=progress)
+    str(compare(document_000(), {"w1": 1.2345678901234567}, progress=progress))
     assert ("rounding of gradients" in stream.getvalue()) == shown
     assert ("two mistakes" in stream.getvalue()) == shown
     if not shown:
         assert stream.getvalue() == ""
     monkeypatch.setattr(sys, "stderr", quiet := StringIO())
-    compare(document_000(), {"w1": 1.2345678901234567})
+    str(compare(document_000(), {"w1": 1.2345678901234567}))
     assert quiet.getvalue() == ""
+
+
+@pytest.mark.parametrize(("cause", "factor", "steps"), [("sign", -1.0, 0), ("not-zeroed", 1.0, 2)])
+def test_why_is_asked_of_the_numbers_that_were_compared(cause: str, factor: float, steps: int) -> None:
+    """Whatever has become of the parameters in between."""
+    model = MLP(2, [2, 1], activation="sigmoid", output="sigmoid", rng=random.Random(3))
+    for step in range(steps + 1):
+        loss = bce(model([0.1, 0.7]), 1)
+        loss.backward()  # adds to the gradients there are
+        wrong = {name: factor * p.grad for name, p in model.named_parameters().items()}
+        for p in model.parameters() if step < steps else ():
+            p.data -= 0.1 * p.grad
+    told, later = str(compare(loss, wrong)), compare(loss, wrong)
+    for p in model.parameters():
+        p.data *= 1.5
+    assert str(later) == told
+    assert later.findings[0].cause == cause
 
 
 # ---------------------------------------------------------------- a loop over the samples

@@ -42,7 +42,8 @@ def compare(
     An unknown name is a KeyError with the nearest known ones, a matrix of another shape or a number
     that is not finite a ValueError, what is no real number a TypeError. A graph with an infinite number
     in it is a ValueError, one without a slope a ZeroDivisionError. Gradients are taken where the loss
-    was evaluated; no `.grad` is touched.
+    was evaluated; no `.grad` is touched. Mistakes are looked for when one asks for the findings, or prints them, and at
+    the same numbers, whatever has become of the parameters since.
 
     Gradients that were not zeroed (`not-zeroed`) are found where they are the right ones several times
     over, or a sum over earlier steps w - lr·∂L/∂w of this very loss: the steps are taken back, for
@@ -59,5 +60,6 @@ def compare(
     from autograd.comparison.comparing import judged  # what it needs takes a while to import
     from autograd.comparison.progress_bar import watched
 
-    with watched(progress):
-        return judged(loss, by_hand, model, lr, names=names)
+    found = watched(progress)(judged)(loss, by_hand, model, lr, names=names)
+    found.diagnosis = watched(progress)(found.diagnosis)
+    return found

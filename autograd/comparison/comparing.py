@@ -1,7 +1,7 @@
 """Numbers by hand judged: by rounding, in single precision, given earlier ones; what is wrong is diagnosed."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -18,7 +18,7 @@ from autograd.comparison.means import of_means
 from autograd.comparison.penalised_loss import Penalty, aside, find_penalty, of_the_penalty, summed_up
 from autograd.comparison.question import CLOSE, Number, Question
 from autograd.comparison.rounding import Bounded, Reference, reference
-from autograd.comparison.rows import NOT_COMPUTED, Comparison, Finding, Row
+from autograd.comparison.rows import NOT_COMPUTED, Comparison, Diagnosis, Finding, Row
 from autograd.comparison.single_sample import (
     Places,
     Settled,
@@ -172,7 +172,7 @@ def _diagnosed(
     loss: Value, rows: list[Row], rooms: list[float], meant: Settled, found: Reference,
     network: Network | None, lr: float | None, notes: Sequence[str],
 ) -> Comparison:  # fmt: skip
-    """The comparison with the first wrong step marked and the causes looked for."""
+    """The comparison with the first wrong step marked; why it is wrong is looked for when that is asked."""
     order, entries = topological_order(loss), meant.entries
     numbers = {node: Exact(x.number) for node, x in found.values.items()}
     wrong = [i for i, row in enumerate(rows) if not row.ok]
@@ -187,26 +187,36 @@ def _diagnosed(
     for i, names in marked.carried.items():
         rows[i] = rows[i]._replace(state="carried", note=f"given your own {', '.join(names[:3])}")
     first = [rows[i].name for i in marked.wrong]
-    question = _question(rows, entries, network, point, lr)
-    nothing = _nothing(question)
-    penalty = find_penalty(loss, network) if network is not None and question.wrong else None
-    rounds = _few(question)
+    asked = partial(_question, rows, entries, network, point, lr)
+    penalty = find_penalty(loss, network) if network is not None else None
+    alike = _alike([rows[i] for i in marked.wrong])
+    why = partial(_why, loss, network, point, asked, rooms, penalty, notes, alike)
+    return Comparison(rows, first=first, diagnosis=why)
+
+
+def _why(
+    loss: Value, network: Network | None, point: _Point, asked: Callable[..., Question], rooms: Sequence[float],
+    penalty: Penalty | None, notes: Sequence[str], alike: Sequence[str],
+) -> Diagnosis:  # fmt: skip
+    """The mistakes that explain the wrong numbers; `asked` are these, by how they may have been rounded."""
+    order, question = topological_order(loss), asked()
+    nothing, rounds = _nothing(question), _few(question)
     readings = [question]
     if rounds:  # the wrong numbers may be rounded; else cut off
-        readings += [_question(rows, entries, network, point, lr, units) for units in (0.5, 1.0)]
+        readings += [asked(0.5), asked(1.0)]
     if rounds and rooms:  # the wrong ones too may come from rounded intermediates
-        readings.append(_question(rows, entries, network, point, lr, rooms=rooms))
-    if penalty is not None:
-        for asked in readings:
-            beside = _beside(asked, penalty, point)
+        readings.append(asked(rooms=rooms))
+    if penalty is not None and question.wrong:
+        for question in readings:
+            beside = _beside(question, penalty, point)
             if beside:
-                return Comparison(rows, beside, notes, first)
+                return Diagnosis(beside, list(notes))
     fits: list[Fit] = []
     causes: list[Finding] = []
     few = [DIGITS, *map(_digits, readings[1:])]
     # One mistake, however the numbers were rounded, comes before two.
-    tries = [(asked, True) for asked in readings] if rounds else []
-    tries += [(asked, False) for asked, digits in zip(readings, few, strict=True) if digits >= DIGITS]
+    tries = [(question, True) for question in readings] if rounds else []
+    tries += [(question, False) for question, digits in zip(readings, few, strict=True) if digits >= DIGITS]
     for question, alone in tries:
         causes = of_means(question, order, point.values)
         fits = [] if causes else find_causes(question, order, point.values, alone)
@@ -220,11 +230,11 @@ def _diagnosed(
         causes = [nothing]
     probing = partial(find_probe, loss, network, fits) if network is not None and len(fits) > 1 else None
     causes += findings(question, fits)
-    more = [] if causes else _alike([rows[i] for i in marked.wrong])
+    more = [] if causes else [*alike]
     if digits < DIGITS:
         told = "what fits may fit by chance" if causes else "two mistakes at once cannot be told from them"
         more.append(f"the wrong numbers have {digits} digit{'s' * (digits != 1)} in all: {told}; give more digits")
-    return Comparison(rows, causes, [*notes, *more], first, probing)
+    return Diagnosis(causes, [*notes, *more], probing)
 
 
 def _alike(rows: Sequence[Row]) -> list[str]:

@@ -31,10 +31,11 @@ def earlier_steps(
     if len(wrong) < fewest or any(node not in given for node in wrong):
         return
     left = {n.node: n.by_hand - n.right for n in numbers if n.node in given}
+    leaves = {node: values[node] for node in order if node.op is None}
     rates = RATES if lr is None else (lr,)
     longest = min(LONGEST, WORK // (len(order) * len(rates)))
     for rate in rates:
-        count = _walked_back(order, {node: values[node] for node in given}, given, left, rate, close, longest)
+        count = _walked_back(order, leaves, given, left, rate, close, longest)
         if count:
             yield count, rate
             return
@@ -47,7 +48,7 @@ def _walked_back(
     """How many steps back nothing is left of the sums; 0 where that does not come about."""
     size = {node: abs(x) for node, x in sums.items()}
     for count in range(1, longest + 1):
-        point = {node: x + lr * left[node] for node, x in point.items()}
+        point = {node: x + lr * left.get(node, 0.0) for node, x in point.items()}
         try:
             slopes = sweep(order, evaluated(order, point), None)
         except (ValueError, ArithmeticError):

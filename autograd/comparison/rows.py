@@ -3,7 +3,8 @@
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from importlib.resources import files
 from itertools import groupby
 from math import nan
@@ -116,13 +117,25 @@ class Row(NamedTuple):
         return ", ".join(filter(None, (words.get(self.state, "DIFFERS"), self.note)))
 
 
+class Diagnosis(NamedTuple):
+    """Why numbers are wrong.
+
+    findings  the mistakes of the catalogue that explain all numbers, simplest first
+    notes     what else is to be said, such as that a matrix was read transposed
+    probing   finds a point at which mistakes that fit would differ; None where there is nothing to tell apart
+    """
+
+    findings: list[Finding]
+    notes: list[str]
+    probing: Callable[[], Any] | None = None
+
+
 class Comparison:
     """The outcome of `compare`: `rows`, one per number; `ok`; `findings`, the mistakes that explain what is wrong.
 
-    rows      one per number by hand
-    findings  the mistakes of the catalogue that explain all numbers, simplest first
-    notes     what else is to be said, such as that a matrix was read transposed
-    first     the names of the numbers that are wrong though what they were computed from is right
+    rows       one per number by hand
+    first      the names of the numbers that are wrong though what they were computed from is right
+    diagnosis  finds why they are wrong, when that is asked
     """
 
     def __init__(
@@ -132,9 +145,28 @@ class Comparison:
         notes: Sequence[str] = (),
         first: Sequence[str] = (),
         probing: Any = None,
+        diagnosis: Callable[[], Diagnosis] | None = None,
     ) -> None:
-        self.rows, self.findings, self.notes, self.first = rows, list(findings), list(notes), list(first)
-        self._probing = probing
+        self.rows, self.first = rows, list(first)
+        self.diagnosis = diagnosis or partial(Diagnosis, list(findings), list(notes), probing)
+
+    @cached_property
+    def _why(self) -> Diagnosis:
+        return self.diagnosis()
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """The mistakes of the catalogue that explain all numbers, simplest first."""
+        return self._why.findings
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What else is to be said, such as that a matrix was read transposed."""
+        return self._why.notes
+
+    @cached_property
+    def _probing(self) -> Callable[[], Any] | None:
+        return self._why.probing
 
     @property
     def ok(self) -> bool:
