@@ -239,7 +239,7 @@ def idle(program: Program, view: View, best: Judged, report: dict[str, Any]) -> 
                 e
                 for e in recorder.events
                 for n in e.nodes.values()
-                if recorder.statements[e.key].kind == "do" and builds_on(n, node)
+                if recorder.statements[e.key].kind == "do" and builds_on(n, [node])
             ),
             None,
         )

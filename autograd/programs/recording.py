@@ -134,7 +134,7 @@ class Recorder:
             read = before.readers > 1
             owner[index] = value
             self._event(key, {(): base(owner)}, {(): before}, value)
-            if builds_on(base(owner), before):
+            if builds_on(base(owner), [before]):
                 self._follow(key, memory_of(owner), before, base(owner), read)
             return
         owner[index] = self._stored(key, value, self._item(owner, index))
@@ -232,7 +232,7 @@ class Recorder:
             if old is not None and base(old) is not own:
                 if alias and self._home.get(base(old)) != spot and own in self._contents:
                     pass  # another name for numbers that were updated where they are at home
-                elif builds_on(own, base(old)):
+                elif builds_on(own, [base(old)]):
                     self._follow(key, spot, base(old), own, base(old).readers > 1)
                 else:
                     self._lineage.pop(spot, None)
@@ -253,7 +253,7 @@ class Recorder:
             own = base(x)
             home = (*place, *path) if isinstance(x, Scalar) else memory_of(x)
             self._home.setdefault(own, home)
-            if path in before and before[path] is not own and builds_on(own, before[path]):
+            if path in before and before[path] is not own and builds_on(own, [before[path]]):
                 self._follow(key, home, before[path], own, read)
             self._note(place, path, x)
         return made

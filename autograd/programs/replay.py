@@ -1,6 +1,7 @@
 """Gradients of what was traced, and the same computed once more with other numbers."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -14,21 +15,18 @@ def before(outputs: Iterable[Node], cut: Collection[Node] = (), since: float = -
 
     Nothing is looked for behind the nodes of `cut`, nor behind those that are no younger than `since`.
     """
-    found: dict[int, Node] = {}
+    found: set[Node] = set()
     stack = list(outputs)
+    told = True  # by the times, what is an operand of what
     while stack:
         node = stack.pop()
-        if id(node) not in found:
-            found[id(node)] = node
+        if node not in found:
+            found.add(node)
             if node.time > since and node not in cut:
                 stack += node.args
-    order = sorted(found.values(), key=lambda node: node.time)
-    placed: set[int] = set()
-    late = False
-    for node in order:
-        late = late or (node.time > since and node not in cut and any(id(arg) not in placed for arg in node.args))
-        placed.add(id(node))
-    return _sorted(order, cut, since) if late else order
+                told = told and all(arg.time < node.time for arg in node.args)
+    order = sorted(found, key=attrgetter("time"))
+    return order if told else _sorted(order, cut, since)
 
 
 def _sorted(nodes: Sequence[Node], cut: Collection[Node], since: float) -> list[Node]:

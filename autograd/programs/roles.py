@@ -160,7 +160,7 @@ def _lost(run: Run, known: Sequence[Parameter]) -> list[Lineage]:
     found: dict[Node, Lineage] = {}  # by its newest content
     for rebinding in recorder.rebindings:
         old, new = rebinding.old, rebinding.new
-        if old.shape != new.shape or not any(builds_on(new, content) for content in contents):
+        if old.shape != new.shape or not builds_on(new, contents):
             continue
         one = found.pop(old, None)
         if one is None and contents.isdisjoint(before([old])):

@@ -42,12 +42,12 @@ class Node:
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the numbers, () for a single one."""
-        return np.shape(self.data)
+        return self.data.shape if isinstance(self.data, np.ndarray) else ()
 
     @property
     def size(self) -> int:
         """How many numbers there are."""
-        return int(np.size(self.data))
+        return self.data.size if isinstance(self.data, np.ndarray) else 1
 
     def __repr__(self) -> str:
         return f"<{self.op or 'source'} {self.label} {'x'.join(map(str, self.shape)) or self.data}>"

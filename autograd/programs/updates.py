@@ -1,7 +1,9 @@
 """Updates: what is made from what by adding to it, and whether that came back from it through a forward pass."""
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -21,15 +23,17 @@ ADDITIVE: Final = {ops.add: (0, 1), ops.sub: (0,), ops.identity: (0,), ops.maxim
 """By operation, the operands that the result is made from by adding (or by keeping it within bounds)."""
 
 
-def builds_on(new: Node, old: Node, steps: int = 200) -> bool:
-    """Whether `new` is `old` with something added to it: w - lr·g, and also (1 - lr·λ)·w - lr·g."""
+def builds_on(new: Node, olds: Collection[Node], steps: int = 200) -> bool:
+    """Whether `new` is one of others with something added to it: w - lr·g, and also (1 - lr·λ)·w - lr·g."""
+    oldest = min((old.time for old in olds), default=math.inf)
     stack = [new]
     while stack and steps:
-        node = stack.pop()
+        node = max(stack, key=attrgetter("time"))
+        stack.remove(node)
         steps -= 1
-        if node is old:
+        if node in olds:
             return True
-        if node.time < old.time or node.op is None:
+        if node.time < oldest or node.op is None:
             continue
         if isinstance(node.op, Elementwise):
             if node.op.row is ops.mul:
@@ -47,7 +51,7 @@ def builds_on(new: Node, old: Node, steps: int = 200) -> bool:
 
 def nearly_one(node: Node) -> bool:
     """Whether a number shrinks what it is multiplied with a little, as weight decay does."""
-    return node.size == 1 and 0.9 <= float(np.ravel(node.data)[0]) <= 1.0
+    return node.size == 1 and 0.9 <= np.asarray(node.data).item() <= 1.0
 
 
 def _renews(node: Node) -> bool:
