@@ -15,37 +15,15 @@ def before(outputs: Iterable[Node], cut: Collection[Node] = (), since: float = -
 
     Nothing is looked for behind the nodes of `cut`, nor behind those that are no younger than `since`.
     """
-    found: set[Node] = set()
+    found: dict[Node, None] = {}  # in the order in which they are come by, for those of one time
     stack = list(outputs)
-    told = True  # by the times, what is an operand of what
     while stack:
         node = stack.pop()
         if node not in found:
-            found.add(node)
+            found[node] = None
             if node.time > since and node not in cut:
                 stack += node.args
-                told = told and all(arg.time < node.time for arg in node.args)
-    order = sorted(found, key=attrgetter("time"))
-    return order if told else _sorted(order, cut, since)
-
-
-def _sorted(nodes: Sequence[Node], cut: Collection[Node], since: float) -> list[Node]:
-    """The nodes, each after its operands: of those that were made outside of a trace, times do not tell."""
-    order: list[Node] = []
-    placed: set[int] = set()
-    stack = list(reversed(nodes))
-    while stack:
-        node = stack[-1]
-        inner = node.time > since and node not in cut
-        missing = [arg for arg in node.args if id(arg) not in placed] if inner and id(node) not in placed else []
-        if missing:
-            stack += missing
-            continue
-        stack.pop()
-        if id(node) not in placed:
-            placed.add(id(node))
-            order.append(node)
-    return order
+    return sorted(found, key=attrgetter("time"))  # operands are older
 
 
 def numbers_of(node: Node) -> list[Numbers]:
