@@ -109,9 +109,9 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             start = time.perf_counter()
-            notebook = slim(executed(path, folder))
+            notebook = executed(path, folder)
             print(f"{path.name}  {time.perf_counter() - start:.1f} s", file=sys.stderr)
-        nbformat.write(notebook, Path(options.into or FOLDER) / path.name)
+        nbformat.write(notebook if options.into else slim(notebook), Path(options.into or FOLDER) / path.name)
         if not options.into:
             PICTURES.mkdir(exist_ok=True)
             (PICTURES / f"{path.stem}.png").write_bytes(picture(notebook))

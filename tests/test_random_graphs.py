@@ -16,6 +16,12 @@ from tests.helpers import SPECIAL, bits
 
 BACKENDS = ("python", pytest.param("llvm", marks=pytest.mark.skipif(not available(), reason="llvmlite is missing")))
 GRAPHS, GROUP = 2000, 125
+OFTEN = 4
+"""So many groups of graphs are tried in every run; the others take longer."""
+
+GROUPS = [
+    pytest.param(number, marks=[pytest.mark.long] if number >= OFTEN else []) for number in range(GRAPHS // GROUP)
+]
 UNLIKE = {ops.log_sum_exp, ops.binary_cross_entropy}  # to rounding; and of no probability, another story
 
 needs_llvm = pytest.mark.skipif(not available(), reason="llvmlite is missing")
@@ -104,7 +110,7 @@ def slack(backend: str) -> float:
     return 1e-11 if backend == "llvm" else 0.0
 
 
-@pytest.mark.parametrize("number", range(GRAPHS // GROUP))
+@pytest.mark.parametrize("number", GROUPS)
 def test_value_and_gradient(number):
     group = graphs(f"group {number}", GROUP, 60)
     points = [xs for _, xs in group]
