@@ -440,22 +440,26 @@ def diagnose(codes: Sequence[str], case: Case) -> Outcome | None:
     p = Problem(case)
     right = Hand(p).gradients()
     hand = Hand(p)
-    if not all(PLANTS[code](hand, p, p.rng) for code in codes):
+    if not all(PLANTS[code](hand, p, draws(code, codes, p)) for code in codes):
         return None
     dw, db = hand.gradients()
     if not differ([*dw, *db], [*right[0], *right[1]]):
         return Outcome(False)
     for code in codes if len(codes) > 1 else ():  # of two, each must matter beside the other
         alone = Hand(p)
-        p.rng = np.random.default_rng(case.seed)
         for other in codes:
             if other != code:
-                PLANTS[other](alone, p, p.rng)
+                PLANTS[other](alone, p, draws(other, codes, p))
         if not differ([*dw, *db], [m for part in alone.gradients() for m in part]):
             return Outcome(False)
     model = p.model(written_out if "exp-derivative" in codes else None)
     comparison = compare(p.graph(model), given(p, dw, db, model, "transposed" in codes or bool(case.seed % 2)))
     return outcome(codes, comparison)
+
+
+def draws(code: str, codes: Sequence[str], p: Problem) -> Any:
+    """What a mistake is drawn from: of two, each from its own, so that it is the same beside the other and alone."""
+    return p.rng if len(codes) == 1 else np.random.default_rng([p.case.seed, *code.encode()])
 
 
 def outcome(codes: Sequence[str], comparison: Any) -> Outcome:
@@ -489,6 +493,46 @@ def diagnose_loops(code: str, case: Case) -> Outcome | None:
     return outcome((code,), compare(loss, wrong))
 
 
+SPOILT = ("none", "one number", "one layer", "all")
+"""Which numbers are taken at random, where nothing may be called by the name of a mistake."""
+
+
+def alarmed(task: tuple[str, Case]) -> tuple[str, bool, tuple[str, ...]]:
+    """Whether right numbers, some of them times factors that nobody would write, are called right, and what mistakes
+    are told of them."""
+    spoilt, case = task
+    p = Problem(case)
+    dw, db = Hand(p).gradients()
+    layer, slopes = int(p.rng.integers(len(dw))), [*dw, *db]
+    for place, array in enumerate(slopes):
+        if spoilt == "all" or (spoilt == "one layer" and place % len(dw) == layer):
+            array *= p.rng.uniform(0.3, 3.0, array.shape)
+    if spoilt == "one number":
+        dw[layer].flat[p.rng.integers(dw[layer].size)] *= p.rng.uniform(1.1, 3.0)
+    model = p.model(None)
+    comparison = compare(p.graph(model), given(p, dw, db, model, bool(case.seed % 2)))
+    return spoilt, comparison.ok, tuple(finding.cause for finding in comparison.findings)
+
+
+def alarms(count: int, processes: int) -> int:
+    """Count false alarms and print them; 1 where there are any."""
+    start = time.time()
+    pool_of_cases = cases(1 + count // sum(1 for _ in cases(1)))
+    tasks = [(SPOILT[i % len(SPOILT)], case) for i, case in zip(range(count), pool_of_cases, strict=False)]
+    tried: Counter[str] = Counter()
+    false = 0
+    with multiprocessing.Pool(processes) as pool:
+        for (spoilt, ok, causes), (_, case) in zip(pool.imap(alarmed, tasks, chunksize=20), tasks, strict=True):
+            tried[spoilt] += 1
+            if causes or (spoilt == "none" and not ok):
+                false += 1
+                print(f"false: {spoilt} {case} -> {causes[:4]}", file=sys.stderr)
+    for spoilt in SPOILT:
+        print(f"wrong at random: {spoilt:12} {tried[spoilt]:7} cases")
+    print(f"{false} false alarms, {time.time() - start:.0f} s")
+    return 1 if false else 0
+
+
 def cases(seeds: int) -> Iterator[Case]:
     for shape, kind, loss, n in itertools.product(SHAPES, ACTIVATIONS, LOSSES, SAMPLES):
         if loss == "cross-entropy" and shape[-1] == 1:
@@ -518,7 +562,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="*", default=None, help="these codes only")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--loops", action="store_true", help="those of tests.planter only")
+    parser.add_argument("--alarms", type=int, metavar="N", help="count false alarms in N cases without a mistake only")
     asked = parser.parse_args(argv)
+    if asked.alarms is not None:
+        return alarms(asked.alarms, asked.processes)
     start = time.time()
     planters = [(LOOPS,)] if asked.loops else [(), (LOOPS,)]
     kinds = [

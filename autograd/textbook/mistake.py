@@ -264,4 +264,4 @@ def permutations(size: int) -> Iterator[tuple[list[int], bool]]:
     for number, order in enumerate(firsts + swaps):
         if order != plain and tuple(order) not in seen:
             seen.add(tuple(order))
-            yield order, number < len(firsts) or size <= 4
+            yield order, number < len(firsts) or size <= PERMUTED_AT_MOST
