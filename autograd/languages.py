@@ -173,3 +173,39 @@ NUMPY = Language(
     lambda op: op.text,
 )
 """With arrays; what NumPy has no word for is called by the operation's name."""
+
+JAVASCRIPT = Language(
+    {
+        **{op: op.text for op in (ops.identity, ops.add, ops.sub, ops.mul, ops.div, ops.neg)},
+        **{op: Notation(f"Math.{op.name}({{}})") for op in TABLE if op.name in (*MATH, "sign")},
+        ops.absolute: Notation("Math.abs({})"),
+        ops.where: Notation("({} !== 0 ? {} : {})", ATOM, (SUM, ANY, ANY)),
+        ops.weighted_sum: _products("{} * {}"),
+        ops.sum_of: _terms,
+    },
+    lambda op: Notation(op.name + "({})"),
+)
+"""With `Math`; what it has no word for is a function, one of `JAVASCRIPT_FUNCTIONS` or composed."""
+
+JAVASCRIPT_FUNCTIONS: Mapping[Primitive, str] = {
+    # 1 to the power of inf or nan is 1, as is -1 to that of inf; Math.pow says nan.
+    ops.power: "(x, n) => (x === 1 || (x === -1 && Math.abs(n) === Infinity) ? 1 : Math.pow(x, n))",
+    ops.step: "(x) => (x > 0 ? 1 : x <= 0 ? 0 : x)",
+    ops.nonzero: "(x) => (x !== 0 ? 1 : 0)",
+    ops.above: "(a, b) => (a > b ? 1 : a < b ? 0 : a === b ? 0.5 : NaN)",
+    ops.maximum: "(a, b) => (a >= b || a !== a ? a : b)",
+    ops.minimum: "(a, b) => (a <= b || a !== a ? a : b)",
+    ops.relu: "(x) => (x <= 0 ? 0 : x)",
+    # Up to 2 a power series of positive terms, beyond it 1 - erfc(x), and that as a continued fraction.
+    ops.erf: """(x) => {
+  const a = Math.abs(x);
+  let s = 0;
+  if (a < 2) {
+    for (let k = 81; k > 1; k -= 2) s = (2 * a * a * (1 + s)) / k;
+    return 2 / Math.sqrt(Math.PI) * x * Math.exp(-a * a) * (1 + s);
+  }
+  for (let k = 60; k > 0; k--) s = k / 2 / (a + s);
+  return a < 6 ? Math.sign(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / (a + s)) : Math.sign(x);
+}""",
+}
+"""What JavaScript has no word for, and no composition of words that is as good, as a function."""
