@@ -15,6 +15,7 @@ from autograd.compilation import jit, load_traced, reach, training, watched_trai
 from autograd.drawing import draw, step_through
 from autograd.entries import entries
 from autograd.explanation import explain
+from autograd.explore import explore
 from autograd.files import write_file
 from autograd.graph import topological_order
 from autograd.manual import Exercise, Manual, exercise, to_manual
@@ -87,6 +88,7 @@ __all__ = [
     "exercise",
     "exp",
     "explain",
+    "explore",
     "expm1",
     "grad",
     "gradcheck",

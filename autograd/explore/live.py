@@ -1,0 +1,182 @@
+"""Derivations whose figures move: each line as a formula with places, and which number stands in each place.
+
+Lines of one shape, as ∂L/∂w₁ = δ₁·x₁ and ∂L/∂w₂ = δ₁·x₂, share a form, so that there are few forms
+however many weights there are.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from autograd.compiler.javascript import javascript
+from autograd.compiler.program import program
+from autograd.explanation.derivation import Derivation, Line, unknowns
+from autograd.explanation.mathml import mathml
+from autograd.explanation.notation import LATEX, TEXT, Name, Unknown
+from autograd.explore.subject import Subject
+from autograd.graph import topological_order
+from autograd.primitive import ATOM, PRODUCT, SIGN, SUM
+from autograd.symbol import Symbol
+from autograd.value import Value
+
+TERMS = 64
+"""Sums of up to so many terms are written out."""
+
+_PLACE = re.compile(r"(\\left\()?\\operatorname\{:(\d+):\}(\\right\))?")
+_MARK = re.compile(r"<mi mathvariant=normal>:(\d+):(\d)</mi>")
+
+Reference = list[Any]
+"""What stands in a place: ["v", node], ["g", node], or ["c", name, name in MathML, number]."""
+
+
+class Forms:
+    """The lines of a graph, by node and by what is asked of it, and the forms that they share.
+
+    forms  (MathML with places, the formula as a function in JavaScript, or "")
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.ids = {node: place for place, node in enumerate(subject.order)}
+        self.forms: list[tuple[str, str]] = []
+        self._known: dict[tuple[Any, ...], int] = {}
+        textbook = [*subject.parameters, *(unit.z for unit in self._units())]
+        self.textbook = self._derivation(textbook) if textbook else self._derivation([subject.root])
+        mine = set(textbook)
+        self.others = self._derivation([node for node in subject.order if node not in mine])
+        self.naming = self.others.naming
+        self._from = dict.fromkeys(textbook, self.textbook)
+
+    def _units(self) -> Iterator[Any]:
+        for row in self.subject.network.rows() if self.subject.network else ():
+            yield from row
+
+    def _derivation(self, targets: Sequence[Value]) -> Derivation:
+        return Derivation(self.subject.root, targets, self.subject.network, terms=TERMS)
+
+    # ---------------------------------------------------------------- lines
+
+    def names(self) -> list[dict[str, str]]:
+        """By node its name and that of its gradient, as text and in MathML."""
+        found = []
+        for node in self.subject.order:
+            name, slope = self.naming.name(node), self.naming.gradient(node).name
+            if node is self.subject.root:
+                slope = Name(f"∂{name.text}/∂{name.text}", rf"\frac{{\partial {name.latex}}}{{\partial {name.latex}}}")
+            found.append({"v": name.text, "vm": _inner(name.latex), "g": slope.text, "gm": _inner(slope.latex)})
+        return found
+
+    def values(self) -> list[Any]:
+        """By node how its value comes about; None for a leaf."""
+        return [
+            None if node.op is None else self._line(self.others, self.others.definition(node))
+            for node in self.subject.order
+        ]
+
+    def gradients(self) -> list[Any]:
+        """By node how its gradient comes about."""
+        found = []
+        for node in self.subject.order:
+            derivation = self._from.get(node, self.others)
+            found.append(self._line(derivation, derivation.equation(node)))
+        return found
+
+    def notes(self) -> dict[int, str]:
+        """By output of the network what was recognised in the gradient of its weighted sum."""
+        found = {self.ids[node]: self.textbook.outputs.note(node) for node in self._from}
+        return {place: note for place, note in found.items() if note}
+
+    def _line(self, derivation: Derivation, line: Line) -> Any:
+        """[form, references]; None where a place has no number of the graph."""
+        if type(line.formula) is float:
+            return [self._form(line.formula, []), []]
+        places = list(dict.fromkeys(unknowns(line.formula)))
+        references = [self._reference(derivation, part) for part in places]
+        if any(reference is None for reference in references):
+            return None
+        return [self._form(line.formula, places), references]
+
+    def _reference(self, derivation: Derivation, part: Unknown) -> Reference | None:
+        if part.gradient is not None:
+            return ["g", self.ids[part.gradient]]
+        node = derivation.naming.node(part)
+        if node is not None:
+            return ["v", self.ids[node]]
+        if "more" in part.name.text:
+            return None
+        return ["c", part.name.text, _inner(part.name.latex), part.number]
+
+    # ---------------------------------------------------------------- forms
+
+    def _form(self, formula: Any, places: Sequence[Unknown]) -> int:
+        """The number of the form, made where it is new."""
+        blank = [Unknown(Name(f"p{i}", f"p{i}"), 0.0) for i in range(len(places))]
+        general = _renamed(formula, dict(zip(places, blank, strict=True)))
+        key = TEXT.write(general), tuple(part.name.holds < SIGN for part in places)
+        if key not in self._known:
+            self._known[key] = len(self.forms)
+            self.forms.append((_marked(formula, places), _function(general, blank)))
+        return self._known[key]
+
+
+def _renamed(formula: Any, other: dict[Any, Any]) -> Any:
+    """The formula with other unknowns."""
+    if type(formula) is float:
+        return formula
+    found: dict[Any, Any] = {}
+    for node in topological_order(formula):
+        if node.op is None:
+            found[node] = other[node]
+        else:
+            made = Symbol("")
+            made.op, made.args = node.op, tuple(arg if type(arg) is float else found[arg] for arg in node.args)
+            found[node] = made
+    return found[formula]
+
+
+def _function(formula: Any, places: Sequence[Unknown]) -> str:
+    """The formula in JavaScript, a function of the list of its numbers; "" where it cannot be written so."""
+    if type(formula) is float:
+        return ""
+    try:
+        return javascript(program([formula], places), {"x": len(places)}, {})
+    except ValueError:
+        return ""
+
+
+def _marked(formula: Any, places: Sequence[Unknown]) -> str:
+    """The formula in MathML; in each place stands which it is, and what goes into brackets there.
+
+    0 for nothing, 1 for negative numbers, 2 for those in powers of ten as well.
+    """
+    if type(formula) is float:
+        return _inner(LATEX.write(formula))
+    numbers = {part: place for place, part in enumerate(places)}
+
+    def written(holds: int) -> str:
+        def atom(x: Any) -> tuple[str, int] | None:
+            if type(x) is float:
+                return LATEX._figure(x, 17 if len(repr(x)) <= 9 else 5)
+            return (rf"\operatorname{{:{numbers[x]}:}}", holds) if x.op is None else None
+
+        return LATEX.language.write(formula, atom)
+
+    def bracketed(latex: str) -> list[bool]:
+        return [bool(found[1]) and bool(found[3]) for found in _PLACE.finditer(latex)]
+
+    loose, firm, always = written(SUM), written(PRODUCT), written(ATOM)
+    kinds = zip(bracketed(loose), bracketed(firm), bracketed(always), strict=True)
+
+    def place(found: re.Match[str]) -> str:
+        loosely, firmly, fixed = next(kinds)  # brackets that are always there are of the operation, as those of σ(z)
+        if fixed or not loosely:
+            return found[0].replace(":}", ":0}")
+        return rf"\operatorname{{:{found[2]}:{1 + firmly}}}"
+
+    return _MARK.sub(r"<mrow data-p=\1 data-b=\2></mrow>", _inner(_PLACE.sub(place, loose)))
+
+
+def _inner(latex: str) -> str:
+    """MathML without the element around it."""
+    text = mathml(latex)
+    return text[text.index(">") + 1 : text.rindex("<")]

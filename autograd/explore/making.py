@@ -1,0 +1,221 @@
+"""From what is given to `explore` to its page: what is explored, in which view, and the page's content."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from autograd.compiler.javascript import graph_program, javascript
+from autograd.compiler.program import program
+from autograd.drawing.plan import plan_of
+from autograd.explore import laid_out, picture
+from autograd.explore.live import Forms
+from autograd.explore.page import Page
+from autograd.explore.picture import Scene
+from autograd.explore.subject import Subject, of_loss, of_model
+from autograd.graph import cotangents
+from autograd.symbol import Symbol, exactly
+from autograd.value import Value
+
+LIMIT = 2000
+"""A page can carry so many values."""
+
+CARDS = 12
+"""Up to so many neurons they get a card each, unless a view is asked for."""
+
+ROWS = 44
+"""So many rows of numbers may stand above one another on these cards."""
+
+
+def made(
+    caller: str,
+    target: Any,
+    xs: Any,
+    ys: Any,
+    loss: Any,
+    *,
+    view: str,
+    inputs: bool,
+    walk: bool,
+    lr: float = 0.1,
+) -> Page:
+    """The page; TypeError or ValueError for what cannot be explored."""
+    subject = _subject(caller, target, xs, ys, loss)
+    if len(subject.order) > LIMIT:
+        raise ValueError(
+            f"{caller}() got a graph of {len(subject.order):,} values, and a page carries at most {LIMIT:,}; give the "
+            "loss of one sample, or a smaller network: draw() folds what is too large"
+        )
+    return Page(_Content(subject, view, lr, inputs, caller).content(walk), subject)
+
+
+def _subject(caller: str, target: Any, xs: Any, ys: Any, loss: Any) -> Subject:
+    if isinstance(target, Value):
+        return of_loss(target)
+    if callable(target):
+        if loss is None:
+            raise TypeError(f"{caller}() of a model needs a loss: {caller}(model, X, y, loss=...), such as bce or mse")
+        return of_model(target, xs, ys, loss, caller)
+    raise TypeError(
+        f"{caller}() got a {type(target).__name__}; expected a Value, such as the loss, a model with X, y and loss=, "
+        "or a History"
+    )
+
+
+class _Content:
+    """What stands on the page of one subject."""
+
+    def __init__(self, subject: Subject, view: str, lr: float, inputs: bool, caller: str) -> None:
+        self.subject, self.lr, self.with_inputs = subject, float(lr), inputs
+        self.ids = {node: place for place, node in enumerate(subject.order)}
+        self.leaves = [place for node, place in self.ids.items() if node.op is None]
+        try:
+            self.forms = Forms(subject)
+        except (ValueError, ArithmeticError) as error:
+            raise ValueError(f"{caller}() needs a derivative everywhere, and here is none: {error}") from error
+        self.names = self.forms.names()
+        self.plan = plan_of(subject.network) if subject.network is not None else None
+        self.mapped = len(subject.inputs) == 2 and len(subject.outputs) == 1 and subject.network is not None
+        self.view = self._suiting() if view == "auto" else view
+        if self.plan is None and self.view != "graph":
+            raise ValueError(f"{caller}() got view={view!r}, but no neuron is in this graph; view='graph' shows any")
+
+    def _suiting(self) -> str:
+        """The view that reads best."""
+        if self.plan is None:
+            return "graph"
+        columns = [[unit for unit in column if not unit.is_input] for column in self.plan.columns]
+        tallest = max(sum(len(unit.weights) + 6 for unit in column) for column in columns)
+        return "neurons" if sum(map(len, columns)) <= CARDS and tallest <= ROWS else "network"
+
+    def content(self, walk: bool) -> dict[str, Any]:
+        """Everything that the page is made of."""
+        scene = Scene(self.ids, self.names, frozenset(self.leaves), self.mapped)
+        edges: list[tuple[int, int]] = []
+        if self.view == "graph" or self.plan is None:
+            svg, edges = laid_out.graph(self.subject.order, scene)
+        else:
+            svg = (picture.neurons if self.view == "neurons" else picture.network)(self.plan, scene)
+        values, gradients = self.forms.values(), self.forms.gradients()
+        subject = self.subject
+        data = {
+            "walk": walk,
+            "view": self.view,
+            "lr": self.lr,
+            "names": self.names,
+            "leaves": self.leaves,
+            "start": [_number(subject.order[place].data) for place in self.leaves],
+            "root": len(subject.order) - 1,
+            "parameters": [self.ids[p] for p in subject.parameters],
+            "inputs": [self.ids[x] for x in subject.inputs],
+            "targets": [self.ids[t] for t in subject.targets],
+            "outputs": [self.ids[h] for h in subject.outputs],
+            "hidden": self._hidden(),
+            "mapped": self.mapped,
+            "sigmoid": self._is_probability(),
+            "squashed": self._squashed(),
+            "samples": [[list(map(_number, x)), list(map(_number, t))] for x, t in subject.samples],
+            "values": values,
+            "gradients": gradients,
+            "notes": self.forms.notes(),
+            "steps": list(self._steps()),
+            "units": list(picture.units(self.plan, scene)) if self.plan is not None else [],
+            "labels": [node.label for node in subject.order],
+        }
+        return {"data": data, "svg": svg, "code": self._code(edges), "title": self._title()}
+
+    def _title(self) -> str:
+        if self.plan is None:
+            return f"{self.names[-1]['v']}, and where it comes from"
+        return "A " + "-".join(str(len(column)) for column in self.plan.columns) + " network, live"
+
+    def _hidden(self) -> list[list[int]]:
+        """By layer, the outputs of its neurons, those of the network last."""
+        network = self.subject.network
+        return [] if network is None else [[self.ids[unit.h] for unit in row] for row in network.rows()]
+
+    def _is_probability(self) -> bool:
+        network = self.subject.network
+        if network is None or len(network.outputs[0]) != 1:
+            return False
+        return network.activation(network.outputs[0][0]) in ("σ", "sigmoid")
+
+    def _squashed(self) -> list[bool]:
+        """By neuron, whether what it says lies around ½ and not around 0."""
+        network = self.subject.network
+        rows = network.rows() if network is not None else []
+        return [network.activation(unit) in ("σ", "sigmoid") for row in rows for unit in row if network is not None]
+
+    # ---------------------------------------------------------------- steps
+
+    def _steps(self) -> Iterator[tuple[str, str, int]]:
+        """(phase, what, node) of the walk: forward to the loss, back to every gradient, and the update."""
+        subject, network = self.subject, self.subject.network
+        yield "given", "", -1
+        if network is None or self.view == "graph":
+            yield from (("forward", "v", place) for node, place in self.ids.items() if node.op is not None)
+            for node in reversed(subject.order):
+                if self.with_inputs or not (node in subject.inputs or node in subject.targets):
+                    yield "backward", "g", self.ids[node]
+        else:
+            units = [unit for row in network.rows() for unit in row]
+            for unit in units:
+                yield "forward", "v", self.ids[unit.z]
+                if unit.h is not unit.z:
+                    yield "forward", "v", self.ids[unit.h]
+            if network.loss is not None:
+                yield "forward", "v", self.ids[subject.root]
+            done: dict[Value, None] = {}
+            for row in reversed(network.rows()):
+                for unit in row:
+                    yield "backward", "g", self.ids[unit.z]
+                    for p in (*unit.weights, unit.bias):
+                        if p is not None and p not in done:
+                            done[p] = None
+                            yield "backward", "g", self.ids[p]
+            if self.with_inputs:
+                yield from (("backward", "g", self.ids[x]) for x in subject.inputs)
+        yield from (("update", "u", self.ids[p]) for p in subject.parameters)
+
+    # ---------------------------------------------------------------- code
+
+    def _code(self, edges: list[tuple[int, int]]) -> dict[str, Any]:
+        """The engine's programs in JavaScript: the graph, what its neurons say, the flow along edges; and the forms."""
+        subject, count, given = self.subject, len(self.subject.order), {"x": len(self.leaves)}
+        code: dict[str, Any] = {
+            "graph": javascript(graph_program(subject.root), given, {"values": count, "gradients": count})
+        }
+        said = [subject.order[place] for row in self._hidden() for place in row] or subject.outputs
+        twins: dict[Any, Any] = {}
+        with exactly():
+            for node in subject.order:
+                args = tuple(arg if type(arg) is float else twins[arg] for arg in node.args)
+                twins[node] = Symbol("") if node.op is None else Symbol.apply(node.op, args)
+            leaves = [twins[subject.order[place]] for place in self.leaves]
+            if self.mapped:
+                forward = program([0.0, *(twins[node] for node in said)], leaves)
+                code["forward"] = javascript(forward, given, {"said": len(said)})
+            if edges:
+                flows = self._flows(twins, edges)
+                code["flows"] = javascript(program([0.0, *flows], leaves), given, {"flows": len(flows)})
+        code["forms"] = [[mathml, text] for mathml, text in self.forms.forms]
+        return code
+
+    def _flows(self, twins: dict[Any, Any], edges: list[tuple[int, int]]) -> list[Any]:
+        """By edge how much gradient flows back along it, as expressions."""
+        order = self.subject.order
+        slopes = cotangents(twins[self.subject.root])
+        shares: dict[int, list[Any]] = {}
+        for place, _ in edges:
+            if place not in shares:
+                node = order[place]
+                assert node.op is not None
+                twin = twins[node]
+                wanted = [arg if type(arg) is float else number for number, arg in enumerate(twin.args)]
+                named = [arg if type(arg) is float else (number,) for number, arg in enumerate(wanted)]
+                found = {key[0]: share for key, share in node.op.shares(slopes[twin], twin, twin.args, named)}
+                shares[place] = [found.get(number, 0.0) for number in range(len(node.args))]
+        return [shares[place][operand] for place, operand in edges]
+
+
+def _number(x: float) -> Any:
+    """A number as JSON has it; what JSON has not, as text."""
+    return x if x - x == 0.0 else repr(x)
