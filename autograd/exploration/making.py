@@ -1,17 +1,19 @@
 """From what is given to `explore` to its page: what is explored, in which view, and the page's content."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.compiler.javascript import graph_program, javascript
 from autograd.compiler.program import program
-from autograd.drawing.plan import plan_of
-from autograd.explore import laid_out, picture
-from autograd.explore.live import Forms
-from autograd.explore.page import Page
-from autograd.explore.picture import Scene
-from autograd.explore.subject import Subject, of_loss, of_model
+from autograd.explanation.figures import figure
+from autograd.exploration import laid_out, picture
+from autograd.exploration.live import Forms
+from autograd.exploration.page import Page
+from autograd.exploration.past import past_of
+from autograd.exploration.picture import Scene
+from autograd.exploration.subject import Subject, of_loss, of_model
 from autograd.graph import cotangents
+from autograd.names import shown
 from autograd.symbol import Symbol, exactly
 from autograd.value import Value
 
@@ -25,7 +27,24 @@ ROWS = 44
 """So many rows of numbers may stand above one another on these cards."""
 
 
-def made(
+TOLD = 400
+"""Up to so many steps are written out in words as well."""
+
+
+class Step(NamedTuple):
+    """A step of the walk.
+
+    phase  "given", "forward", "backward" or "update"
+    name   what is computed, as it is printed
+    text   name = formula = numbers = value
+    """
+
+    phase: str
+    name: str
+    text: str
+
+
+def page(
     caller: str,
     target: Any,
     xs: Any,
@@ -35,16 +54,24 @@ def made(
     view: str,
     inputs: bool,
     walk: bool,
-    lr: float = 0.1,
+    lr: float | None = None,
+    model: Any = None,
 ) -> Page:
     """The page; TypeError or ValueError for what cannot be explored."""
-    subject = _subject(caller, target, xs, ys, loss)
+    past = past_of(caller, target, model, xs, ys, loss) if hasattr(target, "losses") else None
+    if past is not None:
+        subject, rate = past.subject, past.lr
+    else:
+        subject, rate = _subject(caller, target, xs, ys, loss), 0.1
     if len(subject.order) > LIMIT:
         raise ValueError(
             f"{caller}() got a graph of {len(subject.order):,} values, and a page carries at most {LIMIT:,}; give the "
             "loss of one sample, or a smaller network: draw() folds what is too large"
         )
-    return Page(_Content(subject, view, lr, inputs, caller).content(walk), subject)
+    content = _Content(subject, view, rate if lr is None else lr, inputs, caller).content(walk and past is None)
+    if past is not None:
+        content["data"]["history"] = past.content(subject)
+    return Page(content, subject)
 
 
 def _subject(caller: str, target: Any, xs: Any, ys: Any, loss: Any) -> Subject:
@@ -67,16 +94,19 @@ class _Content:
         self.subject, self.lr, self.with_inputs = subject, float(lr), inputs
         self.ids = {node: place for place, node in enumerate(subject.order)}
         self.leaves = [place for node, place in self.ids.items() if node.op is None]
-        try:
-            self.forms = Forms(subject)
-        except (ValueError, ArithmeticError) as error:
-            raise ValueError(f"{caller}() needs a derivative everywhere, and here is none: {error}") from error
-        self.names = self.forms.names()
-        self.plan = plan_of(subject.network) if subject.network is not None else None
+        self.labels = [node.label for node in subject.order]
+        self.plan = subject.plan
         self.mapped = len(subject.inputs) == 2 and len(subject.outputs) == 1 and subject.network is not None
         self.view = self._suiting() if view == "auto" else view
         if self.plan is None and self.view != "graph":
             raise ValueError(f"{caller}() got view={view!r}, but no neuron is in this graph; view='graph' shows any")
+        if self.view == "graph":
+            _name(subject)
+        try:
+            self.forms = Forms(subject, subject.order if self.view == "graph" else subject.shown())
+        except (ValueError, ArithmeticError) as error:
+            raise ValueError(f"{caller}() needs a derivative everywhere, and here is none: {error}") from error
+        self.names = self.forms.names()
 
     def _suiting(self) -> str:
         """The view that reads best."""
@@ -95,7 +125,7 @@ class _Content:
         else:
             svg = (picture.neurons if self.view == "neurons" else picture.network)(self.plan, scene)
         values, gradients = self.forms.values(), self.forms.gradients()
-        subject = self.subject
+        subject, steps = self.subject, list(self._steps())
         data = {
             "walk": walk,
             "view": self.view,
@@ -116,11 +146,23 @@ class _Content:
             "values": values,
             "gradients": gradients,
             "notes": self.forms.notes(),
-            "steps": list(self._steps()),
+            "steps": steps,
             "units": list(picture.units(self.plan, scene)) if self.plan is not None else [],
-            "labels": [node.label for node in subject.order],
+            "labels": self.labels,
         }
-        return {"data": data, "svg": svg, "code": self._code(edges), "title": self._title()}
+        told = [self._told(*step) for step in steps] if len(steps) <= TOLD else []
+        return {"data": data, "svg": svg, "code": self._code(edges), "title": self._title(), "steps": told}
+
+    def _told(self, phase: str, kind: str, place: int) -> Step:
+        """The step in words."""
+        order, names = self.subject.order, self.names
+        if phase == "given":
+            text = ", ".join(f"{names[leaf]['v']} = {figure(order[leaf].data).text}" for leaf in self.leaves)
+            return Step(phase, "", text)
+        name = names[place]["g" if kind == "g" else "v"]
+        if phase != "update":
+            return Step(phase, name, self.forms.told(order[place], kind))
+        return Step(phase, name, f"{name} ← {name} − η·{names[place]['g']}")
 
     def _title(self) -> str:
         if self.plan is None:
@@ -214,6 +256,16 @@ class _Content:
                 found = {key[0]: share for key, share in node.op.shares(slopes[twin], twin, twin.args, named)}
                 shares[place] = [found.get(number, 0.0) for number in range(len(node.args))]
         return [shares[place][operand] for place, operand in edges]
+
+
+def _name(subject: Subject) -> None:
+    """Give every value a name, by which the formulas of those that use it call it: each has a card of its own."""
+    taken = {shown.name(node.label) for node in subject.order}
+    if not shown.clean(subject.root.label):
+        subject.root.label = next((label for label in ("L", "J", "L0") if label not in taken), "L")
+    for place, node in enumerate(subject.order):
+        if not shown.clean(node.label):
+            node.label = next(label for label in (f"v{place}", f"v{place}'", "v") if shown.name(label) not in taken)
 
 
 def _number(x: float) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what it needs takes a while to import
-    from autograd.explore.page import Page
+    from autograd.exploration.page import Page
 
 VIEWS = ("auto", "neurons", "network", "graph")
 
@@ -15,7 +15,7 @@ def explore(
     y: Any = None,
     *,
     loss: Callable[[Any, Any], Any] | None = None,
-    lr: float = 0.1,
+    lr: float | None = None,
     view: str = "auto",
     inputs: bool = True,
 ) -> "Page":
@@ -30,7 +30,7 @@ def explore(
              which the epochs can be gone through, and gone on with by hand from any of them
     X, y     the samples and their targets, for a model; the first is shown, and any can be chosen
     loss     a function (prediction, target) of one sample, such as `bce`; trained is its mean
-    lr       the learning rate to begin with
+    lr       the learning rate to begin with, 0.1 unless given; of a history that of the training
     view     "neurons", "network" or "graph", as of `draw`; "auto" is the one that suits
     inputs   whether the walk through the steps includes the gradients by the inputs
 
@@ -50,6 +50,7 @@ def step_through(
     X: Any = None,  # noqa: N803
     y: Any = None,
     *,
+    loss: Callable[[Any, Any], Any] | None = None,
     view: str = "auto",
     inputs: bool = True,
 ) -> "Page":
@@ -60,20 +61,18 @@ def step_through(
     predicted before it is revealed.
 
     target   the loss, a Value; or the `History` of a training, whose epochs are gone through
-    model    for a history that does not know it, what was trained
-    X, y     for the same, the samples
+    model    for a history that was read from a file and does not know it, what was trained
+    X, y     for the same, the samples, and `loss` the loss
     inputs   whether the gradients by the inputs are among the steps
     """
-    if model is not None:
-        return _page("step_through", (target, model), X, y, None, view=view, inputs=inputs, walk=True)
-    return _page("step_through", target, X, y, None, view=view, inputs=inputs, walk=True)
+    return _page("step_through", target, X, y, loss, model=model, view=view, inputs=inputs, walk=True)
 
 
 def _page(caller: str, target: Any, X: Any, y: Any, loss: Any, **options: Any) -> "Page":  # noqa: N803
     if options["view"] not in VIEWS:
         raise ValueError(f"{caller}() got view={options['view']!r}; the views are {', '.join(map(repr, VIEWS))}")
     try:
-        from autograd.explore.making import made
+        from autograd.exploration.making import page
     except ModuleNotFoundError as error:
         if error.name != "graphviz":
             raise
@@ -81,4 +80,4 @@ def _page(caller: str, target: Any, X: Any, y: Any, loss: Any, **options: Any) -
             f"{caller}() needs the packages graphviz and graphviz-pure: pip install graphviz graphviz-pure",
             name="graphviz",
         ) from error
-    return made(caller, target, X, y, loss, **options)
+    return page(caller, target, X, y, loss, **options)

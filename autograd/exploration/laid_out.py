@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd.drawing.engine import Drawing
 from autograd.drawing.graph_view import LARGE, roles, shown_args
-from autograd.explore.picture import ROW, Scene, number, svg
+from autograd.exploration.picture import ROW, Scene, number, svg
 from autograd.names import shown
 from autograd.value import Value
 

@@ -44,7 +44,8 @@ function drawLosses() {
   pen.fillStyle = palette.quiet;
   pen.textAlign = "center";
   const count = state.losses.length;
-  pen.fillText(count ? `${count.toLocaleString("en")} updates` : "no update yet", (left + right) / 2, height - 7);
+  const done = `${state.done.toLocaleString("en")} ${data.history ? "epochs" : state.done === 1 ? "update" : "updates"}`;
+  pen.fillText(state.done ? done : "no update yet", (left + right) / 2, height - 7);
   if (!all.length) return;
   let low = Math.log10(Math.min(...thinned(all)));
   let high = Math.log10(Math.max(...thinned(all)));

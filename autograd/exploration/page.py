@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from autograd.explore.subject import Subject
+from autograd.exploration.subject import Subject
 from autograd.files import FilePath, write_file
 
 SUFFIXES = (".html", ".htm")
@@ -25,17 +25,18 @@ class Page:
     """A live page; a notebook shows it, `.save("page.html")` writes it to a file.
 
     subject  the graph that it shows; `subject.origin` says of which Value each of its leaves is a copy
+    steps    of the walk, each with phase, name and text; of very many none
     """
 
     def __init__(self, content: dict[str, Any], subject: Subject) -> None:
-        self.content, self.subject = content, subject
+        self.content, self.subject, self.steps = content, subject, content["steps"]
         self._html = ""
 
     @property
     def html(self) -> str:
         """The whole page."""
         if not self._html:
-            folder = files("autograd.explore") / "client"
+            folder = files("autograd.exploration") / "client"
             css = (folder / "page.css").read_text(encoding="utf-8")
             client = "".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
             script = f'"use strict";\n(() => {{\n{_programs(self.content["code"])}{client}}})();\n'
@@ -44,6 +45,7 @@ class Page:
                 "css": css,
                 "svg": self.content["svg"],
                 "data": _json(self.content["data"]),
+                "told": "".join(f"<li>{html.escape(step.text)}</li>" for step in self.steps),
                 "script": script,
                 "style_hash": _hash("\n" + css),
                 "script_hash": _hash("\n" + script),

@@ -5,15 +5,16 @@ however many weights there are.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from autograd.compiler.javascript import javascript
 from autograd.compiler.program import program
 from autograd.explanation.derivation import Derivation, Line, unknowns
+from autograd.explanation.layout import sides
 from autograd.explanation.mathml import mathml
 from autograd.explanation.notation import LATEX, TEXT, Name, Unknown
-from autograd.explore.subject import Subject
+from autograd.exploration.subject import Subject
 from autograd.graph import topological_order
 from autograd.primitive import ATOM, PRODUCT, SIGN, SUM
 from autograd.symbol import Symbol
@@ -25,6 +26,12 @@ TERMS = 64
 _PLACE = re.compile(r"(\\left\()?\\operatorname\{:(\d+):\}(\\right\))?")
 _MARK = re.compile(r"<mi mathvariant=normal>:(\d+):(\d)</mi>")
 
+DEEPEST = 12
+"""So many operations without a line of their own may stand inside one another."""
+
+LONGEST = 400
+"""Formulas of more parts than these are not written out."""
+
 Reference = list[Any]
 """What stands in a place: ["v", node], ["g", node], or ["c", name, name in MathML, number]."""
 
@@ -35,17 +42,30 @@ class Forms:
     forms  (MathML with places, the formula as a function in JavaScript, or "")
     """
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
+    def __init__(self, subject: Subject, shown: Collection[Value]) -> None:
+        """`shown` are the nodes that have lines; what lies between them is written out in these."""
+        self.subject, self.shown = subject, set(shown)
         self.ids = {node: place for place, node in enumerate(subject.order)}
         self.forms: list[tuple[str, str]] = []
         self._known: dict[tuple[Any, ...], int] = {}
         textbook = [*subject.parameters, *(unit.z for unit in self._units())]
         self.textbook = self._derivation(textbook) if textbook else self._derivation([subject.root])
         mine = set(textbook)
-        self.others = self._derivation([node for node in subject.order if node not in mine])
+        others = [node for node in subject.order if node in self.shown and node not in mine]
+        self.others = self._derivation(others or [subject.root])
         self.naming = self.others.naming
+        self._write_out()
         self._from = dict.fromkeys(textbook, self.textbook)
+
+    def _write_out(self) -> None:
+        """Let formulas hold what the nodes without a line are made of, where that is no deep nest."""
+        depth: dict[Any, int] = {}
+        for node in self.subject.order:
+            below = max((depth[arg] for arg in node.args if type(arg) is not float), default=0)
+            depth[node] = 0 if node in self.shown else 1 + below
+            if 0 < depth[node] <= DEEPEST:
+                for derivation in (self.textbook, self.others):
+                    derivation.value(node)
 
     def _units(self) -> Iterator[Any]:
         for row in self.subject.network.rows() if self.subject.network else ():
@@ -69,7 +89,7 @@ class Forms:
     def values(self) -> list[Any]:
         """By node how its value comes about; None for a leaf."""
         return [
-            None if node.op is None else self._line(self.others, self.others.definition(node))
+            self._line(self.others, self.others.definition(node)) if node.op and node in self.shown else None
             for node in self.subject.order
         ]
 
@@ -78,8 +98,14 @@ class Forms:
         found = []
         for node in self.subject.order:
             derivation = self._from.get(node, self.others)
-            found.append(self._line(derivation, derivation.equation(node)))
+            found.append(self._line(derivation, derivation.equation(node)) if node in self.shown else None)
         return found
+
+    def told(self, node: Value, kind: str) -> str:
+        """A line as text: δ₃ = ŷ − y = 0.0011579 − 1 = −0.99884."""
+        derivation = self._from.get(node, self.others) if kind == "g" else self.others
+        line = derivation.equation(node) if kind == "g" else derivation.definition(node)
+        return " = ".join([TEXT.write(line.left), *sides(line, TEXT)])
 
     def notes(self) -> dict[int, str]:
         """By output of the network what was recognised in the gradient of its weighted sum."""
@@ -90,6 +116,8 @@ class Forms:
         """[form, references]; None where a place has no number of the graph."""
         if type(line.formula) is float:
             return [self._form(line.formula, []), []]
+        if len(topological_order(line.formula)) > LONGEST:
+            return None
         places = list(dict.fromkeys(unknowns(line.formula)))
         references = [self._reference(derivation, part) for part in places]
         if any(reference is None for reference in references):

@@ -7,7 +7,8 @@ const state = {
   sample: 0,
   rate: data.lr,
   batch: "all",
-  losses: [], // before each update
+  losses: [], // before each update; of a training that was, of its epochs
+  done: 0, // so many updates, or epochs
   past: [],
 };
 const listeners = [];
@@ -16,9 +17,9 @@ let busy = false; // between the beginning and the end of a drag or a training
 
 // To be called before anything changes: what `back` returns to.
 function remember() {
-  const { x, sample, rate, losses } = state;
+  const { x, sample, rate, losses, done } = state;
   lastMove.node = -1;
-  state.past.push({ x: Float64Array.from(x), sample, rate, losses: losses.length });
+  state.past.push({ x: Float64Array.from(x), sample, rate, losses, count: losses.length, done });
   if (state.past.length > 2000) state.past.splice(1, 1); // the first stays, to which `reset` returns
 }
 
@@ -35,7 +36,9 @@ function restore(before) {
   state.x.set(before.x);
   state.sample = before.sample;
   state.rate = before.rate;
-  state.losses.length = Math.min(state.losses.length, before.losses);
+  state.losses = before.losses;
+  state.losses.length = before.count;
+  state.done = before.done;
   keepSample();
 }
 
@@ -74,6 +77,7 @@ function update() {
   else found = { loss: programs.graph(state.x, values, gradients), gradient: data.parameters.map((p) => gradients[p]) };
   descended(state.x, found.gradient, state.rate);
   state.losses.push(found.loss);
+  state.done += 1;
   if (samples && state.batch === "one") {
     state.sample = (state.sample + 1) % state.samples.length;
     put(state.x, state.samples[state.sample]);

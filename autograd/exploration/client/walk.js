@@ -151,6 +151,7 @@ function forth() {
     remember();
     const gradient = data.parameters.map((node) => gradients[node]);
     state.losses.push(values[data.root]);
+    state.done += 1;
     descended(state.x, gradient, state.rate);
     changed();
     go(0);

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd.drawing.plan import Number, Plan, plan_of
 from autograd.entries import entries
 from autograd.graph import numbers, topological_order
+from autograd.names import canonical
 from autograd.network import Network, network_of
 from autograd.value import Value, no_grad, recording
 
@@ -40,6 +42,28 @@ class Subject:
         self.network: Network | None = network_of(self.root, self.order)
         if self.network is not None and not (self.network.evident and self.network.alike):
             self.network = None
+        self.plan: Plan | None = plan_of(self.network) if self.network is not None else None
+        if self.plan is not None:
+            self._name(self.plan)
+
+    def _name(self, plan: Plan) -> None:
+        """Give what has no label the name that pictures have for it."""
+        taken = {canonical(node.label) for node in self.order}
+        drawn = [unit for column in plan.columns for unit in column]
+        numbers: list[Number | None] = [plan.target]
+        for unit in drawn:
+            numbers += [*(weight for weight, _ in unit.weights), unit.bias, unit.z, unit.h]
+        for number in numbers:
+            node = number.node if number is not None else None
+            if number is not None and node is not None and not node.label and canonical(number.name) not in taken:
+                node.label = number.name
+                taken.add(canonical(number.name))
+
+    def shown(self) -> list[Value]:
+        """The nodes that pictures of a network show: its numbers, inputs, targets and the loss."""
+        units = self.network.units.values() if self.network is not None else ()
+        parts = [part for unit in units for part in (*unit.weights, unit.bias, unit.z, unit.h) if part is not None]
+        return list(dict.fromkeys([*parts, *self.parameters, *self.inputs, *self.targets, *self.outputs, self.root]))
 
 
 def of_loss(root: Value) -> Subject:
@@ -160,7 +184,8 @@ def _told_apart(
     known = dict.fromkeys(parameters)
     used = dict.fromkeys(x for unit in units for x in unit.inputs if type(x) is not float and x.op is None)
     rest = [leaf for leaf in leaves if leaf not in known and leaf not in used]
-    targets = [leaf for leaf in rest if leaf.label[:1] in ("y", "t")]
+    head = network.head(0, 0) if network.loss is not None else None
+    targets = [leaf for leaf in rest if leaf.label[:1] in ("y", "t") or (head is not None and head.source is leaf)]
     inputs = [leaf for leaf in leaves if leaf in used] + [leaf for leaf in rest if leaf not in targets]
     outputs = [unit.h for unit in network.outputs[0]]
     return list(known), inputs, targets, outputs

@@ -62,6 +62,12 @@ const around = { watched: false };
 globalThis.chalkgrad = {
   get: () => ({ ...packed(), values: [...values], gradients: [...gradients], labels: data.labels }),
   losses: () => [...state.losses],
+  drawn: () => lastDraw,
+  train: (count) => {
+    remember();
+    for (let k = 0; k < count; k++) update();
+    changed();
+  },
   set: unpack,
   watch: (listener) => listeners.push(listener),
 };
