@@ -17,11 +17,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd.compiler.data_block import data
-from autograd.compiler.program import Place, Program, program
+from autograd.compiler.program import Place, Program, Step, program, used
 from autograd.compiler.task import Task, descend, traced
 from autograd.graph import cotangents, topological_order
 from autograd.languages import JAVASCRIPT, JAVASCRIPT_FUNCTIONS
-from autograd.ops import TABLE
+from autograd.ops import TABLE, power, sub
 from autograd.primitive import ATOM, SIGN, Notation, Primitive
 from autograd.symbol import Symbol, exactly
 from autograd.value import Value
@@ -91,6 +91,7 @@ class Script:
 
     def body(self, given: Program, inputs: Sequence[str]) -> tuple[list[str], list[str]]:
         """One line for every step that is not put in where it is used; and what then stands for the outputs."""
+        given = with_differences(given)
         uses = given.uses()
         known = [(name, ATOM) for name in inputs]
         depths = [0] * len(known)
@@ -120,12 +121,13 @@ class Script:
 
     def _call(self, op: Primitive, count: int) -> Notation:
         """How the function is called that does an operation at so many operands; it is defined where it was not."""
-        key = op, count
+        known = JAVASCRIPT_FUNCTIONS.get(op)
+        key = op, count if known is None else 0
         if key not in self._names:
-            own = op in TABLE and op.pullback is None
+            own = known is not None or (op in TABLE and op.pullback is None)
             readable = op.name if op.name.isascii() and op.name.isidentifier() else "operation"
             self._names[key] = op.name if own else f"{readable}_{len(self._names)}"
-            text = JAVASCRIPT_FUNCTIONS.get(op) or self._composed(op, count)
+            text = known or self._composed(op, count)
             self.functions.append(f"const {self._names[key]} = {text};")
         return Notation(self._names[key] + "({})")
 
@@ -136,6 +138,16 @@ class Script:
         lines, (text,) = self.body(program([composition(op, xs)], xs), names)
         body = f"{{ {' '.join([*lines, f'return {text};'])} }}" if lines else text
         return f"({', '.join(names)}) => {body}"
+
+
+def with_differences(given: Program) -> Program:
+    """The program with x**(n - k) as a power of the three."""
+    steps = []
+    for op, args in given.steps:
+        place = args[1] if op is power else 0.0
+        step = given.steps[place - given.n_inputs] if type(place) is int and place >= given.n_inputs else None
+        steps.append(Step(op, args if step is None or step.op is not sub else (args[0], *step.args)))
+    return used(given._replace(steps=tuple(steps)))
 
 
 def composition(op: Primitive, xs: Sequence[Symbol]) -> Any:
