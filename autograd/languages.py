@@ -174,14 +174,31 @@ NUMPY = Language(
 )
 """With arrays; what NumPy has no word for is called by the operation's name."""
 
+_ARITHMETIC: Mapping[Primitive, Notation | Callable[[Args], Notation]] = {
+    **{op: op.text for op in (ops.identity, ops.add, ops.sub, ops.mul, ops.div, ops.neg)},
+    ops.weighted_sum: _products("{} * {}"),
+    ops.sum_of: _terms,
+}
+"""What is the same to the last bit in all that follow IEEE 754."""
+
+EXACT_PYTHON = Language(
+    {
+        **_ARITHMETIC,
+        ops.power: ops.power.text,
+        ops.where: Notation("({1} if {0} else {2})", ATOM, (ANY, ANY, ANY)),
+        ops.step: Notation("(1.0 if {0} > 0.0 else 0.0 if {0} <= 0.0 else {0})", ATOM, (ANY,)),
+        ops.relu: Notation("(0.0 if {0} <= 0.0 else {0})", ATOM, (ANY,)),
+    },
+    lambda op: Notation(op.name + "({})"),
+)
+"""Python to be run rather than read: every bit is that of the rows; the rest are calls."""
+
 JAVASCRIPT = Language(
     {
-        **{op: op.text for op in (ops.identity, ops.add, ops.sub, ops.mul, ops.div, ops.neg)},
+        **_ARITHMETIC,
         **{op: Notation(f"Math.{op.name}({{}})") for op in TABLE if op.name in (*MATH, "sign")},
         ops.absolute: Notation("Math.abs({})"),
         ops.where: Notation("({} !== 0 ? {} : {})", ATOM, (SUM, ANY, ANY)),
-        ops.weighted_sum: _products("{} * {}"),
-        ops.sum_of: _terms,
     },
     lambda op: Notation(op.name + "({})"),
 )

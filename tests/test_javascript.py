@@ -320,6 +320,13 @@ def test_gradients_of_a_sample(engine: Engine) -> None:
         assert slopes == pytest.approx([v.grad for v in p], rel=1e-12, abs=1e-16)
 
 
+def test_an_exponent_of_ones_own_is_as_it_was_rounded(engine: Engine) -> None:
+    x, a, b = Value(1e200, "x"), Value(0.3, "a"), Value(1.1, "b")
+    root = x ** (a - b)
+    ((y, *_),) = all_numbers(engine, [root])
+    assert abs(y - root.data) <= 4 * math.ulp(root.data)
+
+
 def test_long_and_wide_graphs(engine: Engine) -> None:
     x = Value(0.5, "x")
     long = x

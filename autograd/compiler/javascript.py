@@ -21,7 +21,7 @@ from autograd.compiler.program import Place, Program, Step, program, used
 from autograd.compiler.task import Task, descend, traced
 from autograd.graph import cotangents, topological_order
 from autograd.languages import JAVASCRIPT, JAVASCRIPT_FUNCTIONS
-from autograd.ops import TABLE, power, sub
+from autograd.ops import TABLE, nonzero, power, sub
 from autograd.primitive import ATOM, SIGN, Notation, Primitive
 from autograd.symbol import Symbol, exactly
 from autograd.value import Value
@@ -141,12 +141,17 @@ class Script:
 
 
 def with_differences(given: Program) -> Program:
-    """The program with x**(n - k) as a power of the three."""
+    """The program with x**(n - nonzero(n)), which slopes are made of, as a power of x, n and what is taken away."""
+
+    def of(op: Primitive, place: Place) -> tuple[Place, ...]:
+        step = given.steps[place - given.n_inputs] if type(place) is int and place >= given.n_inputs else None
+        return step.args if step is not None and step.op is op else ()
+
     steps = []
     for op, args in given.steps:
-        place = args[1] if op is power else 0.0
-        step = given.steps[place - given.n_inputs] if type(place) is int and place >= given.n_inputs else None
-        steps.append(Step(op, args if step is None or step.op is not sub else (args[0], *step.args)))
+        less = of(sub, args[1]) if op is power else ()
+        slope = less and of(nonzero, less[1]) == less[:1]
+        steps.append(Step(op, (args[0], *less) if slope else args))
     return used(given._replace(steps=tuple(steps)))
 
 
