@@ -41,9 +41,9 @@ def executed(path: Path, folder: str) -> Any:
 
 
 def environment(folder: str) -> dict[str, str]:
-    """Of the kernel: this checkout to import from, no configuration of the user, pictures in the notebook."""
+    """Of the kernel: this checkout to import from, no configuration of the user, pictures and pages in the notebook."""
     own = {name: text for name, text in os.environ.items() if name not in ("MPLBACKEND", "CHALKGRAD_DOT")}
-    return own | {"PYTHONPATH": str(ROOT), "IPYTHONDIR": folder, "PYTHONHASHSEED": "0"}
+    return own | {"PYTHONPATH": str(ROOT), "IPYTHONDIR": folder, "PYTHONHASHSEED": "0", "CHALKGRAD_LIVE": "0"}
 
 
 def tidy(notebook: Any) -> Any:

@@ -8,7 +8,7 @@ from autograd.compiler.program import program
 from autograd.explanation.figures import figure
 from autograd.exploration import laid_out, picture
 from autograd.exploration.live import Forms
-from autograd.exploration.page import Page
+from autograd.exploration.page import Page, as_json
 from autograd.exploration.past import past_of
 from autograd.exploration.picture import Scene
 from autograd.exploration.subject import Subject, of_loss, of_model
@@ -132,7 +132,7 @@ class _Content:
             "lr": self.lr,
             "names": self.names,
             "leaves": self.leaves,
-            "start": [_number(subject.order[place].data) for place in self.leaves],
+            "start": [as_json(subject.order[place].data) for place in self.leaves],
             "root": len(subject.order) - 1,
             "parameters": [self.ids[p] for p in subject.parameters],
             "inputs": [self.ids[x] for x in subject.inputs],
@@ -142,7 +142,7 @@ class _Content:
             "mapped": self.mapped,
             "sigmoid": self._is_probability(),
             "squashed": self._squashed(),
-            "samples": [[list(map(_number, x)), list(map(_number, t))] for x, t in subject.samples],
+            "samples": [[list(map(as_json, x)), list(map(as_json, t))] for x, t in subject.samples],
             "values": values,
             "gradients": gradients,
             "notes": self.forms.notes(),
@@ -266,8 +266,3 @@ def _name(subject: Subject) -> None:
     for place, node in enumerate(subject.order):
         if not shown.clean(node.label):
             node.label = next(label for label in (f"v{place}", f"v{place}'", "v") if shown.name(label) not in taken)
-
-
-def _number(x: float) -> Any:
-    """A number as JSON has it; what JSON has not, as text."""
-    return x if x - x == 0.0 else repr(x)

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from autograd.exploration.subject import Subject
+from autograd.exploration.widget import Live, available
 from autograd.files import FilePath, write_file
+from autograd.value import Value
 
 SUFFIXES = (".html", ".htm")
 
@@ -24,6 +26,9 @@ SCRIPTS = (
 class Page:
     """A live page; a notebook shows it, `.save("page.html")` writes it to a file.
 
+    In a notebook that runs, with the package anywidget, what is moved on the page is moved in the Values, and
+    `refresh` moves the page to what these have become.
+
     subject  the graph that it shows; `subject.origin` says of which Value each of its leaves is a copy
     steps    of the walk, each with phase, name and text; of very many none
     """
@@ -31,6 +36,7 @@ class Page:
     def __init__(self, content: dict[str, Any], subject: Subject) -> None:
         self.content, self.subject, self.steps = content, subject, content["steps"]
         self._html = ""
+        self._live: Live | None = None
 
     @property
     def html(self) -> str:
@@ -64,17 +70,51 @@ class Page:
         write_file(path, self.html.encode(), folders=True)
         return str(path)
 
+    @property
+    def live(self) -> Live:
+        """The page as a widget, whose numbers are those of the Values; needs anywidget."""
+        if self._live is None:
+            self._live = Live(self._frame, self._values(), list(map(float, self.content["data"]["start"])))
+        return self._live
+
+    def refresh(self) -> None:
+        """Go on with the numbers that the Values have now: at once where a notebook shows the page, else when shown."""
+        data = self.content["data"]
+        data["start"] = [as_json(value.data) for value in self._values()]
+        self._html = ""
+        if self._live is not None:
+            self._live.refresh()
+
+    def _values(self) -> list[Value]:
+        """The Values that the leaves are copies of."""
+        leaves = [self.subject.order[place] for place in self.content["data"]["leaves"]]
+        return [self.subject.origin.get(leaf, leaf) for leaf in leaves]
+
+    def _repr_mimebundle_(self, **asked: Any) -> dict[str, Any]:
+        """For notebooks: the page, with the Values behind it where that can be."""
+        shown = self.live.bundle() if available() else {"text/html": self._repr_html_()}
+        return {**shown, "text/plain": repr(self)}
+
     def _repr_html_(self) -> str:
+        return self._frame()
+
+    def _frame(self, name: str = "") -> str:
         """The page in a frame of its own, which shares neither names nor styles with the notebook."""
         source, title = html.escape(self.html), html.escape(self.content["title"])
+        named = f' name="{name}"' if name else ""
         return (
-            f'<iframe srcdoc="{source}" title="{title}" sandbox="allow-scripts allow-downloads" '
+            f'<iframe{named} srcdoc="{source}" title="{title}" sandbox="allow-scripts allow-downloads" '
             'style="width:100%;height:860px;border:0;border-radius:8px"></iframe>'
         )
 
     def __repr__(self) -> str:
         count = len(self.content["data"]["leaves"])
         return f'<live page of {count} numbers to change: .save("page.html"), or show it in a notebook>'
+
+
+def as_json(x: float) -> Any:
+    """A number as JSON has it; what JSON has not, as text."""
+    return x if x - x == 0.0 else repr(x)
 
 
 def _programs(code: dict[str, Any]) -> str:

@@ -58,6 +58,7 @@ function readLink() {
 
 // Other scripts of the page, or the page around its frame, get and set its state by messages:
 // {chalkgrad: "get"} is answered, {chalkgrad: "set", state} put in, {chalkgrad: "watch"} answered at every change.
+// A frame that has a name says it, and when it is there.
 const around = { watched: false };
 globalThis.chalkgrad = {
   get: () => ({ ...packed(), values: [...values], gradients: [...gradients], labels: data.labels }),
@@ -81,7 +82,7 @@ function beginSharing() {
   addEventListener("message", (event) => {
     if (event.source !== parent || parent === window) return;
     const asked = event.data?.chalkgrad;
-    const answer = () => parent.postMessage({ chalkgrad: "state", state: packed() }, "*");
+    const answer = () => parent.postMessage({ chalkgrad: "state", name: window.name, state: packed() }, "*");
     if (asked === "set") unpack(event.data.state);
     else if (asked === "get") answer();
     else if (asked === "watch" && !around.watched) {
@@ -90,4 +91,5 @@ function beginSharing() {
       answer();
     }
   });
+  if (parent !== window) parent.postMessage({ chalkgrad: "here", name: window.name }, "*");
 }
