@@ -5,7 +5,7 @@ however many weights there are.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd.compiler.javascript import javascript
@@ -16,6 +16,7 @@ from autograd.explanation.mathml import mathml
 from autograd.explanation.notation import LATEX, TEXT, Name, Unknown
 from autograd.exploration.subject import Subject
 from autograd.graph import topological_order
+from autograd.ops import identity
 from autograd.primitive import ATOM, PRODUCT, SIGN, SUM
 from autograd.symbol import Symbol
 from autograd.value import Value
@@ -33,21 +34,39 @@ LONGEST = 400
 """Formulas of more parts than these are not written out."""
 
 Reference = list[Any]
-"""What stands in a place: ["v", node], ["g", node], or ["c", name, name in MathML, number]."""
+"""What stands in a place: ["v", node], ["g", node]; of what is no node ["c", name, in MathML, number], or
+["x", name, in MathML, form, references] where its number comes of others."""
 
 
 class Forms:
-    """The lines of a graph, by node and by what is asked of it, and the forms that they share.
+    """Forms of lines, each once: MathML with places, and the formula as a function in JavaScript, or ""."""
 
-    forms  (MathML with places, the formula as a function in JavaScript, or "")
-    """
-
-    def __init__(self, subject: Subject, shown: Collection[Value]) -> None:
-        """`shown` are the nodes that have lines; what lies between them is written out in these."""
-        self.subject, self.shown = subject, set(shown)
-        self.ids = {node: place for place, node in enumerate(subject.order)}
+    def __init__(self) -> None:
         self.forms: list[tuple[str, str]] = []
         self._known: dict[tuple[Any, ...], int] = {}
+
+    def add(self, formula: Any, places: Sequence[Unknown]) -> int:
+        """The number of the form that a formula has, made where it is new."""
+        blank = [Unknown(Name(f"p{i}", f"p{i}"), 0.0) for i in range(len(places))]
+        general = _renamed(formula, dict(zip(places, blank, strict=True)))
+        key = TEXT.write(general), tuple(part.name.holds < SIGN for part in places)
+        if key not in self._known:
+            self._known[key] = len(self.forms)
+            self.forms.append((_marked(formula, places), _function(general, blank)))
+        return self._known[key]
+
+
+class Lines:
+    """The lines of a graph: by node how its value comes about, and how its gradient.
+
+    subject  the graph
+    shown    its nodes that have lines; what lies between them is written out in these
+    ids      by node its number on the page
+    forms    where the forms of the lines go
+    """
+
+    def __init__(self, subject: Subject, shown: Collection[Value], ids: Mapping[Value, int], forms: Forms) -> None:
+        self.subject, self.shown, self.ids, self.forms = subject, set(shown), ids, forms
         textbook = [*subject.parameters, *(unit.z for unit in self._units())]
         self.textbook = self._derivation(textbook) if textbook else self._derivation([subject.root])
         mine = set(textbook)
@@ -74,8 +93,6 @@ class Forms:
     def _derivation(self, targets: Sequence[Value]) -> Derivation:
         return Derivation(self.subject.root, targets, self.subject.network, terms=TERMS)
 
-    # ---------------------------------------------------------------- lines
-
     def names(self) -> list[dict[str, str]]:
         """By node its name and that of its gradient, as text and in MathML."""
         found = []
@@ -86,19 +103,22 @@ class Forms:
             found.append({"v": name.text, "vm": _inner(name.latex), "g": slope.text, "gm": _inner(slope.latex)})
         return found
 
-    def values(self) -> list[Any]:
-        """By node how its value comes about; None for a leaf."""
-        return [
-            self._line(self.others, self.others.definition(node)) if node.op and node in self.shown else None
-            for node in self.subject.order
-        ]
+    def values(self) -> dict[int, Any]:
+        """By number of a node that is computed [form, references] of its value."""
+        nodes = [node for node in self.subject.order if node.op is not None and node in self.shown]
+        return {self.ids[node]: self._line(self.others, self.others.definition(node)) for node in nodes}
 
-    def gradients(self) -> list[Any]:
-        """By node how its gradient comes about."""
-        found = []
+    def gradients(self) -> dict[int, Any]:
+        """By number of a node the same of its gradient."""
+        found = {}
         for node in self.subject.order:
-            derivation = self._from.get(node, self.others)
-            found.append(self._line(derivation, derivation.equation(node)) if node in self.shown else None)
+            if node in self.shown:
+                derivation = self._from.get(node, self.others)
+                found[self.ids[node]] = self._line(derivation, derivation.equation(node))
+        for unit in self._units():  # what is passed on as it is has the gradient of that
+            if unit.h in self.shown and unit.h.op is identity and unit.h.args[0] is unit.z:
+                x = self.naming.gradient(unit.z)
+                found[self.ids[unit.h]] = [self.forms.add(x, [x]), [["g", self.ids[unit.z]]]]
         return found
 
     def told(self, node: Value, kind: str) -> str:
@@ -113,38 +133,34 @@ class Forms:
         return {place: note for place, note in found.items() if note}
 
     def _line(self, derivation: Derivation, line: Line) -> Any:
-        """[form, references]; None where a place has no number of the graph."""
-        if type(line.formula) is float:
-            return [self._form(line.formula, []), []]
-        if len(topological_order(line.formula)) > LONGEST:
+        """[form, references]; None where a place has no number that the page knows, or the formula is too long."""
+        return self._written(derivation, line.formula)
+
+    def _written(self, derivation: Derivation, formula: Any) -> Any:
+        if type(formula) is float:
+            return [self.forms.add(formula, []), []]
+        if len(topological_order(formula)) > LONGEST:
             return None
-        places = list(dict.fromkeys(unknowns(line.formula)))
+        places = list(dict.fromkeys(unknowns(formula)))
         references = [self._reference(derivation, part) for part in places]
         if any(reference is None for reference in references):
             return None
-        return [self._form(line.formula, places), references]
+        return [self.forms.add(formula, places), references]
 
     def _reference(self, derivation: Derivation, part: Unknown) -> Reference | None:
-        if part.gradient is not None:
-            return ["g", self.ids[part.gradient]]
-        node = derivation.naming.node(part)
+        node = part.gradient if part.gradient is not None else derivation.naming.node(part)
         if node is not None:
-            return ["v", self.ids[node]]
+            return ["v" if part.gradient is None else "g", self.ids[node]] if node in self.ids else None
+        made = {p: formula for p, formula, _ in derivation.outputs.definitions()}
+        if part in made:  # pᵢ of a softmax
+            written = self._written(derivation, made[part])
+            return written and ["x", part.name.text, _inner(part.name.latex), *written]
         if "more" in part.name.text:
             return None
         return ["c", part.name.text, _inner(part.name.latex), part.number]
 
-    # ---------------------------------------------------------------- forms
 
-    def _form(self, formula: Any, places: Sequence[Unknown]) -> int:
-        """The number of the form, made where it is new."""
-        blank = [Unknown(Name(f"p{i}", f"p{i}"), 0.0) for i in range(len(places))]
-        general = _renamed(formula, dict(zip(places, blank, strict=True)))
-        key = TEXT.write(general), tuple(part.name.holds < SIGN for part in places)
-        if key not in self._known:
-            self._known[key] = len(self.forms)
-            self.forms.append((_marked(formula, places), _function(general, blank)))
-        return self._known[key]
+# ---------------------------------------------------------------- forms
 
 
 def _renamed(formula: Any, other: dict[Any, Any]) -> Any:

@@ -1,20 +1,17 @@
 """From what is given to `explore` to its page: what is explored, in which view, and the page's content."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from autograd.compiler.javascript import graph_program, javascript
-from autograd.compiler.program import program
 from autograd.explanation.figures import figure
-from autograd.exploration import laid_out, picture
-from autograd.exploration.live import Forms
+from autograd.exploration import laid_out, picture, scripts
+from autograd.exploration.live import Forms, Lines
 from autograd.exploration.page import Page, as_json
 from autograd.exploration.past import past_of
 from autograd.exploration.picture import Scene
-from autograd.exploration.subject import Subject, of_loss, of_model
-from autograd.graph import cotangents
+from autograd.exploration.sampled import of_model
+from autograd.exploration.steps import Step, walk_of
+from autograd.exploration.subject import Subject, of_loss
 from autograd.names import shown
-from autograd.symbol import Symbol, exactly
 from autograd.value import Value
 
 LIMIT = 2000
@@ -29,19 +26,6 @@ ROWS = 44
 
 TOLD = 400
 """Up to so many steps are written out in words as well."""
-
-
-class Step(NamedTuple):
-    """A step of the walk.
-
-    phase  "given", "forward", "backward" or "update"
-    name   what is computed, as it is printed
-    text   name = formula = numbers = value
-    """
-
-    phase: str
-    name: str
-    text: str
 
 
 def page(
@@ -96,17 +80,31 @@ class _Content:
         self.leaves = [place for node, place in self.ids.items() if node.op is None]
         self.labels = [node.label for node in subject.order]
         self.plan = subject.plan
-        self.mapped = len(subject.inputs) == 2 and len(subject.outputs) == 1 and subject.network is not None
+        self.mapped = len(subject.inputs) == 2 and subject.network is not None
         self.view = self._suiting() if view == "auto" else view
         if self.plan is None and self.view != "graph":
             raise ValueError(f"{caller}() got view={view!r}, but no neuron is in this graph; view='graph' shows any")
         if self.view == "graph":
+            if subject.classes:
+                raise ValueError(f"{caller}() cannot show as one graph what is another one for every class of target")
             _name(subject)
+        self.forms = Forms()
         try:
-            self.forms = Forms(subject, subject.order if self.view == "graph" else subject.shown())
+            self.lines = Lines(
+                subject, subject.order if self.view == "graph" else subject.shown(), self.ids, self.forms
+            )
+            self.others = [self._lines_of(other) for other in subject.classes.values()] or [self.lines]
         except (ValueError, ArithmeticError) as error:
             raise ValueError(f"{caller}() needs a derivative everywhere, and here is none: {error}") from error
-        self.names = self.forms.names()
+        self.names = self.lines.names()
+
+    def _lines_of(self, other: Subject) -> Lines:
+        """The lines of another class, with the numbers of nodes of the first."""
+        if other is self.subject:
+            return self.lines
+        twins = scripts.alike(self.subject, other)
+        ids = {twin: self.ids[node] for node, twin in twins.items()}
+        return Lines(other, [node for node in other.shown() if node in ids], ids, self.forms)
 
     def _suiting(self) -> str:
         """The view that reads best."""
@@ -124,8 +122,8 @@ class _Content:
             svg, edges = laid_out.graph(self.subject.order, scene)
         else:
             svg = (picture.neurons if self.view == "neurons" else picture.network)(self.plan, scene)
-        values, gradients = self.forms.values(), self.forms.gradients()
-        subject, steps = self.subject, list(self._steps())
+        subject = self.subject
+        steps = list(walk_of(subject, self.view, self.ids, self.with_inputs))
         data = {
             "walk": walk,
             "view": self.view,
@@ -143,15 +141,31 @@ class _Content:
             "sigmoid": self._is_probability(),
             "squashed": self._squashed(),
             "samples": [[list(map(as_json, x)), list(map(as_json, t))] for x, t in subject.samples],
-            "values": values,
-            "gradients": gradients,
-            "notes": self.forms.notes(),
-            "steps": steps,
+            "classes": list(subject.classes),
+            "lines": [{"v": one.values(), "g": one.gradients(), "notes": one.notes()} for one in self.others],
+            "steps": [list(step) for step in steps],
             "units": list(picture.units(self.plan, scene)) if self.plan is not None else [],
             "labels": self.labels,
         }
         told = [self._told(*step) for step in steps] if len(steps) <= TOLD else []
-        return {"data": data, "svg": svg, "code": self._code(edges), "title": self._title(), "steps": told}
+        return {
+            "data": data,
+            "svg": svg,
+            "code": self._code(edges),
+            "title": self._title(),
+            "note": self._note(),
+            "steps": told,
+        }
+
+    def _code(self, edges: list[tuple[int, int]]) -> dict[str, Any]:
+        """The programs, and the forms of lines, as text."""
+        said = [self.subject.order[place] for row in self._hidden() for place in row]
+        return {
+            "graphs": scripts.graphs(self.subject),
+            "forward": scripts.forward(self.subject, said) if self.mapped or self.subject.classes else "",
+            "flows": scripts.flows(self.subject, edges) if edges else "",
+            "forms": self.forms.forms,
+        }
 
     def _told(self, phase: str, kind: str, place: int) -> Step:
         """The step in words."""
@@ -161,8 +175,16 @@ class _Content:
             return Step(phase, "", text)
         name = names[place]["g" if kind == "g" else "v"]
         if phase != "update":
-            return Step(phase, name, self.forms.told(order[place], kind))
+            return Step(phase, name, self.lines.told(order[place], kind))
         return Step(phase, name, f"{name} ← {name} − η·{names[place]['g']}")
+
+    def _note(self) -> str:
+        """What is to be known of a picture that shows one sample of several, or one neuron at several times."""
+        if self.plan is None or self.view == "graph":
+            return ""
+        several = ["samples"] * (self.plan.samples > 1) + [self.plan.again] * bool(self.plan.again)
+        sample = f"Sample 1 of {self.plan.samples:,} is shown. " if self.plan.samples > 1 else ""
+        return f"{sample}Gradients of weights and biases are those of all {' and '.join(several)}." if several else ""
 
     def _title(self) -> str:
         if self.plan is None:
@@ -185,77 +207,6 @@ class _Content:
         network = self.subject.network
         rows = network.rows() if network is not None else []
         return [network.activation(unit) in ("σ", "sigmoid") for row in rows for unit in row if network is not None]
-
-    # ---------------------------------------------------------------- steps
-
-    def _steps(self) -> Iterator[tuple[str, str, int]]:
-        """(phase, what, node) of the walk: forward to the loss, back to every gradient, and the update."""
-        subject, network = self.subject, self.subject.network
-        yield "given", "", -1
-        if network is None or self.view == "graph":
-            yield from (("forward", "v", place) for node, place in self.ids.items() if node.op is not None)
-            for node in reversed(subject.order):
-                if self.with_inputs or not (node in subject.inputs or node in subject.targets):
-                    yield "backward", "g", self.ids[node]
-        else:
-            units = [unit for row in network.rows() for unit in row]
-            for unit in units:
-                yield "forward", "v", self.ids[unit.z]
-                if unit.h is not unit.z:
-                    yield "forward", "v", self.ids[unit.h]
-            if network.loss is not None:
-                yield "forward", "v", self.ids[subject.root]
-            done: dict[Value, None] = {}
-            for row in reversed(network.rows()):
-                for unit in row:
-                    yield "backward", "g", self.ids[unit.z]
-                    for p in (*unit.weights, unit.bias):
-                        if p is not None and p not in done:
-                            done[p] = None
-                            yield "backward", "g", self.ids[p]
-            if self.with_inputs:
-                yield from (("backward", "g", self.ids[x]) for x in subject.inputs)
-        yield from (("update", "u", self.ids[p]) for p in subject.parameters)
-
-    # ---------------------------------------------------------------- code
-
-    def _code(self, edges: list[tuple[int, int]]) -> dict[str, Any]:
-        """The engine's programs in JavaScript: the graph, what its neurons say, the flow along edges; and the forms."""
-        subject, count, given = self.subject, len(self.subject.order), {"x": len(self.leaves)}
-        code: dict[str, Any] = {
-            "graph": javascript(graph_program(subject.root), given, {"values": count, "gradients": count})
-        }
-        said = [subject.order[place] for row in self._hidden() for place in row] or subject.outputs
-        twins: dict[Any, Any] = {}
-        with exactly():
-            for node in subject.order:
-                args = tuple(arg if type(arg) is float else twins[arg] for arg in node.args)
-                twins[node] = Symbol("") if node.op is None else Symbol.apply(node.op, args)
-            leaves = [twins[subject.order[place]] for place in self.leaves]
-            if self.mapped:
-                forward = program([0.0, *(twins[node] for node in said)], leaves)
-                code["forward"] = javascript(forward, given, {"said": len(said)})
-            if edges:
-                flows = self._flows(twins, edges)
-                code["flows"] = javascript(program([0.0, *flows], leaves), given, {"flows": len(flows)})
-        code["forms"] = [[mathml, text] for mathml, text in self.forms.forms]
-        return code
-
-    def _flows(self, twins: dict[Any, Any], edges: list[tuple[int, int]]) -> list[Any]:
-        """By edge how much gradient flows back along it, as expressions."""
-        order = self.subject.order
-        slopes = cotangents(twins[self.subject.root])
-        shares: dict[int, list[Any]] = {}
-        for place, _ in edges:
-            if place not in shares:
-                node = order[place]
-                assert node.op is not None
-                twin = twins[node]
-                wanted = [arg if type(arg) is float else number for number, arg in enumerate(twin.args)]
-                named = [arg if type(arg) is float else (number,) for number, arg in enumerate(wanted)]
-                found = {key[0]: share for key, share in node.op.shares(slopes[twin], twin, twin.args, named)}
-                shares[place] = [found.get(number, 0.0) for number in range(len(node.args))]
-        return [shares[place][operand] for place, operand in edges]
 
 
 def _name(subject: Subject) -> None:

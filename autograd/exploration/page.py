@@ -23,6 +23,13 @@ SCRIPTS = (
 """The client, file by file; each uses what stands before it."""
 
 
+THEMES = (
+    "<style>body[data-jp-theme-light=false],body.vscode-dark,html[theme=dark]{--chalkgrad-live:861px}"
+    "body[data-jp-theme-light=true],body.vscode-light,html[theme=light]{--chalkgrad-live:862px}</style>"
+)
+"""Says the theme of a notebook (JupyterLab, VS Code, Colab) to the page in the frame, by the height of the frame."""
+
+
 class Page:
     """A live page; a notebook shows it, `.save("page.html")` writes it to a file.
 
@@ -51,6 +58,7 @@ class Page:
                 "css": css,
                 "svg": self.content["svg"],
                 "data": _json(self.content["data"]),
+                "note": html.escape(self.content["note"]),
                 "told": "".join(f"<li>{html.escape(step.text)}</li>" for step in self.steps),
                 "script": script,
                 "style_hash": _hash("\n" + css),
@@ -103,8 +111,8 @@ class Page:
         source, title = html.escape(self.html), html.escape(self.content["title"])
         named = f' name="{name}"' if name else ""
         return (
-            f'<iframe{named} srcdoc="{source}" title="{title}" sandbox="allow-scripts allow-downloads" '
-            'style="width:100%;height:860px;border:0;border-radius:8px"></iframe>'
+            f'{THEMES}<iframe{named} class="chalkgrad-live" srcdoc="{source}" title="{title}" sandbox="allow-scripts" '
+            'style="width:100%;height:var(--chalkgrad-live,860px);border:0;border-radius:8px"></iframe>'
         )
 
     def __repr__(self) -> str:
@@ -120,8 +128,11 @@ def as_json(x: float) -> Any:
 def _programs(code: dict[str, Any]) -> str:
     """The engine's programs as constants of the client."""
     forms = ",\n".join(f"[{_json(mathml)}, {text or 'null'}]" for mathml, text in code["forms"])
-    named = "".join(f"  {name}: {text},\n" for name, text in code.items() if name != "forms")
-    text = f"const programs = {{\n{named}}};\nconst forms = [\n{forms},\n];\n"
+    graphs = ",\n".join(code["graphs"])
+    text = (
+        f"const programs = {{\ngraphs: [\n{graphs}],\nforward: {code['forward'] or 'null'},\n"
+        f"flows: {code['flows'] or 'null'} }};\nconst forms = [\n{forms},\n];\n"
+    )
     if "</" in text or "<!--" in text:  # nothing in it comes from a label, and so nothing can end the script
         raise ValueError("a program that would end the script it stands in")
     return text

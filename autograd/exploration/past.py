@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from autograd.exploration.subject import Subject, of_model
+from autograd.exploration.sampled import of_model
+from autograd.exploration.subject import Subject
 from autograd.value import Value
 
 FRAMES = 120

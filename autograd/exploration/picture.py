@@ -15,7 +15,7 @@ from autograd.value import Value
 ROW, HEAD, GAP, LABELS = 25, 46, 22, 20
 """Heights: of a row of numbers, of the head of a card, between cards, of the words above the numbers."""
 
-INPUT, NEURON, LOSS, BETWEEN = 106, 244, 112, 44
+INPUT, NEURON, LOSS, BETWEEN = 118, 244, 112, 40
 """Widths: of the card of an input, of a neuron, of the loss, and between columns."""
 
 SQUARE, ACROSS, DOWN = 38, 176, 47

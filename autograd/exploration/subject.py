@@ -1,19 +1,14 @@
 """What is explored: a graph of its own, with the numbers as they were, and the samples that it is for."""
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograd.drawing.plan import Number, Plan, plan_of
-from autograd.entries import entries
 from autograd.graph import numbers, topological_order
 from autograd.names import canonical
 from autograd.network import Network, network_of
-from autograd.value import Value, no_grad, recording
-
-CHECKED = 25
-"""For so many samples at most it is tried whether the graph of the first is theirs too."""
+from autograd.value import Value, recording
 
 
 @dataclass(eq=False)
@@ -27,6 +22,7 @@ class Subject:
     targets     the leaves that say what should come out
     outputs     what the model makes of the inputs, one node or several
     samples     (inputs, targets) of each; none where only one is known
+    classes     by target, where that is no number of the graph but says which graph it is, that graph
     """
 
     order: list[Value]
@@ -36,6 +32,7 @@ class Subject:
     targets: list[Value]
     outputs: list[Value]
     samples: list[tuple[list[float], list[float]]] = field(default_factory=list)
+    classes: "dict[float, Subject]" = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.root = self.order[-1]
@@ -68,7 +65,7 @@ class Subject:
 
 def of_loss(root: Value) -> Subject:
     """The subject that the graph of a value is; a literal target becomes a leaf called y."""
-    copies, order = _copied(root)
+    copies, order = copied(root)
     network = network_of(order[-1], order)
     target = _literal_target(network, order) if network is not None else None
     if target is not None:
@@ -79,51 +76,10 @@ def of_loss(root: Value) -> Subject:
     return Subject(order, origin, *told)
 
 
-def of_model(
-    model: Callable[..., Any],
-    features: Any,
-    wishes: Any,
-    loss: Callable[[Any, Any], Any],
-    caller: str,
-) -> Subject:
-    """The subject that a model with its samples is; ValueError where the samples have no graph in common."""
-    given, wanted = _listed(features, "X", caller), _listed(wishes, "y", caller)
-    if len(given) != len(wanted) or not given:
-        raise ValueError(
-            f"{caller}() got {len(given)} samples but {len(wanted)} targets; expected one for each, and at least one"
-        )
-    samples = [(list(_flat(a)), list(_flat(b))) for a, b in zip(given, wanted, strict=True)]
-    alike = {(len(a), len(b)) for a, b in samples}
-    if len(alike) > 1:
-        raise ValueError(f"{caller}() got samples of different sizes (inputs, targets): {sorted(alike)}")
-    xs = [Value(x, f"x{i}") for i, x in enumerate(samples[0][0], start=1)]
-    ys = [Value(x, "y" if len(samples[0][1]) == 1 else f"y{i}") for i, x in enumerate(samples[0][1], start=1)]
-    with recording(True):
-        prediction = model(_rebuilt(given[0], iter(xs)))
-        root = loss(prediction, _rebuilt(wanted[0], iter(ys)))
-    if not isinstance(root, Value) or root.op is None:
-        raise TypeError(f"{caller}() expected a loss that returns a Value with a graph, got {root!r:.80}")
-    copies, order = _copied(root)
-    kept = [leaf for leaf in (*xs, *ys) if leaf in copies]
-    if len(kept) < len(xs) + len(ys):
-        lost = ", ".join(leaf.label for leaf in (*xs, *ys) if leaf not in copies)
-        raise ValueError(f"{caller}(): the loss does not depend on {lost}, so that no sample can be told from another")
-    outputs = [node for node in _outputs(prediction) if node in copies]
-    mine = {copies[leaf] for leaf in (*xs, *ys)}
-    parameters = [node for node in order if node.op is None and node not in mine]
-    wished = [copies[p] for p in model.parameters() if p in copies] if hasattr(model, "parameters") else parameters
-    origin = {copies[node]: node for node in copies if node.op is None}
-    subject = Subject(
-        order, origin, wished, [copies[x] for x in xs], [copies[t] for t in ys], [copies[h] for h in outputs], samples
-    )
-    _check(subject, model, loss, given, wanted, caller)
-    return subject
-
-
 # ---------------------------------------------------------------- graphs
 
 
-def _copied(root: Value) -> tuple[dict[Value, Value], list[Value]]:
+def copied(root: Value) -> tuple[dict[Value, Value], list[Value]]:
     """By node its copy, with leaves as they were when the graph was evaluated; and all copies in their order."""
     order: list[Value] = topological_order(root)
     data = numbers(order)
@@ -189,64 +145,3 @@ def _told_apart(
     inputs = [leaf for leaf in leaves if leaf in used] + [leaf for leaf in rest if leaf not in targets]
     outputs = [unit.h for unit in network.outputs[0]]
     return list(known), inputs, targets, outputs
-
-
-# ---------------------------------------------------------------- samples
-
-
-def _listed(given: Any, name: str, caller: str) -> list[Any]:
-    if given is None:
-        raise TypeError(f"{caller}() of a model needs {name}: {caller}(model, X, y, loss=...)")
-    found = entries(given)
-    if found is None:
-        raise TypeError(f"{caller}() expected {name} as a list or array of samples, got {type(given).__name__}")
-    return list(found)
-
-
-def _flat(x: Any) -> Iterator[float]:
-    """The numbers in a nest of lists, as floats."""
-    inside = entries(x)
-    if inside is None:
-        yield x.data if isinstance(x, Value) else Value(x).data
-        return
-    for item in inside:
-        yield from _flat(item)
-
-
-def _rebuilt(like: Any, parts: Iterator[Value]) -> Any:
-    """The nest of lists with other numbers in it."""
-    inside = entries(like)
-    return next(parts) if inside is None else [_rebuilt(item, parts) for item in inside]
-
-
-def _outputs(prediction: Any) -> list[Value]:
-    if isinstance(prediction, Value):
-        return [prediction]
-    return [node for item in entries(prediction) or [] for node in _outputs(item)]
-
-
-def _check(subject: Subject, model: Any, loss: Any, given: Sequence[Any], wanted: Sequence[Any], caller: str) -> None:
-    """ValueError where the graph of the first sample does not give the loss of another."""
-    stride = max(len(given) // CHECKED, 1)
-    for place in range(0, len(given), stride):
-        with no_grad():
-            expected = loss(model(given[place]), wanted[place])
-        x, y = subject.samples[place]
-        found = evaluated(subject, dict(zip(subject.inputs + subject.targets, x + y, strict=True)))
-        number = expected.data if isinstance(expected, Value) else float(expected)
-        if not math.isclose(found, number, rel_tol=1e-9, abs_tol=1e-300):
-            raise ValueError(
-                f"{caller}(): sample {place} has the loss {number:.6g}, and by the graph of sample 0 it would be "
-                f"{found:.6g}: model or loss branch on numbers; write where(...) or maximum(...) instead"
-            )
-
-
-def evaluated(subject: Subject, leaves: Mapping[Value, float]) -> float:
-    """What the graph comes to with other numbers in some of its leaves."""
-    found: dict[Any, float] = {}
-    for node in subject.order:
-        if node.op is None:
-            found[node] = leaves.get(node, node.data)
-        else:
-            found[node] = node.op.evaluate([arg if type(arg) is float else found[arg] for arg in node.args])
-    return found[subject.root]

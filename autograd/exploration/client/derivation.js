@@ -12,12 +12,17 @@ function select(node, kind) {
   announceSoon();
 }
 
+// The lines of the graph that the chosen sample has.
+function linesNow() {
+  return data.lines[kindOf(state.samples[state.sample])];
+}
+
 function valueLine(node) {
-  return new Line(data.names[node].vm, data.values[node], () => values[node]);
+  return new Line(data.names[node].vm, linesNow().v[node], () => values[node]);
 }
 
 function gradientLine(node) {
-  return new Line(data.names[node].gm, data.gradients[node], () => gradients[node]);
+  return new Line(data.names[node].gm, linesNow().g[node], () => gradients[node]);
 }
 
 // w ← w − η·∂L/∂w = numbers = value
@@ -48,7 +53,10 @@ function showDerivation(what = selected.kind) {
   const blocks = [];
   const head = document.createElement("h2");
   head.append(mathElement(what === "g" ? name.gm : name.vm));
-  if (leaf) head.append(changeable(node));
+  if (leaf && !walk.on) {
+    if (what === "g") head.append(part("beside", mathElement(name.vm)));
+    head.append(changeable(node));
+  }
   blocks.push(head);
   const value = leaf ? null : [roleOf(node, "v"), valueLine(node)];
   const gradient = [roleOf(node, "g"), gradientLine(node)];
@@ -62,10 +70,10 @@ function showDerivation(what = selected.kind) {
     const heading = document.createElement("h3");
     heading.textContent = title;
     block.append(heading, line.element);
-    if (line === gradient[1] && data.notes[node]) {
+    if (line === gradient[1] && linesNow().notes[node]) {
       const note = document.createElement("p");
       note.className = "note";
-      note.textContent = data.notes[node];
+      note.textContent = linesNow().notes[node];
       block.append(note);
     }
     lines.push(line);
@@ -132,7 +140,14 @@ function showUnit() {
   place.replaceChildren(heading, table);
 }
 
+let shownKind = 0;
+
 function drawDerivation() {
+  const kind = kindOf(state.samples[state.sample]);
+  if (kind !== shownKind && !walk.on) {
+    shownKind = kind;
+    showDerivation();
+  }
   for (const line of lines) line.refresh();
   for (const { field, node, kind, changes } of rows) {
     const x = kind === "v" ? values[node] : gradients[node];

@@ -12,9 +12,14 @@ const values = new Float64Array(COUNT);
 const gradients = new Float64Array(COUNT);
 const other = { values: new Float64Array(COUNT), gradients: new Float64Array(COUNT) };
 
+// Which of the programs a sample is for: where targets are classes, each has one of its own.
+function kindOf(sample) {
+  return data.classes.length && sample ? data.classes.indexOf(sample[1][0]) : 0;
+}
+
 // All values and gradients of the graph with these leaves; the loss.
-function computed(x) {
-  return programs.graph(x, values, gradients);
+function computed(x, sample) {
+  return programs.graphs[kindOf(sample)](x, values, gradients);
 }
 
 // The mean loss of some samples and its slope in every parameter; x is left as it was.
@@ -24,7 +29,7 @@ function slopes(x, samples) {
   let loss = 0;
   for (const sample of samples) {
     put(at, sample);
-    loss += programs.graph(at, other.values, other.gradients);
+    loss += programs.graphs[kindOf(sample)](at, other.values, other.gradients);
     for (let k = 0; k < sums.length; k++) sums[k] += other.gradients[data.parameters[k]];
   }
   for (let k = 0; k < sums.length; k++) sums[k] /= samples.length;
@@ -34,7 +39,9 @@ function slopes(x, samples) {
 // The inputs and targets of a sample into their leaves.
 function put(x, sample) {
   let place = 0;
-  for (const part of sample) for (const number of part) x[given[place++]] = number;
+  for (const part of sample) {
+    for (const number of part) if (place < given.length) x[given[place++]] = number;
+  }
 }
 
 // One step down the slope: w − η·∂L/∂w of every parameter.

@@ -5,7 +5,15 @@ const DIGITS = 5; // significant digits of a result; operands get as many more a
 // The number that a reference is to.
 function numberOf(reference) {
   if (reference[0] === "v") return shownValue(reference[1]);
-  return reference[0] === "g" ? gradients[reference[1]] : reference[3];
+  if (reference[0] === "g") return gradients[reference[1]];
+  if (reference[0] === "c") return reference[3];
+  const [, , , form, parts] = reference;
+  return forms[form][1](parts.map(numberOf));
+}
+
+// Whether a reference is to a node of the graph.
+function isNode(reference) {
+  return reference[0] === "v" || reference[0] === "g";
 }
 
 function shownValue(node) {
@@ -71,9 +79,9 @@ class Line {
       const reference = this.references[Number(place.dataset.p)];
       const brackets = Number(place.dataset.b);
       place.classList.add("place");
-      if (reference[0] !== "c") Object.assign(place.dataset, { n: reference[1], k: reference[0] });
+      if (isNode(reference)) Object.assign(place.dataset, { n: reference[1], k: reference[0] });
       if (named) {
-        const name = reference[0] === "c" ? reference[2] : data.names[reference[1]][`${reference[0]}m`];
+        const name = !isNode(reference) ? reference[2] : data.names[reference[1]][`${reference[0]}m`];
         place.innerHTML = brackets === 2 && name.includes("<mfrac>") ? `<mo>(</mo>${name}<mo>)</mo>` : name;
       } else {
         const number = document.createElementNS("http://www.w3.org/1998/Math/MathML", "mn");

@@ -25,9 +25,10 @@ let lastDraw = 0;
 
 function drawStatus() {
   const loss = figure(values[data.root]);
+  const kind = data.classes.length ? `class ${state.samples[state.sample][1][0]} · ` : "";
   const root = data.names[data.root].v;
   const mean = state.samples.length > 1 ? ` · mean of all ${figure(meanLoss())}` : "";
-  setText(el("status"), `${root} = ${loss}${mean}`);
+  setText(el("status"), unknown(data.root, "v") ? "" : `${kind}${root} = ${loss}${mean}`);
   el("back").disabled = el("reset").disabled = state.past.length === 0;
   if (document.activeElement !== el("rate")) el("rate").value = String(state.rate);
   el("sample").value = String(state.sample);
@@ -187,7 +188,7 @@ function begin() {
   el("larger").addEventListener("click", () => zoomed(1.2));
   el("fit").addEventListener("click", () => zoomed(0));
   el("numbers").addEventListener("toggle", drawTable);
-  addEventListener("resize", () => { resize(); redraw(); });
+  addEventListener("resize", () => { readTheme(); resize(); redraw(); });
   beginEditing();
   beginDerivation();
   beginPlots();

@@ -29,9 +29,10 @@ function drawPicture() {
     const size = Math.abs(gradients[node]);
     if (node !== data.root && size > steepest && size < Infinity) steepest = size;
   }
+  const broadest = shapes.weights.length > 120 ? 2.6 : 4.2;
   for (const shape of shapes.numbers) drawNumber(shape, weight, steepest);
   for (const shape of shapes.units) drawUnit(shape);
-  for (const shape of shapes.weights) drawLine(shape, shape.line, values[shape.node], weight, 1, 4.4);
+  for (const shape of shapes.weights) drawLine(shape, shape.line, values[shape.node], weight, 0.8, broadest);
   if (shapes.flows.length) {
     programs.flows(state.x, flowed);
     const most = largest(flowed);
@@ -106,7 +107,7 @@ function short(x) {
 function drawLine(shape, line, x, most, thinnest, broadest) {
   const share = most > 0 ? Math.min(Math.sqrt(Math.abs(x) / most), 1) : 0;
   const look = `${x > 0 ? "plus" : x < 0 ? "minus" : "none"} ${(thinnest + (broadest - thinnest) * share).toFixed(1)} `
-    + (0.45 + 0.55 * share).toFixed(2);
+    + (0.25 + 0.7 * share).toFixed(2);
   if (shape.look === look) return;
   shape.look = look;
   const [sign, width, opacity] = look.split(" ");
@@ -128,12 +129,22 @@ function lit(node, kind, look = "lit") {
   }
 }
 
+// The number into the part of the picture that is seen, where that is larger than its place.
+function follow(node) {
+  const place = document.getElementById("scroll");
+  const shape = svg.querySelector(`[data-n="${node}"]`);
+  if (!shape || place.scrollWidth <= place.clientWidth) return;
+  const [box, frame] = [shape.getBoundingClientRect(), place.getBoundingClientRect()];
+  if (box.left >= frame.left && box.right <= frame.right) return;
+  place.scrollLeft += (box.left + box.right) / 2 - (frame.left + frame.right) / 2;
+}
+
 const zoom = { factor: 0 }; // 0 fits into the page
 
 function resize() {
   const [width, height] = [Number(svg.dataset.width), Number(svg.dataset.height)];
   const room = document.getElementById("scroll").clientWidth;
-  const smallest = { neurons: 0.85, network: 0.75, graph: 0.7 }[data.view]; // so that what is written can be read
+  const smallest = { neurons: 0.85, network: 0.75, graph: 0.9 }[data.view]; // so that what is written can be read
   const factor = zoom.factor || Math.min(Math.max(room / width, smallest), 1.25);
   svg.setAttribute("width", Math.round(width * factor));
   svg.setAttribute("height", Math.round(height * factor));

@@ -4,11 +4,17 @@ const GRID = 45; // points on a side of the plane
 const THUMB = 15; // of the small maps
 const said = new Float64Array(Math.max(data.hidden.flat().length, 1));
 const everyUnit = data.hidden.flat();
+const WHOLE = -1; // the network as a whole, among its neurons
+const hasBoundary = data.mapped && data.outputs.length <= 2;
+const hasBent = hasBoundary && data.hidden.length === 2 && data.hidden[0].length === 2;
 const plane = data.mapped ? new Float64Array(GRID * GRID * everyUnit.length) : null;
 let range = [-1, 1, -1, 1];
 
+// A colour of the page as it is now, in light or in dark.
 function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const probe = document.getElementById("say");
+  probe.style.color = `var(--${name})`;
+  return getComputedStyle(probe).color;
 }
 
 let palette = {};
@@ -45,7 +51,8 @@ function drawLosses() {
   pen.textAlign = "center";
   const count = state.losses.length;
   const done = `${state.done.toLocaleString("en")} ${data.history ? "epochs" : state.done === 1 ? "update" : "updates"}`;
-  pen.fillText(state.done ? done : "no update yet", (left + right) / 2, height - 7);
+  if (!count) return pen.fillText("step or train, and the loss is drawn here", width / 2, height / 2);
+  pen.fillText(done, (left + right) / 2, height - 7);
   if (!all.length) return;
   let low = Math.log10(Math.min(...thinned(all)));
   let high = Math.log10(Math.max(...thinned(all)));
@@ -115,7 +122,7 @@ function meanLoss() {
     let loss = 0;
     for (const sample of state.samples) {
       put(at, sample);
-      loss += programs.graph(at, other.values, other.gradients);
+      loss += programs.graphs[kindOf(sample)](at, other.values, other.gradients);
     }
     meanAt = { x: Float64Array.from(state.x), loss: loss / state.samples.length };
   }
@@ -158,10 +165,7 @@ let shades = null;
 // Orange below, blue above, on the scale of a root; 256 steps on either side.
 function shadeTable() {
   const channels = (name) => {
-    const pen = document.createElement("canvas").getContext("2d");
-    pen.fillStyle = name;
-    const hex = pen.fillStyle;
-    return [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
+    return name.match(/\d+/g).slice(0, 3).map(Number);
   };
   const [ground, plus, minus] = [palette.card, palette.plusPale, palette.minusPale].map(channels);
   const table = new Uint32Array(513);
@@ -178,18 +182,30 @@ function painted(unit, side) {
   shades ??= shadeTable();
   const image = new ImageData(side, side);
   const pixels = new Uint32Array(image.data.buffer);
-  const middle = unit === everyUnit.length - 1 ? threshold() : middleOf(unit);
+  const height = heights(unit);
   let most = 0;
-  for (let k = unit; k < plane.length; k += everyUnit.length) most = Math.max(most, Math.abs(plane[k] - middle));
+  for (let point = 0; point < GRID * GRID; point++) most = Math.max(most, Math.abs(height(point)));
   const stride = (GRID - 1) / (side - 1);
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
       const point = Math.round(row * stride) * GRID + Math.round(column * stride);
-      const share = most > 0 ? (plane[point * everyUnit.length + unit] - middle) / most : 0;
+      const share = most > 0 ? height(point) / most : 0;
       pixels[row * side + column] = shades[Number.isNaN(share) ? 256 : Math.round(share * 256) + 256];
     }
   }
   return image;
+}
+
+// By point of the plane how far a neuron is above its middle; of WHOLE, how far the network is for the upper class.
+function heights(unit) {
+  const step = everyUnit.length;
+  if (unit !== WHOLE) {
+    const middle = middleOf(unit);
+    return (point) => plane[point * step + unit] - middle;
+  }
+  if (data.outputs.length === 2) return (point) => plane[point * step + step - 1] - plane[point * step + step - 2];
+  const middle = threshold();
+  return (point) => plane[point * step + step - 1] - middle;
 }
 
 // A hidden sigmoid says yes or no around ½, anything else around 0.
@@ -226,10 +242,9 @@ function drawPlane(canvas, unit, samples = true) {
   pen.imageSmoothingEnabled = true;
   const cell = [width / (GRID - 1), height / (GRID - 1)];
   pen.drawImage(sheet, -cell[0] / 2, -cell[1] / 2, width + cell[0], height + cell[1]);
-  const middle = unit === everyUnit.length - 1 ? threshold() : middleOf(unit);
   pen.strokeStyle = palette.ink;
   pen.lineWidth = 1.6;
-  contour(pen, unit, middle, cell);
+  contour(pen, heights(unit), cell);
   if (!samples) return;
   const [left, right, low, high] = range;
   const at = (x) => [(x[0] - left) / (right - left) * width, (high - x[1]) / (high - low) * height];
@@ -237,9 +252,8 @@ function drawPlane(canvas, unit, samples = true) {
 }
 
 // Where the plane is at a level: marching squares, with ends where the neuron itself would say so.
-function contour(pen, unit, level, [across, down]) {
-  const step = everyUnit.length;
-  const height = (row, column) => plane[(row * GRID + column) * step + unit] - level;
+function contour(pen, at, [across, down]) {
+  const height = (row, column) => at(row * GRID + column);
   pen.beginPath();
   for (let row = 0; row < GRID - 1; row++) {
     for (let column = 0; column < GRID - 1; column++) {
@@ -291,7 +305,7 @@ function ring(pen, left, top, size, look, width) {
 
 function shownSamples() {
   if (state.samples.length) return state.samples;
-  return [[data.inputs.map((node) => values[node]), data.targets.length ? data.targets.map((node) => values[node]) : [1]]];
+  return [[data.inputs.map((node) => values[node]), data.targets.map((node) => values[node])]];
 }
 
 function targetMiddle() {
@@ -302,13 +316,16 @@ function targetMiddle() {
 
 // By sample, what the neurons say there, and whether the network is right; null where no classes are told apart.
 function judged() {
-  if (!programs.forward || !data.targets.length) return [];
+  if (!programs.forward || !state.samples.length) return [];
   const at = Float64Array.from(state.x);
-  const two = new Set(state.samples.map(([, y]) => y[0])).size === 2;
-  return shownSamples().map((sample) => {
-    put(at, data.targets.length ? sample : [sample[0]]);
+  const two = data.outputs.length === 1 && new Set(state.samples.map(([, y]) => y[0])).size === 2;
+  return state.samples.map((sample) => {
+    put(at, sample);
     programs.forward(at, said);
-    return two ? said[said.length - 1] > threshold() === sample[1][0] > targetMiddle() : null;
+    if (two) return said[said.length - 1] > threshold() === sample[1][0] > targetMiddle();
+    if (!data.classes.length || data.outputs.length < 2) return null;
+    const outputs = said.subarray(said.length - data.outputs.length);
+    return outputs.indexOf(Math.max(...outputs)) === sample[1][0];
   });
 }
 
@@ -343,9 +360,10 @@ function drawBent() {
       pen.stroke();
     }
   }
+  const whole = heights(WHOLE);
   for (let row = 0; row < GRID; row += 2) {
     for (let column = 0; column < GRID; column += 2) {
-      const above = plane[(row * GRID + column) * step + step - 1] > threshold();
+      const above = whole(row * GRID + column) > 0;
       pen.fillStyle = above ? palette.plusPale : palette.minusPale;
       pen.beginPath();
       pen.arc(...point(row, column), 2, 0, 7);
@@ -375,15 +393,14 @@ function drawPlots() {
   plotsDue = false;
   lastPlots = performance.now();
   drawLosses();
+  const verdicts = judged().filter((verdict) => verdict !== null);
+  const right = verdicts.filter(Boolean).length;
+  setText(el("right"), verdicts.length ? `${right} of ${verdicts.length} right (${Math.round(100 * right / verdicts.length)} %)` : "");
   if (!data.mapped) return;
   scan();
   drawMaps();
-  drawPlane(document.querySelector("#boundary canvas"), everyUnit.length - 1);
-  if (data.hidden[0].length === 2 && data.hidden.length === 2) drawBent();
-  const verdicts = judged().filter((verdict) => verdict !== null);
-  const right = verdicts.filter(Boolean).length;
-  const caption = verdicts.length ? `${right} of ${verdicts.length} right (${Math.round(100 * right / verdicts.length)} %)` : "";
-  setText(document.querySelector("#boundary .caption"), caption);
+  if (hasBoundary) drawPlane(document.querySelector("#boundary canvas"), WHOLE);
+  if (hasBent) drawBent();
   if (!lens.hidden) drawLens();
 }
 
@@ -396,15 +413,29 @@ function drawLens() {
   setText(lens.querySelector("p"), `what ${data.names[everyUnit[lensUnit]].v} says over ${data.inputs.map((node) => data.names[node].v).join(" and ")}`);
 }
 
+function recolour() {
+  readPalette();
+  redraw();
+}
+
+// A notebook cannot be asked for its theme; the frame that the page stands in has another height in each.
+const THEMES = { 861: "dark", 862: "light" };
+
+function readTheme() {
+  const theme = parent === window ? undefined : THEMES[innerHeight];
+  if (document.documentElement.dataset.theme === theme) return;
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  recolour();
+}
+
 function beginPlots() {
   readPalette();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    readPalette();
-    redraw();
-  });
+  readTheme();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   if (!data.mapped) return;
-  document.getElementById("boundary").hidden = false;
-  document.getElementById("bent").hidden = !(data.hidden[0].length === 2 && data.hidden.length === 2);
+  document.getElementById("boundary").hidden = !hasBoundary;
+  document.getElementById("bent").hidden = !hasBent;
   findRange();
   for (const map of svg.querySelectorAll(".map")) {
     map.addEventListener("pointerenter", () => {

@@ -47,7 +47,7 @@ function keepSample() {
   if (!state.samples.length) return;
   let place = 0;
   for (const part of state.samples[state.sample]) {
-    for (let k = 0; k < part.length; k++) part[k] = state.x[given[place++]];
+    for (let k = 0; k < part.length && place < given.length; k++) part[k] = state.x[given[place++]];
   }
 }
 
@@ -74,7 +74,7 @@ function update() {
   const samples = batch();
   let found;
   if (samples) found = slopes(state.x, samples);
-  else found = { loss: programs.graph(state.x, values, gradients), gradient: data.parameters.map((p) => gradients[p]) };
+  else found = { loss: computed(state.x), gradient: data.parameters.map((p) => gradients[p]) };
   descended(state.x, found.gradient, state.rate);
   state.losses.push(found.loss);
   state.done += 1;
@@ -86,6 +86,6 @@ function update() {
 }
 
 function changed() {
-  computed(state.x);
+  computed(state.x, state.samples[state.sample]);
   for (const listener of listeners) listener();
 }

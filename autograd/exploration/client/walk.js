@@ -60,6 +60,7 @@ function go(step) {
   else {
     Object.assign(selected, { node, kind });
     lit(node, kind === "u" ? "v" : kind, "chosen");
+    follow(node);
     showDerivation(kind);
     hideWhatComes(phase);
   }
@@ -136,8 +137,10 @@ function reveal(line, asked) {
 function lightSources(references) {
   for (const element of svg.querySelectorAll(".from")) element.classList.remove("from");
   for (const [kind, node] of references ?? []) {
-    if (kind === "c") continue;
+    if (kind !== "v" && kind !== "g") continue;
     for (const element of svg.querySelectorAll(`[data-n="${node}"][data-k="${kind}"]`)) element.classList.add("from");
+    if (kind !== "v") continue;
+    for (const element of svg.querySelectorAll(`.edge[data-n="${node}"]`)) element.classList.add("from");
   }
 }
 
@@ -186,7 +189,9 @@ function beginWalk() {
     stopWalk();
     runWalk();
   });
-  el("predict").addEventListener("change", () => go(walk.at));
+  el("predict").addEventListener("change", () => {
+    if (walk.waiting) go(walk.at);
+  });
   document.addEventListener("keydown", (event) => {
     if (!walk.on || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, select, textarea, button, summary, [data-n]")) return;
