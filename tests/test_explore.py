@@ -158,7 +158,7 @@ def test_where_targets_are_classes_each_has_its_graph_on_the_same_places() -> No
 
 def test_the_probabilities_of_a_softmax_follow_the_numbers() -> None:
     page = explore(MLP(2, [2, 3], "tanh", rng=random.Random(2)), points(6), [0, 1, 2] * 2, loss=cross_entropy)
-    kinds = {reference[0] for lines in data(page)["lines"] for _, line in lines["g"].items() for reference in line[1]}
+    kinds = {reference[0] for lines in data(page)["lines"] for line in lines["g"].values() for reference in line[1]}
     assert kinds == {"v", "g", "x", "c"}  # "c" is the target, 0 or 1, which the class says
 
 
@@ -322,7 +322,7 @@ def test_long_trainings_are_thinned_and_large_models_too() -> None:
     samples = [[0.0] * 200] * 2
     wide = fit(model, samples, [0.0, 1.0], loss=mse, optimizer=SGD(model.parameters(), lr=0.1), epochs=30,
                backend="eager", progress=False)  # fmt: skip
-    assert wide.recording is not None and len(wide.recording.frames) == 10
+    assert wide.recording is not None and len(wide.recording.frames) == 9
 
 
 def test_a_training_that_ends_early_is_recorded_to_its_end() -> None:

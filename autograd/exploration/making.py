@@ -90,9 +90,8 @@ class _Content:
             _name(subject)
         self.forms = Forms()
         try:
-            self.lines = Lines(
-                subject, subject.order if self.view == "graph" else subject.shown(), self.ids, self.forms
-            )
+            nodes = subject.order if self.view == "graph" else subject.shown()
+            self.lines = Lines(subject, nodes, {node: self.ids[node] for node in nodes}, self.forms)
             self.others = [self._lines_of(other) for other in subject.classes.values()] or [self.lines]
         except (ValueError, ArithmeticError) as error:
             raise ValueError(f"{caller}() needs a derivative everywhere, and here is none: {error}") from error
