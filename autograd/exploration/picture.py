@@ -40,11 +40,11 @@ def number(scene: Scene, node: int, kind: str, x: float, y: float, width: float,
         if changes
         else f' role="button" tabindex="-1" aria-label="{name}"'
     )
-    sign = f'<text class="mark" x="8" y="16">{html.escape(mark)}</text>' if mark else ""
+    sign = f'<text class="mark" x="{x + 8:g}" y="{y + 16:g}">{html.escape(mark)}</text>' if mark else ""
     return (
         f'<g class="num{" leaf" if changes else ""}" data-n="{node}" data-k="{kind}"{role} '
-        f'transform="translate({x:g} {y:g})"><rect width="{width:g}" height="{ROW - 4}" rx="6"/>{sign}'
-        f'<text class="figure" x="{width - 7:g}" y="15.5">–</text></g>'
+        f'transform="translate({x:g} {y:g})"><rect width="{width:g}" height="{ROW - 4}" rx="6"/>'
+        f'<text class="figure" x="{width - 7:g}" y="15.5">–</text></g>{sign}'
     )
 
 

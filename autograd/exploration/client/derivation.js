@@ -38,7 +38,7 @@ function updateLine(node) {
     const change = Math.abs(state.rate * g);
     const digits = Math.min(Math.max(DIGITS, Math.ceil(Math.log10(Math.abs(w) / change)) + 3 || DIGITS), 17);
     const bracketed = (x, n) => (x < 0 ? `(${figure(x, n)})` : figure(x, n));
-    setText(numbers.firstChild, `${figure(w, digits)} − ${figure(state.rate)}·${bracketed(g, DIGITS)}`);
+    setText(numbers.lastChild, `${figure(w, digits)} − ${figure(state.rate)}·${bracketed(g, DIGITS)}`);
     setText(line.value.lastChild, figure(line.result(), digits));
   };
   return line;
@@ -52,6 +52,7 @@ function showDerivation(what = selected.kind) {
   lines = [];
   const blocks = [];
   const head = document.createElement("h2");
+  head.setAttribute("aria-label", what === "g" ? name.g : name.v);
   head.append(mathElement(what === "g" ? name.gm : name.vm));
   if (leaf && !walk.on) {
     if (what === "g") head.append(part("beside", mathElement(name.vm)));
@@ -132,7 +133,7 @@ function showUnit() {
       Object.assign(field.dataset, { n: node, k: kind });
       field.tabIndex = 0;
       field.setAttribute("role", changes ? "spinbutton" : "button");
-      field.setAttribute("aria-label", data.names[node][kind]);
+      if (changes) field.setAttribute("aria-label", data.names[node].v);
       cell.append(field);
       rows.push({ field, node, kind, changes });
     }
@@ -151,8 +152,10 @@ function drawDerivation() {
   for (const line of lines) line.refresh();
   for (const { field, node, kind, changes } of rows) {
     const x = kind === "v" ? values[node] : gradients[node];
-    setText(field, unknown(node, kind) ? "–" : decimals(x));
+    const shown = unknown(node, kind) ? "–" : decimals(x);
+    setText(field, shown);
     if (changes) field.setAttribute("aria-valuenow", x);
+    else field.setAttribute("aria-label", `${data.names[node][kind]} = ${shown}`);
   }
 }
 

@@ -127,9 +127,12 @@ function pieces(element) {
 function part(look, ...content) {
   const element = document.createElement("span");
   element.className = look;
+  if (SIDES.has(look)) element.append(part("equals", "="));
   element.append(...content);
   return element;
 }
+
+const SIDES = new Set(["formula", "numbers", "value"]); // of an equation
 
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

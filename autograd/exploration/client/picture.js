@@ -60,7 +60,7 @@ function drawNumber(shape, weight, steepest) {
     if (shape.group.getAttribute("role") === "spinbutton") {
       shape.group.setAttribute("aria-valuenow", Number.isFinite(x) ? x : 0);
       shape.group.setAttribute("aria-valuetext", figure(x));
-    } else shape.group.setAttribute("aria-label", `${data.names[node][kind]} = ${hidden ? "not known yet" : figure(x)}`);
+    } else shape.group.setAttribute("aria-label", `${data.names[node][kind]} = ${shown}`);
   }
   if (shape.tint !== tint) {
     shape.tint = tint;
@@ -88,7 +88,7 @@ function drawUnit(shape) {
     if (shape.group.getAttribute("role") === "spinbutton") {
       shape.group.setAttribute("aria-valuenow", Number.isFinite(x) ? x : 0);
       shape.group.setAttribute("aria-valuetext", figure(x));
-    } else shape.group.setAttribute("aria-label", `${name} = ${hidden ? "not known yet" : figure(x)}`);
+    } else shape.group.setAttribute("aria-label", `${name} = ${shown}`);
   }
   const tint = hidden || shape.mapped ? " 1" : tinted(x, Math.max(Math.abs(x), 1));
   if (shape.tint !== tint) {
