@@ -30,6 +30,10 @@ THEMES = (
 """Says the theme of a notebook (JupyterLab, VS Code, Colab) to the page in the frame, by the height of the frame."""
 
 
+_UNSAFE = re.compile(r"<(?=!--|script)|[\ud800-\udfff\u2028\u2029]", re.IGNORECASE)
+"""What could begin a script in a script, and what is no text in UTF-8 or ends a line of JavaScript."""
+
+
 class Page:
     """A live page; a notebook shows it, `.save("page.html")` writes it to a file.
 
@@ -145,5 +149,5 @@ def _hash(text: str) -> str:
 
 def _json(content: Any) -> str:
     """JSON that can stand inside a <script> element whatever is in it."""
-    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

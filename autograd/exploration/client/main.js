@@ -188,7 +188,8 @@ function begin() {
   el("larger").addEventListener("click", () => zoomed(1.2));
   el("fit").addEventListener("click", () => zoomed(0));
   el("numbers").addEventListener("toggle", drawTable);
-  addEventListener("resize", () => { readTheme(); resize(); redraw(); });
+  addEventListener("resize", readTheme);
+  new ResizeObserver(() => { resize(); redraw(); }).observe(el("scroll"));
   beginEditing();
   beginDerivation();
   beginPlots();
