@@ -52,7 +52,9 @@ def graph(order: Sequence[Value], scene: Scene) -> tuple[str, list[tuple[int, in
         key = (tail if tail[0] == "v" else "", head)
         use = seen.get(key, 0)
         seen[key] = use + 1
-        body.append(f'<g class="edge flow" data-e="{ends[key][use]}"><path class="line" d="{path}"/></g>')
+        of = f' data-n="{tail[1:]}" data-k="g"' if tail[0] == "v" else ""
+        grip = f'<path class="grip" d="{path}"/>' if of else ""
+        body.append(f'<g class="edge flow" data-e="{ends[key][use]}"{of}>{grip}<path class="line" d="{path}"/></g>')
     for name, x in literals.items():
         body.append(_literal(x, *places[name]))
     for place, node in enumerate(order):

@@ -18,7 +18,7 @@ SUFFIXES = (".html", ".htm")
 
 SCRIPTS = (
     *("numbers", "engine", "state", "formulas", "picture", "editing", "derivation"),
-    *("plots", "walk", "sharing", "main"),
+    *("palette", "losses", "plane", "maps", "plots", "walk", "past", "sharing", "main"),
 )
 """The client, file by file; each uses what stands before it."""
 

@@ -162,11 +162,12 @@ function drawDerivation() {
 // ---------------------------------------------------------------- hovering, and what a screen reader is told
 
 function beginDerivation() {
-  const under = (event) => event.target.closest?.("[data-n]");
+  const under = (event) => event.target.closest?.("[data-n], [data-unit]");
+  const asked = (found) => [Number(found.dataset.n ?? found.dataset.unit), found.dataset.k ?? "v"];
   for (const place of [document.getElementById("scroll"), document.getElementById("derivation")]) {
     place.addEventListener("pointerover", (event) => {
       const found = under(event);
-      if (found && !drag) lit(Number(found.dataset.n), found.dataset.k ?? "v");
+      if (found?.dataset.n && !drag) lit(...asked(found));
     });
     place.addEventListener("pointerout", (event) => {
       if (under(event) && !drag) lit(null);
@@ -174,12 +175,12 @@ function beginDerivation() {
     place.addEventListener("click", (event) => {
       const found = under(event);
       if (!found || busy) return;
-      select(Number(found.dataset.n), found.dataset.k ?? "v");
+      select(...asked(found));
     });
   }
   svg.addEventListener("focusin", (event) => {
     const found = under(event);
-    if (found && !drag) select(Number(found.dataset.n), found.dataset.k ?? "v");
+    if (found?.dataset.n && !drag) select(...asked(found));
   });
 }
 

@@ -6,7 +6,7 @@ const shapes = {
     group, rect: group.querySelector("rect"), text: group.querySelector(".figure"),
     node: Number(group.dataset.n), kind: group.dataset.k, shown: "", tint: "",
   })),
-  weights: [...svg.querySelectorAll(".edge[data-n]")].map((group) => ({
+  weights: [...svg.querySelectorAll(".edge[data-n]:not([data-e])")].map((group) => ({
     group, line: group.querySelector(".line"), node: Number(group.dataset.n), look: "",
   })),
   flows: [...svg.querySelectorAll(".edge[data-e]")].map((group) => ({
