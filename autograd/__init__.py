@@ -12,9 +12,10 @@ from autograd.arrays import values
 from autograd.comparison import Comparison, compare
 from autograd.comparison.checking import check_step, gradcheck
 from autograd.compilation import jit, load_traced, reach, training, watched_training
-from autograd.drawing import draw, step_through
+from autograd.drawing import draw
 from autograd.entries import entries
 from autograd.explanation import explain
+from autograd.exploration import explore, step_through
 from autograd.files import write_file
 from autograd.graph import topological_order
 from autograd.manual import Exercise, Manual, exercise, to_manual
@@ -87,6 +88,7 @@ __all__ = [
     "exercise",
     "exp",
     "explain",
+    "explore",
     "expm1",
     "grad",
     "gradcheck",

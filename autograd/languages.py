@@ -173,3 +173,73 @@ NUMPY = Language(
     lambda op: op.text,
 )
 """With arrays; what NumPy has no word for is called by the operation's name."""
+
+_ARITHMETIC: Mapping[Primitive, Notation | Callable[[Args], Notation]] = {
+    **{op: op.text for op in (ops.identity, ops.add, ops.sub, ops.mul, ops.div, ops.neg)},
+    ops.weighted_sum: _products("{} * {}"),
+    ops.sum_of: _terms,
+}
+"""What is the same to the last bit in all that follow IEEE 754."""
+
+EXACT_PYTHON = Language(
+    {
+        **_ARITHMETIC,
+        ops.power: ops.power.text,
+        ops.where: Notation("({1} if {0} else {2})", ATOM, (ANY, ANY, ANY)),
+        ops.step: Notation("(1.0 if {0} > 0.0 else 0.0 if {0} <= 0.0 else {0})", ATOM, (ANY,)),
+        ops.relu: Notation("(0.0 if {0} <= 0.0 else {0})", ATOM, (ANY,)),
+    },
+    lambda op: Notation(op.name + "({})"),
+)
+"""Python to be run rather than read: every bit is that of the rows; the rest are calls."""
+
+JAVASCRIPT = Language(
+    {
+        **_ARITHMETIC,
+        **{op: Notation(f"Math.{op.name}({{}})") for op in TABLE if op.name in (*MATH, "sign")},
+        ops.absolute: Notation("Math.abs({})"),
+        ops.where: Notation("({} !== 0 ? {} : {})", ATOM, (SUM, ANY, ANY)),
+    },
+    lambda op: Notation(op.name + "({})"),
+)
+"""With `Math`; what it has no word for is a function, one of `JAVASCRIPT_FUNCTIONS` or composed."""
+
+JAVASCRIPT_FUNCTIONS: Mapping[Primitive, str] = {
+    # x to the power n - k: what is lost where that is rounded costs the slope ln x times as much. And 1 to the power of
+    # inf or nan is 1, as is -1 to that of inf, where Math.pow says nan.
+    ops.power: """(x, n, k = 0) => {
+  const m = n - k, back = m - n, lost = n - (m - back) - (k + back);
+  const y = x === 1 || (x === -1 && Math.abs(m) === Infinity) ? 1 : Math.pow(x, m);
+  return lost && Math.abs(lost) < 1 && x > 0 && x < Infinity ? y * Math.pow(x, lost) : y;
+}""",
+    ops.step: "(x) => (x > 0 ? 1 : x <= 0 ? 0 : x)",
+    ops.nonzero: "(x) => (x !== 0 ? 1 : 0)",
+    ops.above: "(a, b) => (a > b ? 1 : a < b ? 0 : a === b ? 0.5 : NaN)",
+    ops.maximum: "(a, b) => (a >= b || a !== a ? a : b)",
+    ops.minimum: "(a, b) => (a <= b || a !== a ? a : b)",
+    ops.relu: "(x) => (x <= 0 ? 0 : x)",
+    # Of x - top, rounded, is kept what was lost: the logarithm may be as small as that.
+    ops.log_sum_exp: """(...xs) => {
+  const top = xs.reduce((a, b) => (a >= b || a !== a ? a : b));
+  if (!Number.isFinite(top)) return top;
+  xs.splice(xs.indexOf(top), 1);
+  let sum = 0;
+  for (const x of xs) {
+    const d = x - top, back = d - x, lost = x - (d - back) - (top + back), power = Math.exp(d);
+    sum += power === 0 ? 0 : power + power * lost;
+  }
+  return top + Math.log1p(sum);
+}""",
+    # Up to 1 a power series of positive terms, beyond it 1 - erfc(x), and that as a continued fraction; with 2/√π.
+    ops.erf: """(x) => {
+  const a = Math.abs(x), bell = 1.1283791670955126 * Math.exp(-a * a);
+  let s = 0;
+  if (a < 1) {
+    for (let k = 41; k > 1; k -= 2) s = (2 * a * a * (1 + s)) / k;
+    return x * bell * (1 + s);
+  }
+  for (let k = 200; k > 0; k--) s = k / 2 / (a + s);
+  return a < 6 ? Math.sign(x) * (1 - bell / 2 / (a + s)) : Math.sign(x);
+}""",
+}
+"""What JavaScript has no word for, and no composition of words that is as good, as a function."""

@@ -1,15 +1,60 @@
 """`History`: what happened in a training, epoch by epoch."""
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value
+from autograd import Value, explore, step_through
 from nn import plot
 from nn.nested import nested, shape
 
 if TYPE_CHECKING:  # matplotlib is imported when something is drawn, not before
     from matplotlib.axes import Axes
+
+FRAMES = 50
+"""The parameters of so many epochs are kept of every training."""
+
+NUMBERS = 200_000
+"""Of large models those of fewer epochs, so many numbers in all."""
+
+
+class Recording:
+    """A training as it can be gone through again: with what it was done, and the parameters now and then.
+
+    model, X, y, loss  as they were given to `fit`
+    parameters         the Values that were trained
+    lr                 the learning rate at the beginning
+    one_by_one         whether every sample made a step of its own
+    frames             (epochs done, the numbers of the parameters then), the first before the training
+    """
+
+    def __init__(self, model: Any, samples: Sequence[Any], loss: Any, optimizer: Any, epochs: int, size: Any) -> None:
+        self.model, self.loss, self.lr = model, loss, float(optimizer.lr)
+        self.X, self.y = [sample.x for sample in samples], [sample.y for sample in samples]
+        self.parameters: list[Value] = list(optimizer.parameters)
+        self.one_by_one = size == 1 and len(samples) > 1
+        count = max(2, min(FRAMES, NUMBERS // max(len(self.parameters), 1)))
+        self._wanted = sorted({round(epochs * k / (count - 1)) for k in range(count)})
+        self.frames: list[tuple[int, array[float]]] = []
+        self.note(0)
+
+    def note(self, epochs: int) -> None:
+        """Keep the parameters as they are after so many epochs, where this is one of those that are kept."""
+        if self._wanted and self._wanted[0] <= epochs:
+            while self._wanted and self._wanted[0] <= epochs:
+                del self._wanted[0]
+            self.frames.append((epochs, array("d", [p.data for p in self.parameters])))
+
+    def until(self, epochs: int) -> int:
+        """How many more epochs there are until the parameters are to be kept again."""
+        return max(self._wanted[0] - epochs, 1) if self._wanted else 1
+
+    def end(self, epochs: int) -> None:
+        """Keep what there is in the end, after so many epochs, and nothing later."""
+        self.frames = [frame for frame in self.frames if frame[0] < epochs or frame[0] == 0]
+        if epochs:
+            self.frames.append((epochs, array("d", [p.data for p in self.parameters])))
 
 
 @dataclass(repr=False)
@@ -27,6 +72,7 @@ class History:
     interrupted         whether the user ended it
     backend             what computed the gradients: "llvm", "python" or "eager"
     why                 why not another, in words
+    recording           what `explore` needs to go through it again; left out where it is copied or pickled
 
     >>> History(losses=[0.5, 0.25])
     <History: 2 epochs, loss 0.5 to 0.25>
@@ -42,6 +88,10 @@ class History:
     interrupted: bool = False
     backend: str = "eager"
     why: str = ""
+    recording: Recording | None = field(default=None, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"recording": None}
 
     @property
     def epochs(self) -> int:
@@ -51,6 +101,14 @@ class History:
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """The losses over the epochs; see `nn.plot.losses`."""
         return plot.losses(self, ax)
+
+    def step_through(self) -> Any:
+        """The live page of the training, in which one walks: a slider over its epochs, and on by hand from any."""
+        return step_through(self)
+
+    def explore(self) -> Any:
+        """The live page of the training: a slider over its epochs, and on by hand from any; see `autograd.explore`."""
+        return explore(self)
 
     def _drop_unfinished(self) -> None:
         """Cut what was noted of an epoch that was not completed."""

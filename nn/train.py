@@ -12,7 +12,7 @@ from typing import Any
 from autograd import Value
 from nn.compiled import Compiled, Foreseen, LostError, compiled
 from nn.data import Sample, labelled
-from nn.history import History
+from nn.history import History, Recording
 from nn.optim import Optimizer
 from nn.trainer import Loss, Pass, Trainer
 
@@ -100,7 +100,8 @@ def fit(
     graph_for = "metrics" if metrics else ""
     course = _Course(trainer, samples, epochs, schedule, _generator(seed) if shuffle else None, backend)
     stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
-    history, code = History(), None
+    recording = Recording(model, samples, loss, optimizer, epochs, batch_size)
+    history, code = History(recording=recording), None
     lowest, best = math.inf, trainer.numbers()
     mark, since = math.inf, 0  # the loss to fall below by `min_delta`, and the epoch that did so last
     with _Bar(epochs, progress) as bar:
@@ -108,12 +109,13 @@ def fit(
             watching = {"on_epoch": on_epoch, "schedule": schedule}
             code, history.why = compiled(trainer, samples, backend, epochs, graph_for, watching)
             history.backend = code.backend if code else "eager"
-            passes = course.by_graph() if code is None else course.in_code(code, stepwise)
+            passes = course.by_graph() if code is None else course.in_code(code, stepwise, recording)
             for epoch, now in enumerate(passes):
                 if code is not None and code.lost:
                     history.backend, history.why, code = "eager", f"from epoch {epoch} on: {code.lost}", None
                 then = None if held_out is None else trainer.evaluate(held_out, epoch)
                 _note(history, now, then, metrics or {}, trainer.named() if record_parameters else None)
+                recording.note(epoch + 1)
                 watched = now.loss if then is None else then.loss
                 if watched < lowest:
                     lowest, history.best_epoch = watched, epoch
@@ -131,6 +133,7 @@ def fit(
             history._drop_unfinished()
             if code is not None:
                 code.settle(history.epochs)
+    recording.end(history.epochs)
     if restore_best and history.losses:
         trainer.put(best)
     return history
@@ -159,8 +162,8 @@ class _Course:
             self._set_rate(epoch)
             yield self._trainer.train(self._taken(self._next_order()), epoch)
 
-    def in_code(self, code: Compiled, stepwise: bool) -> Iterator[Pass]:
-        """In compiled code: one epoch at a time, or as many as take about `SECONDS`.
+    def in_code(self, code: Compiled, stepwise: bool, recording: Recording) -> Iterator[Pass]:
+        """In compiled code: one epoch at a time, or as many as take about `SECONDS`, to the next that is recorded.
 
         An epoch that does not end with finite numbers is gone through again with the graph, which
         says where it began.
@@ -170,7 +173,7 @@ class _Course:
         orders: list[list[int]] = []
         foreseen = Foreseen(self._schedule)
         while epoch < self._epochs:
-            ahead = 1 if stepwise or not foreseen.holds() else min(ahead, self._epochs - epoch)
+            ahead = 1 if stepwise or not foreseen.holds() else min(ahead, self._epochs - epoch, recording.until(epoch))
             failed: Exception | None = None
             for e in range(epoch + len(rates), epoch + ahead):
                 try:

@@ -1,7 +1,7 @@
 """Runs the notebooks from a clean kernel and stores them as they come out: `python -m tests.make_notebooks [1 4 ...]`.
 
 The notebooks are their own source: edit the cells, run this, commit. Its README pictures are the outputs of the cells
-that are tagged "picture".
+that are tagged "picture"; a page is photographed, where there is a Chromium.
 """
 
 import argparse
@@ -41,9 +41,9 @@ def executed(path: Path, folder: str) -> Any:
 
 
 def environment(folder: str) -> dict[str, str]:
-    """Of the kernel: this checkout to import from, no configuration of the user, pictures in the notebook."""
+    """Of the kernel: this checkout to import from, no configuration of the user, pictures and pages in the notebook."""
     own = {name: text for name, text in os.environ.items() if name not in ("MPLBACKEND", "CHALKGRAD_DOT")}
-    return own | {"PYTHONPATH": str(ROOT), "IPYTHONDIR": folder, "PYTHONHASHSEED": "0"}
+    return own | {"PYTHONPATH": str(ROOT), "IPYTHONDIR": folder, "PYTHONHASHSEED": "0", "CHALKGRAD_LIVE": "0"}
 
 
 def tidy(notebook: Any) -> Any:
@@ -92,8 +92,31 @@ def slim(notebook: Any) -> Any:
 def picture(notebook: Any) -> bytes:
     """The picture of the cell that is tagged so."""
     cell = next(cell for cell in notebook.cells if "picture" in cell.metadata.get("tags", []))
-    data = [output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})]
-    return base64.b64decode(data[-1])
+    shown = [output.data for output in cell.outputs if "data" in output]
+    drawn = [data["image/png"] for data in shown if "image/png" in data]
+    return base64.b64decode(drawn[-1]) if drawn else photograph(shown[-1]["text/html"])
+
+
+def photograph(frame: str) -> bytes:
+    """What a page looks like in a browser, in 256 colours."""
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    from tests.browsing import CHROMIUM, FLAGS
+
+    with sync_playwright() as engines:
+        browser = engines.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        tab = browser.new_page(viewport={"width": 1260, "height": 1600}, color_scheme="light")
+        tab.set_content(f'<body style="margin:0;--chalkgrad-live:1600px">{frame}</body>')
+        tab.frames[1].wait_for_function("() => globalThis.chalkgrad")
+        tab.wait_for_timeout(300)
+        height = tab.frames[1].evaluate("document.getElementById('plots').getBoundingClientRect().bottom + 14")
+        png = tab.screenshot(clip={"x": 0, "y": 0, "width": 1260, "height": height})
+        browser.close()
+    content = io.BytesIO()
+    whole = Image.open(io.BytesIO(png)).convert("RGB")
+    whole.quantize(256, method=Image.Quantize.FASTOCTREE).save(content, "png", optimize=True)
+    return content.getvalue()
 
 
 def main() -> None:

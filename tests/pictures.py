@@ -75,7 +75,6 @@ def main() -> None:
     for view in ("graph", "neurons", "network"):
         draw(loss, view).save(FOLDER / f"{view}.svg")
     draw(moons(), "network").save(FOLDER / "moons.svg")
-    step_through(loss).save(FOLDER / "steps.html")
 
 
 def times() -> None:

@@ -1,6 +1,7 @@
 """The benchmark's own machinery, on made-up clocks and peers: nothing depends on how fast anything is."""
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.benchmarks import (
     memory,
     moons,
     native,
+    page,
     ready,
     seed,
     sizes,
@@ -235,6 +237,14 @@ def test_memory_and_import_have_rows() -> None:
     assert [row.peer for row in rows] == [*memory.ENGINES, *memory.ENGINES, "chalkgrad"]
     (row,) = startup.measure(rounds=1)
     assert (row.wrong, row.data["foreign"]) == ("", [])
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js on the PATH")
+def test_pages_compute_what_graphs_do() -> None:
+    rows = page.measure()
+    assert [(row.peer, row.wrong) for row in rows] == [(page.EPOCH, ""), (page.DRAG, "")]
+    verdicts = [line for target in targets(rows) if (line := target.verdict())]
+    assert [name in line for name, line in zip((page.EPOCH, page.DRAG), verdicts, strict=True)] == [True, True]
 
 
 def test_programs_are_checked_as_they_stand_and_with_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:

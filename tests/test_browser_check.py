@@ -1,18 +1,11 @@
 """Reports of `check` in a real browser: as a page, and in a JupyterLab with its kernel, light and dark."""
 
 import importlib.util
-import json
 import os
-import secrets
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -20,6 +13,7 @@ from autograd.programs.reading import read
 from autograd.programs.report import Report, report
 from autograd.programs.several import Reports
 from tests.fake_check import examine
+from tests.jupyterlab import READY, Lab, lab
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = os.environ.get("CHALKGRAD_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -128,81 +122,21 @@ def test_lines_far_from_any_mark_are_folded(browser: Any, tmp_path: Path) -> Non
 # ---------------------------------------------------------------- JupyterLab
 
 
-class Lab(NamedTuple):
-    """A server that runs, and the notebook in it."""
-
-    url: str
-    token: str
-
-
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     if importlib.util.find_spec("jupyterlab") is None:
         pytest.skip("needs JupyterLab: pip install 'chalkgrad[notebook]'")
-    home = tmp_path_factory.mktemp("lab")
-    (home / "work").mkdir()
-    (home / "labconfig").mkdir()
-    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    (home / "labconfig" / "page_config.json").write_text(json.dumps(quiet), encoding="utf-8")
     cells = ["import tests.fake_check; tests.fake_check.install()", "%load_ext autograd", SETUP, f"%%check\n{TRAINING}"]
-    notebook = {
-        "nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-        "cells": [
-            {"cell_type": "code", "id": f"c{i}", "source": text, "metadata": {}, "outputs": [], "execution_count": None}
-            for i, text in enumerate([*cells, "%check"])
-        ],
-    }  # fmt: skip
-    (home / "work" / "mine.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex(16)
-    folders = ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
-    environment = os.environ | dict.fromkeys(folders, str(home)) | {"PYTHONPATH": str(ROOT), "JUPYTER_TOKEN": token}
-    log = (home / "log").open("w")
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"),
-            *("--expose-app-in-browser", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={home / 'work'}"),
-        ],
-        cwd=home, env=environment, stdout=log, stderr=log,
-    )  # fmt: skip
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api?token={token}", process, home / "log")
-        yield Lab(f"http://127.0.0.1:{port}/lab/tree/mine.ipynb?token={token}", token)
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        log.close()
+    with lab(tmp_path_factory.mktemp("lab"), [*cells, "%check"]) as running:
+        yield running
 
 
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + 120
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            assert process.poll() is None and time.monotonic() < until, log.read_text()
-            time.sleep(0.3)
-
-
-READY = """() => {
-  const context = jupyterapp.shell.currentWidget?.sessionContext;
-  return context?.isReady && context.session?.kernel?.status === "idle";
-}"""
-
-
-def test_a_checked_cell_in_jupyterlab_shows_its_marked_source_in_light_and_dark(browser: Any, lab: Lab) -> None:
+def test_a_checked_cell_in_jupyterlab_shows_its_marked_source_in_light_and_dark(browser: Any, notebook: Lab) -> None:
     context = browser.new_context(color_scheme="light", viewport={"width": 1200, "height": 1300})
     tab = context.new_page()
     dialogs: list[str] = []
     tab.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    tab.goto(lab.url)
+    tab.goto(notebook.url)
     tab.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=120_000)
     tab.wait_for_function(READY, timeout=120_000)
     tab.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")

@@ -160,8 +160,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return one | other
 
 
-def test_there_are_seven() -> None:
-    assert [path.name[:2] for path in PATHS] == [f"{number}_" for number in range(1, 8)]
+def test_there_are_eight() -> None:
+    assert [path.name[:2] for path in PATHS] == [f"{number}_" for number in range(1, 9)]
 
 
 @pytest.mark.parametrize("name", STORED)

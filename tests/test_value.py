@@ -854,7 +854,7 @@ FLOORS = [
     ("comparison",),
     ("manual", "drawing"),
     ("explanation",),  # a report may show a picture
-    ("programs",),
+    ("programs", "exploration"),
     ("autograd",),
     ("nn",),
     ("__main__",),

@@ -1,6 +1,5 @@
 """The views of a network, what is folded, opened up and compared in pictures, and the page of steps."""
 
-import json
 import math
 import os
 import re
@@ -8,7 +7,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from html.parser import HTMLParser
 from itertools import combinations
 from pathlib import Path
 from typing import Any, cast
@@ -22,10 +20,8 @@ from autograd import Value, compare, dot, draw, ops, step_through
 from autograd.drawing import cards, comparison_marks, engine, style
 from autograd.drawing.comparison_marks import Verdicts
 from autograd.drawing.graph_view import READABLE, USES
-from autograd.drawing.page import LIMIT, Page
 from autograd.drawing.plan import Drawn, Plan, columns, plan_of
 from autograd.graph import topological_order
-from autograd.names import shown as shown_as
 from autograd.network import network_of, network_of_model
 from nn import MLP, Layer, Neuron, bce, bce_with_logits, cross_entropy, mse
 from tests.pictures import chain, document, micrograd, moons, small
@@ -556,18 +552,6 @@ def test_text_stands_out_from_what_is_behind_it() -> None:
     assert contrast("#FFFFFF", "#000000") == pytest.approx(21.0)
 
 
-def test_the_page_can_be_read_in_light_and_dark() -> None:
-    css = (Path(engine.__file__).parent / "page.css").read_text(encoding="utf-8")
-    schemes = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
-    for scheme in schemes:
-        colour = dict(re.findall(r"--(\w+): (#\w{6})", scheme))
-        for ground in ("page", "raised"):
-            assert contrast(colour["ink"], colour[ground]) >= 4.5
-            assert contrast(colour["quiet"], colour[ground]) >= 4.5
-        assert contrast(colour["idle"], colour["page"]) >= 2.0  # lines that wait
-        assert contrast(colour["lit"], colour["page"]) >= 7.0
-
-
 @pytest.mark.parametrize("name", PICTURES)
 def test_no_text_stands_on_the_page_itself(name: str) -> None:
     """Pages are light or dark; text is readable on both because every one has a ground of its own."""
@@ -622,7 +606,7 @@ def test_without_an_engine_there_is_the_source(view: str, monkeypatch: pytest.Mo
     with pytest.raises(graphviz.ExecutableNotFound, match="pip install graphviz-pure"):
         draw(loss, view).pipe("svg")
     with pytest.raises(graphviz.ExecutableNotFound, match="pip install graphviz-pure"):
-        step_through(loss).save(tmp_path / "page.html")
+        step_through(loss, view="graph").save(tmp_path / "page.html")
 
 
 def test_two_views_share_no_ids() -> None:
@@ -633,219 +617,5 @@ def test_two_views_share_no_ids() -> None:
     assert len(seen) == len(set(seen))
 
 
-# ---------------------------------------------------------------- the page of steps
-
-
-class Scripts(HTMLParser):
-    """The elements of a page, and the content of its scripts."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: Counter[str] = Counter()
-        self.links: list[str] = []
-        self.scripts: list[str] = []
-        self.inside = False
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags[tag] += 1
-        self.links += [value or "" for name, value in attributes if name in ("src", "href", "action", "data")]
-        self.inside = tag == "script"
-        if self.inside:
-            self.scripts.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.inside = self.inside and tag != "script"
-
-    def handle_data(self, data: str) -> None:
-        if self.inside:
-            self.scripts[-1] += data
-
-
-def last(page: Page, kind: str) -> dict[str, float]:
-    """The numbers of a kind at the last step, by name."""
-    names = dict(page.names)
-    return {names[c]: float(exact) for step in page.steps for c, k, _, exact, _ in step.sets if k == kind}
-
-
-@pytest.mark.parametrize("make", [document, micrograd, lambda: moons(1)])
-def test_the_steps_end_at_the_gradients_of_the_engine(make: Callable[[], Value]) -> None:
-    root = make()
-    page = step_through(root)
-    grad, data = last(page, "grad"), last(page, "data")
-    by_card = {name: node for (_, name), node in zip(page.names, topological_order(root), strict=True)}
-    assert grad == {name: node.grad for name, node in by_card.items()}
-    assert data == {name: node.data for name, node in by_card.items()}
-
-
-def test_every_edge_is_walked_forward_and_back() -> None:
-    page = step_through(document())
-    forward = [edge for step in page.steps if step.phase == "forward" for edge, _, _ in step.edges]
-    backward = [edge for step in page.steps if step.phase == "backward" for edge, _, _ in step.edges]
-    count = len(re.findall(r" -> ", page.picture.source))
-    assert sorted(forward) == sorted(f"e{i}" for i in range(count))
-    assert len(backward) == len(set(backward)) == count - 1  # nothing flows to the target, a literal
-    assert set(backward) < set(forward)
-
-
-def test_a_step_writes_the_chain_rule_with_its_numbers() -> None:
-    steps = {step.title: step for step in step_through(document()).steps}
-    assert steps["Compute z₁"].lines == [
-        "z₁ = w₁·x₁ + w₂·x₂ + b₁",
-        "= (-7.16)·0.1 + (-9.21)·0.7 + (-9.78)",
-        "= -16.943",
-    ]
-    assert steps["From h₁ to z₁"].lines == [
-        "δ₁ = ∂L/∂h₁ · ∂h₁/∂z₁",
-        "= 5.0641 · 4.3828e-08 = 2.2195e-07",
-        "where ∂h₁/∂z₁ = h₁·(1 - h₁) = 4.3828e-08",
-    ]
-    assert steps["From z₁ to w₁"].lines[0] == "∂L/∂w₁ = δ₁ · ∂z₁/∂w₁"
-    assert steps["From z₁ to w₁"].lines[2] == "where ∂z₁/∂w₁ = x₁ = 0.1"
-
-
-def test_where_paths_meet_the_running_sum_is_told() -> None:
-    x = Value(3.0, "x")
-    page = step_through(x * x + x)
-    running = [step.lines[-1] for step in page.steps if step.phase == "backward" and step.title.endswith("to x")]
-    assert [line.split(":")[0] for line in running] == ["sum at x"] * 3
-    assert [re.search(r"path \d of \d", line)[0] for line in running] == [f"path {i} of 3" for i in (1, 2, 3)]  # type: ignore[index]
-    assert running[-1].startswith("sum at x: 4 + 3 = 7")
-    complete = [whole for step in page.steps for c, kind, *_, whole in step.sets if kind == "grad" and c == "v0"]
-    assert complete == [False, False, True]
-
-
-def test_stepping_touches_no_gradient_and_takes_the_point_of_evaluation() -> None:
-    w = Value(2.0, "w")
-    y = w * w
-    w.data = 100.0
-    page = step_through(y)
-    assert not w.has_grad and not y.has_grad
-    assert last(page, "grad")["w"] == 4.0 and last(page, "data")["w"] == 2.0
-    assert "100" not in "".join(line for step in page.steps for line in step.lines)
-
-
-def test_a_lone_value_and_values_without_names_have_pages() -> None:
-    assert [step.phase for step in step_through(Value(1.0)).steps] == ["given", "backward"]
-    page = step_through((Value(2.0) * 3.0).tanh())
-    assert [name for _, name in page.names] == ["v₀", "v₁", "L"]
-    assert "v₁" in page.picture.source
-
-
-HOSTILE = [
-    "</script><script>x()</script>",
-    "<img src=x onerror=x()>",
-    '"quoted" \\ {a|b} {{steps}} {{title}}',
-    "two\nlines\x00\x1b",
-    "\u202eshalom שלום",
-    "🧑‍🏫",
-    "<!--<script x",
-    "</script x",
-    "]]>&amp;\u2028",
-    "long " * 2000,
-]
-
-
-@pytest.mark.parametrize("label", HOSTILE)
-def test_labels_stay_text_in_the_page(label: str) -> None:
-    a, b = Value(2.0, label), Value(3.0, "b")
-    y = a * b
-    y.label = label
-    page = step_through(y)
-    found = Scripts(page.html)
-    assert found.tags["script"] == 2 and not found.tags["img"]
-    assert found.links == ["data:,"]
-    steps = json.loads(found.scripts[0])
-    assert [step["title"] for step in steps] == [step.title for step in page.steps]
-    for view in (draw(y), draw(dot([a], [b], 0.5), "neurons"), draw(dot([a], [b], 0.5), "network")):
-        assert not [e for e in svg(view).iter() if e.tag.removeprefix(SVG) in ("script", "img", "image")]
-        assert len(view.source) < 15_000
-
-
-def test_a_page_is_saved_whole_as_html(tmp_path: Path) -> None:
-    page = step_through(document())
-    path = page.save(tmp_path / "new" / "page.html")
-    text = Path(path).read_text(encoding="utf-8")
-    assert text == page.html and text.startswith("<!DOCTYPE html>") and "{{" not in text
-    assert "http" not in re.sub(r'(xmlns(:xlink)?=|createElementNS\()"http://www.w3.org/[\w/]+"', "", text).replace(
-        "http-equiv", ""
-    )
-    assert page._repr_html_().startswith("<iframe srcdoc=")
-    assert repr(page) == '<page of 28 steps: .save("page.html"), or show it in a notebook>'
-    with pytest.raises(ValueError, match=r"suffix is '\.pdf', expected \.html or \.htm"):
-        page.save(tmp_path / "page.pdf")
-
-
-def test_what_cannot_be_stepped_through_says_why() -> None:
-    with pytest.raises(TypeError, match="got a float; expected a Value"):
-        step_through(cast(Any, 3.0))
-    with pytest.raises(ValueError, match=rf"graph of 1,001 values and constants, expected at most {LIMIT}"):
-        step_through(chain(1000))
-    with pytest.raises(ValueError, match="needs a derivative everywhere"):
-        step_through(Value(0.0).sqrt())
-    x = Value(math.inf, "x")
-    assert "inf" in step_through(x * 2.0).html
-
-
 def test_plates_have_a_ground() -> None:
     assert style.PAPER in cards.plate(["text"]) and "<script" not in cards.plate(["<script>"])
-
-
-# ---------------------------------------------------------------- a training run
-
-
-class Run:
-    """What the page needs of a `History`: a loss and the parameters for every epoch."""
-
-    def __init__(self, model: MLP, epochs: int) -> None:
-        self.losses = [1.0 / (1 + epoch) for epoch in range(epochs)]
-        start = {name: parameter.data for name, parameter in model.named_parameters().items()}
-        self.parameters = [{name: x * (1 + 0.1 * epoch) for name, x in start.items()} for epoch in range(epochs)]
-
-
-def test_a_run_is_stepped_through_epoch_by_epoch() -> None:
-    model = MLP(2, [3, 1], "tanh", "sigmoid")
-    run = Run(model, 5)
-    before = model.state_dict()
-    page = step_through(run, model, [[0.0, 1.0], [1.0, 0.0]], [0, 1])
-    assert model.state_dict() == before
-    assert [step.title for step in page.steps] == [f"After epoch {epoch}" for epoch in range(5)]
-    assert last(page, "data") == {shown_as.display(name): x for name, x in run.parameters[-1].items()}
-    for step in page.steps:
-        assert [name for name, _ in step.looks][:9] == [f"e{place}" for place in range(9)]
-        assert set(step.levels) <= set("012345678") and len(step.levels) == 24 * 24
-    assert page.steps[0].looks != page.steps[1].looks
-    assert page.steps[0].curve != page.steps[1].curve
-    assert page.beside.count("<circle cx") == 1 and page.html.count('id="map"') == 1
-
-
-def test_the_map_is_blue_where_the_prediction_is_above_the_boundary() -> None:
-    model = MLP(2, [1])
-    model.load_named({"w1": 1.0, "w2": 0.0, "b1": 0.0})
-    (step,) = step_through(Run(model, 1), model).steps
-    rows = [step.levels[i : i + 24] for i in range(0, 24 * 24, 24)]
-    assert set(rows) == {rows[0]}
-    assert all(level < "4" for level in rows[0][:12]) and all(level > "4" for level in rows[0][12:])
-
-
-def test_long_runs_are_thinned_and_it_is_said() -> None:
-    model = MLP(3, [2])
-    page = step_through(Run(model, 1000), model)
-    assert len(page.steps) == 60 and page.steps[-1].title == "After epoch 999"
-    assert page.title.endswith("(60 of 1000 epochs)") and 'id="map"' not in page.html
-
-
-def test_a_run_that_cannot_be_shown_says_why() -> None:
-    model = MLP(2, [1])
-    with pytest.raises(
-        TypeError, match=r"needs the model that was trained, got NoneType: step_through\(history, model\)"
-    ):
-        step_through(Run(model, 2))
-    empty = Run(model, 2)
-    empty.parameters = []
-    with pytest.raises(ValueError, match="record_parameters=True"):
-        step_through(empty, model)
-    with pytest.raises(ValueError, match="history of another model"):
-        step_through(Run(model, 2), MLP(3, [1]))
-    with pytest.raises(ValueError, match="2 samples but 1 targets"):
-        step_through(Run(model, 2), model, [[0.0, 1.0], [1.0, 0.0]], [1])

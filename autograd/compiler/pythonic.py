@@ -11,20 +11,19 @@ from typing import Any
 
 from autograd import ops
 from autograd.compiler.program import Place, Program
+from autograd.languages import EXACT_PYTHON
 from autograd.names import canonical
-from autograd.primitive import ANY, ATOM, PRODUCT, SUM, Notation, Primitive
+from autograd.primitive import ANY, ATOM, SUM, Notation, Primitive
 from autograd.symbol import Symbol, write
 
 ARITHMETIC = frozenset({ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.weighted_sum, ops.sum_of})
 """What is put into the expression where it is used, if it is used once."""
 
-IN_PLACE = frozenset({ops.sigmoid, ops.softplus, ops.leaky_relu, ops.weighted_sum, ops.sum_of})
+IN_PLACE = frozenset({ops.sigmoid, ops.softplus, ops.leaky_relu})
 """Operations written as what their row says they are compiled to, rather than as a call."""
 
-CONDITIONAL = Notation("({1} if {0} else {2})", ATOM, (ANY, ANY, ANY))
-POSITIVE = Notation("(1.0 if {0} > 0.0 else 0.0 if {0} <= 0.0 else {0})", ATOM, (ANY,))
-RECTIFIED = Notation("(0.0 if {0} <= 0.0 else {0})", ATOM, (ANY,))
-OPERATORS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}
+POSITIVE = Notation("not {} <= 0.0", ANY, (SUM,))
+"""The step of these: a condition."""
 
 LONGEST = 4000
 """Characters that an expression may have before it gets a line of its own."""
@@ -90,44 +89,16 @@ class Source:
     def _written(self, op: Primitive, args: Sequence[Place]) -> tuple[str, int]:
         """The expression of one operation, and how tightly it holds together."""
         operands = [self._operand(arg) for arg in args]
-        if op in OPERATORS:
-            sign = OPERATORS[op]
-            form = Notation(f"{{}} {sign} {{}}", op.text.precedence, op.text.operands)
-            return form.write(operands), form.precedence
-        if (op is ops.sum_of or (op is ops.weighted_sum and args)) and len(args) <= WIDEST:
-            return self._sum(op, operands)
-        if op is ops.power and not _is_real(*args):
-            return f"{self.call(op)}({operands[0][0]}, {operands[1][0]})", ATOM
-        if op in (ops.where, ops.step, ops.relu):
-            form = {ops.where: CONDITIONAL, ops.step: POSITIVE, ops.relu: RECTIFIED}[op]
-            return form.write(operands), form.precedence
-        if op in IN_PLACE and callable(op.lower) and len(args) <= WIDEST:
+        if op in IN_PLACE and callable(op.lower):
             symbols = [Symbol(f"({text})" if holds != ATOM else text) for text, holds in operands]
-            return write(op.lower(*symbols), self._notation), ANY
-        form = self._notation(op)
+            return write(op.lower(*symbols), lambda op: POSITIVE if op is ops.step else self._notation(op)), ANY
+        form = self._notation(op, args)
         return form.write(operands), form.precedence
 
-    def _sum(self, op: Primitive, operands: list[tuple[str, int]]) -> tuple[str, int]:
-        if op is ops.sum_of:
-            terms = operands
-        else:
-            n = len(operands) // 2
-            product = Notation("{} * {}", PRODUCT, (PRODUCT, ATOM))
-            terms = [(product.write(pair), PRODUCT) for pair in zip(operands[:n], operands[n:], strict=False)]
-            terms += operands[2 * n :]
-        if not terms:
-            return "0.0", ATOM
-        first, *rest = [text if holds >= PRODUCT or i == 0 else f"({text})" for i, (text, holds) in enumerate(terms)]
-        return " + ".join([first, *rest]), SUM if rest else terms[0][1]
-
-    def _notation(self, op: Primitive) -> Notation:
-        if op is ops.where:
-            return CONDITIONAL
-        if op is ops.step:
-            return Notation("not {} <= 0.0", ANY, (SUM,))
-        if op in (ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.power):
-            return op.text
-        return Notation(f"{self.call(op)}({{}})")
+    def _notation(self, op: Primitive, args: Sequence[Place] = ()) -> Notation:
+        if op not in EXACT_PYTHON.own or len(args) > WIDEST or (op is ops.power and not _is_real(*args)):
+            return Notation(f"{self.call(op)}({{}})")
+        return EXACT_PYTHON.notation(op, tuple(args))
 
     def call(self, op: Primitive) -> str:
         """The name by which an operation's function is called."""

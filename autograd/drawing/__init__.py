@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from autograd.value import Value
-
 if TYPE_CHECKING:  # graphviz is imported when something is drawn, not before
     from autograd.drawing.engine import Drawing
-    from autograd.drawing.page import Page
 
 VIEWS = ("auto", "graph", "neurons", "network")
 
@@ -56,29 +53,6 @@ def draw(
         from autograd.drawing.graph_view import Options
         from autograd.drawing.views import picture
     return picture(target, view, Options(max_nodes, depth, local, expand), comparison)
-
-
-def step_through(target: Any, model: Any = None, X: Any = None, y: Any = None) -> "Page":  # noqa: N803
-    """A page in which the reader steps forward to the loss and back to every gradient.
-
-    A notebook shows it, `.save("page.html")` writes it to one file that needs nothing else. In each step
-    the current node is lit, what flows stands on the edges, and the chain rule is written out with its
-    numbers; where paths meet, the running sum. Previous and next, play, a slider, or the keyboard.
-
-    target   the loss, a Value. Gradients are computed for the page, where it was evaluated: `backward()`
-             is not needed, and no `.grad` is touched. Or the `History` of a training run with
-             `record_parameters=True`: then the steps are epochs, in which the weights move
-    model    for a run, what was trained; it is left as it is
-    X, y     for a run of a model with two inputs and one output, the samples: they are drawn on a map of
-             what the model predicts, which shows the boundary move
-    """
-    if not isinstance(target, Value) and not hasattr(target, "parameters"):
-        kind = type(target).__name__
-        raise TypeError(f"step_through() got a {kind}; expected a Value, such as the loss, or a History")
-    with _graphviz("step_through"):
-        from autograd.drawing.page import step_page
-        from autograd.drawing.training_page import run_page
-    return step_page(target) if isinstance(target, Value) else run_page(target, model, X, y)
 
 
 @contextmanager

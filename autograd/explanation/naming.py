@@ -121,6 +121,10 @@ class Naming:
             return None
         return node if node.op is not None or node in self.generated else None
 
+    def node(self, value: Unknown) -> Any:
+        """The node whose value a symbol is; None where it is that of none."""
+        return self._nodes.get(value)
+
     def is_labelled(self, node: Any) -> bool:
         """Whether the name of a node is one that means something, not v3."""
         return node not in self.generated

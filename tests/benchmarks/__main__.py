@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.benchmarks import checking, compiled, compiling, memory, moons, native, ready, seed, sizes, startup
+from tests.benchmarks import checking, compiled, compiling, memory, moons, native, page, ready, seed, sizes, startup
 from tests.benchmarks.harness import FLOOR, TOLERANCE, Effort, Peer, Work, measure, peers_in, versions
 from tests.benchmarks.table import Row, as_data, markdown
 from tests.benchmarks.targets import targets
@@ -46,6 +46,7 @@ BENCHMARKS: Mapping[str, Callable[[Effort, bool], list[Row]]] = {
         rounds=1 if quick else 3, counts=compiling.COUNTS[:-1] if quick else compiling.COUNTS
     ),
     "checking": lambda effort, quick: checking.measure(rounds=1 if quick else 3),
+    "page": lambda effort, quick: page.measure(rounds=1 if quick else 3),
 }
 TABLES: Mapping[str, Callable[[Sequence[Row]], str]] = {
     "": markdown,
@@ -65,6 +66,7 @@ NOTES: Mapping[str, str] = {
     " function. Memory is the peak less what there was before, LLVM's own code included.",
     "checking": "- check: the command as a whole, Python's start and the program's own process included; the mistake is"
     " one edit, and the line that is blamed must be it.",
+    "page": "- page: the JavaScript of a traced program, in Node, one call after the other in one process.",
 }
 """What a benchmark's numbers are."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tests.benchmarks import checking, memory
+from tests.benchmarks import checking, memory, page
 from tests.benchmarks.table import Row, significant
 
 
@@ -59,6 +59,8 @@ SOON = (
         for work, most in ((checking.SMALL, 2.0), (checking.LARGE, 30.0))
         for name in (checking.RIGHT, checking.WRONG)
     ),
+    ("page", page.EPOCH, f"{page.EPOCH}, milliseconds", 1e3, 2.0),
+    ("page", page.DRAG, f"{page.DRAG}, milliseconds", 1e3, 50.0),
 )
 """Work, row, what it is, units in a second, and the most it may take."""
 

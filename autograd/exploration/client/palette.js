@@ -1,0 +1,47 @@
+// ---------------------------------------------------------------- colours, and canvases to draw on
+
+let palette = {};
+
+// A colour of the page as it is now, in light or in dark.
+function colour(name) {
+  const probe = document.getElementById("say");
+  probe.style.color = `var(--${name})`;
+  return getComputedStyle(probe).color;
+}
+
+function readPalette() {
+  for (const name of ["ink", "quiet", "line", "card", "plus", "minus", "rose", "page"]) palette[name] = colour(name);
+  palette.plusPale = colour("plus-pale");
+  palette.minusPale = colour("minus-pale");
+  shades = null;
+}
+
+function recolour() {
+  readPalette();
+  redraw();
+}
+
+// A notebook cannot be asked for its theme; the frame that the page stands in has another height in each.
+const THEMES = { 861: "dark", 862: "light" };
+
+function readTheme() {
+  const theme = parent === window ? undefined : THEMES[innerHeight];
+  if (document.documentElement.dataset.theme === theme) return;
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  recolour();
+}
+
+// A canvas as large as it stands on the page, ready to be drawn on in pixels of the page.
+function surface(canvas) {
+  const ratio = Math.min(devicePixelRatio || 1, 2);
+  const width = canvas.clientWidth;
+  const height = canvas.clientHeight;
+  if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
+  if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
+  const pen = canvas.getContext("2d");
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  pen.font = "12px Helvetica, Arial, sans-serif";
+  return { pen, width, height };
+}
