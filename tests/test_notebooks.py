@@ -214,8 +214,8 @@ def test_links_and_pictures_are_there() -> None:
              for link in re.findall(r"\]\((.*?)\)", "".join(cell["source"]))]  # fmt: skip
     assert [link for link in links if not (FOLDER / link).is_file()] == []
     assert [stem for stem in STORED if not (PICTURES / f"{stem}.png").is_file()] == []
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [path.name for path in PATHS if f"(notebooks/{path.name})" not in readme] == []
+    index = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in PATHS if f"({path.name})" not in index] == []
 
 
 # ---------------------------------------------------------------- the checker, checked
