@@ -152,7 +152,13 @@ function resize() {
 }
 
 function zoomed(by) {
-  const now = resize();
-  zoom.factor = by ? Math.min(Math.max(now * by, 0.2), 4) : 0;
+  zoom.factor = Math.min(Math.max(resize() * by, 0.2), 4);
+  resize();
+}
+
+// All of it, however small; at the second time what is large enough to be read.
+function fitted() {
+  const whole = document.getElementById("scroll").clientWidth / Number(svg.dataset.width);
+  zoom.factor = zoom.factor === whole ? 0 : whole;
   resize();
 }
