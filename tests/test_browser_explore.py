@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, dot, explore, step_through
+from autograd import Value, dot, explore, leaky_relu, step_through
 from nn import MLP, SGD, bce, cross_entropy, fit, hinge
 from tests import browsing
 from tests.browsing import Tab
@@ -197,6 +197,19 @@ def test_each_line_follows_from_the_numbers_it_shows(tab: Tab, page: str) -> Non
     value = float(delta) * float(w) * float(h) * (1 - float(h))
     shown = told(tab).split("=")[3].split("×10")[0].replace("−", "-")
     assert f"{value:.4e}".startswith(shown[:6])
+
+
+def test_beyond_a_kink_no_formula_stands_that_does_not_hold(tab: Tab, tmp_path: Path) -> None:
+    x = Value(2.0, "x")
+    tab.open(explore(leaky_relu(x) * 3.0).save(tmp_path / "page.html"))
+    place = tab.page.evaluate("() => chalkgrad.get().labels.indexOf('x')")
+    tab.page.locator(f"svg .num[data-n='{place}'][data-k=g]").click()
+    formula, kink = tab.page.locator("#told .formula").first, tab.page.locator("#told .kink").first
+    assert formula.is_visible() and not kink.is_visible()
+    tab.page.evaluate("() => chalkgrad.set({ x: [-2] })")
+    settle(tab)
+    assert not formula.is_visible() and kink.is_visible()
+    assert tab.page.locator("#told .value").first.inner_text().split("=")[1].strip() == "0.03"
 
 
 # ---------------------------------------------------------------- walking

@@ -70,6 +70,9 @@ class Line {
       this.element.append(this.numbers);
     }
     if (references.length) this.element.append(this.value);
+    this.kink = part("kink", "beyond a kink, where another formula holds than at the start");
+    this.kink.hidden = true;
+    this.element.append(this.kink);
   }
 
   // The form with names in its places, or with numbers.
@@ -99,6 +102,7 @@ class Line {
     const numbers = this.references.map(numberOf);
     const valid = holds(this.compute, numbers, result);
     this.formula.hidden = !valid;
+    this.kink.hidden = valid;
     if (!this.numbers) return;
     this.numbers.hidden = !valid;
     const digits = settled(this.compute, numbers, result);
