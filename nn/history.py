@@ -103,7 +103,7 @@ class History:
         return plot.losses(self, ax)
 
     def step_through(self) -> Any:
-        """The live page of the training, in which one walks: a slider over its epochs, and on by hand from any."""
+        """The live page of the training, as by `explore`: epoch by epoch, and from any of them step by step."""
         return step_through(self)
 
     def explore(self) -> Any:

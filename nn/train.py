@@ -74,7 +74,8 @@ def fit(
                   one) lower by more than `min_delta`
     restore_best  whether to put back, at the end, the parameters of the lowest loss: those that it was
                   computed with, or of several batches those after the epoch
-    record_parameters  whether the history keeps the parameters after every epoch
+    record_parameters  whether the history keeps the parameters after every epoch; after some fifty of
+                  them it does so in any case, for `history.explore()`
     on_epoch      called as `on_epoch(epoch, history)` after every epoch
 
     An interrupt (Ctrl-C) ends the training between two steps and returns the history so far. Where

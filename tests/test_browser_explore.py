@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, dot, explore, step_through
+from autograd import Value, dot, explore, leaky_relu, step_through
 from nn import MLP, SGD, bce, cross_entropy, fit, hinge
 from tests import browsing
 from tests.browsing import Tab
@@ -199,6 +199,19 @@ def test_each_line_follows_from_the_numbers_it_shows(tab: Tab, page: str) -> Non
     assert f"{value:.4e}".startswith(shown[:6])
 
 
+def test_beyond_a_kink_no_formula_stands_that_does_not_hold(tab: Tab, tmp_path: Path) -> None:
+    x = Value(2.0, "x")
+    tab.open(explore(leaky_relu(x) * 3.0).save(tmp_path / "page.html"))
+    place = tab.page.evaluate("() => chalkgrad.get().labels.indexOf('x')")
+    tab.page.locator(f"svg .num[data-n='{place}'][data-k=g]").click()
+    formula, kink = tab.page.locator("#told .formula").first, tab.page.locator("#told .kink").first
+    assert formula.is_visible() and not kink.is_visible()
+    tab.page.evaluate("() => chalkgrad.set({ x: [-2] })")
+    settle(tab)
+    assert not formula.is_visible() and kink.is_visible()
+    assert tab.page.locator("#told .value").first.inner_text().split("=")[1].strip() == "0.03"
+
+
 # ---------------------------------------------------------------- walking
 
 
@@ -300,10 +313,9 @@ def test_every_class_has_the_engines_gradients(tab: Tab, tmp_path: Path) -> None
         for p in model.parameters():
             p.grad = 0.0
         loss.backward()
-        slopes = dict(zip(got["labels"], got["gradients"], strict=True))
-        for name, p in model.named_parameters().items():
-            assert slopes[name] == pytest.approx(p.grad, rel=1e-12, abs=1e-18)
-        assert dict(zip(got["labels"], got["values"], strict=True))["L"] == pytest.approx(loss.data, rel=1e-14)
+        found = dict(zip(got["labels"], zip(got["values"], got["gradients"], strict=True), strict=True))
+        for name, node in loss.named().items():
+            assert found[name] == pytest.approx((node.data, node.grad), rel=1e-12, abs=1e-18), name
     optimizer = SGD(model.parameters(), lr=0.2)
     fit(model, points, targets, loss=cross_entropy, optimizer=optimizer, epochs=50, backend="eager", progress=False)
     tab.page.evaluate("() => chalkgrad.train(50)")

@@ -294,7 +294,17 @@ def trained(epochs: int = 300, **options: Any) -> tuple[MLP, History]:
     return model, history
 
 
-@pytest.mark.parametrize("options", [{}, {"backend": "eager"}, {"batch_size": 1}, {"record_parameters": True}])
+WAYS = [
+    {},
+    {"backend": "eager"},
+    {"backend": "python"},
+    {"backend": "llvm"},
+    {"batch_size": 1},
+    {"record_parameters": True},
+]
+
+
+@pytest.mark.parametrize("options", WAYS)
 def test_every_history_can_be_gone_through(options: dict[str, Any]) -> None:
     """The frames are those of a training of so many epochs."""
     model, history = trained(60, **options)

@@ -63,7 +63,7 @@ function showDerivation(what = selected.kind) {
   const gradient = [roleOf(node, "g"), gradientLine(node)];
   const order = what === "v" && !leaf ? [value, gradient] : [gradient, value];
   if (what === "u") order.unshift(["the update, a step down the slope", updateLine(node)]);
-  else if (isParameter.has(node)) order.push(["an update by this sample", updateLine(node)]);
+  else if (isParameter.has(node)) order.push([state.samples.length > 1 ? "an update by this sample alone" : "an update", updateLine(node)]);
   for (const entry of order.filter(Boolean)) {
     const [title, line] = entry;
     const block = document.createElement("section");

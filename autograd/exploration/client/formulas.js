@@ -70,6 +70,9 @@ class Line {
       this.element.append(this.numbers);
     }
     if (references.length) this.element.append(this.value);
+    this.kink = part("kink", "beyond a kink, where another formula holds than at the start");
+    this.kink.hidden = true;
+    this.element.append(this.kink);
   }
 
   // The form with names in its places, or with numbers.
@@ -99,6 +102,7 @@ class Line {
     const numbers = this.references.map(numberOf);
     const valid = holds(this.compute, numbers, result);
     this.formula.hidden = !valid;
+    this.kink.hidden = valid;
     if (!this.numbers) return;
     this.numbers.hidden = !valid;
     const digits = settled(this.compute, numbers, result);
@@ -110,13 +114,15 @@ class Line {
   }
 }
 
-// A long sum as one formula for each term, so that it can go on in the next line.
+// A long sum, or product, as one formula for each term, so that it can go on in the next line.
 function pieces(element) {
   const row = element.firstElementChild;
-  if (element.children.length !== 1 || row.localName !== "mrow" || row.children.length < 9) return [element];
+  if (element.children.length !== 1 || row.localName !== "mrow" || row.children.length < 7) return [element];
+  const signs = [...row.children].filter((child) => child.localName === "mo").map((child) => child.textContent);
+  const breaks = signs.some((sign) => "+−".includes(sign)) ? "+−" : "·";
   const found = [mathElement("")];
   for (const child of [...row.children]) {
-    const begins = child.localName === "mo" && "+−".includes(child.textContent) && found.at(-1).children.length;
+    const begins = child.localName === "mo" && breaks.includes(child.textContent) && found.at(-1).children.length;
     if (begins) found.push(mathElement(""));
     if (begins) child.setAttribute("form", "infix");
     found.at(-1).append(child);

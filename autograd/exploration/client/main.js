@@ -134,7 +134,7 @@ function begin() {
   });
   el("smaller").addEventListener("click", () => zoomed(1 / 1.2));
   el("larger").addEventListener("click", () => zoomed(1.2));
-  el("fit").addEventListener("click", () => zoomed(0));
+  el("fit").addEventListener("click", fitted);
   el("numbers").addEventListener("toggle", drawTable);
   addEventListener("resize", readTheme);
   new ResizeObserver(() => { resize(); redraw(); }).observe(el("scroll"));
@@ -147,8 +147,9 @@ function begin() {
   if (data.history) beginHistory();
   changed();
   readLink();
-  const [, kind, node] = data.steps.find(([phase]) => phase === "backward") ?? [0, "v", data.root];
-  select(node, kind);
+  const first = data.view === "graph" ? null : data.steps.find(([phase]) => phase === "backward");
+  if (first) select(first[2], "g");
+  else select(data.root, "v");
   if (data.walk) setWalking(true);
 }
 

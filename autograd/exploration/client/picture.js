@@ -145,14 +145,21 @@ function resize() {
   const [width, height] = [Number(svg.dataset.width), Number(svg.dataset.height)];
   const room = document.getElementById("scroll").clientWidth;
   const smallest = { neurons: 0.85, network: 0.75, graph: 0.9 }[data.view]; // so that what is written can be read
-  const factor = zoom.factor || Math.min(Math.max(room / width, smallest), 1.25);
+  const whole = room / width;
+  const factor = zoom.factor || (whole > 0.72 ? Math.min(whole, 1.1) : smallest);
   svg.setAttribute("width", Math.round(width * factor));
   svg.setAttribute("height", Math.round(height * factor));
   return factor;
 }
 
 function zoomed(by) {
-  const now = resize();
-  zoom.factor = by ? Math.min(Math.max(now * by, 0.2), 4) : 0;
+  zoom.factor = Math.min(Math.max(resize() * by, 0.2), 4);
+  resize();
+}
+
+// All of it, however small; at the second time what is large enough to be read.
+function fitted() {
+  const whole = document.getElementById("scroll").clientWidth / Number(svg.dataset.width);
+  zoom.factor = zoom.factor === whole ? 0 : whole;
   resize();
 }

@@ -194,7 +194,8 @@ function beginWalk() {
   });
   document.addEventListener("keydown", (event) => {
     if (!walk.on || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea, button, summary, [data-n]")) return;
+    if (event.target.closest("input, select, textarea, [data-n]")) return;
+    if (event.key === " " && event.target.closest("button, summary")) return;
     const moves = { ArrowRight: forth, ArrowLeft: () => go(walk.at - 1), Home: () => go(0), End: () => go(data.steps.length - 1),
       " ": runWalk };
     if (!(event.key in moves)) return;
