@@ -1,4 +1,4 @@
-"""What a graph is drawn from: its values, some of them opened up into finer ones or folded into one."""
+"""What a graph is drawn from: its values, some opened up into finer ones or folded into one, and their names."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.graph import topological_order
+from autograd.names import canonical, raised, shown
+from autograd.network import Network
 from autograd.primitive import Primitive
 from autograd.value import Value
 
@@ -71,6 +73,21 @@ def parts(root: Value, order: Sequence[Value], folds: Mapping[Value, Fold], *, e
     for fold, wanted in needs.items():
         fold.args = tuple(wanted)
     return Opened(topological_order(found[root]), found)  # a cycle among folds is broken somewhere
+
+
+def names(order: Sequence[Value], network: Network | None) -> dict[Value, str]:
+    """What values without a label are called: z₁ h₁ of neurons where that is free, v₄ by their place, L the last."""
+    taken = {canonical(node.label) for node in order if node.label}
+    found: dict[Value, str] = {}
+    for sample in range(network.samples if network is not None and network.evident else 0):
+        of = f"⁽{raised(str(sample + 1))}⁾" if network and network.samples > 1 else ""
+        for unit, z, h in network.named(sample) if network else ():
+            found |= {node: name + of for node, name in ((unit.h, h), (unit.z, z)) if name not in taken}
+    root = next((name for name in ("L", "J") if name not in taken), "L")
+    given = [(place, node) for place, node in enumerate(order) if not shown.clean(node.label)]
+    return {
+        node: shown.display(found.get(node) or (root if node is order[-1] else f"v{place}")) for place, node in given
+    }
 
 
 def _can_open(node: Value) -> bool:

@@ -30,7 +30,7 @@ OUTLINE = "#66727F"
 LEGEND = (-1.0, -0.5, -0.15, 0.15, 0.5, 1.0)
 
 
-def network_view(plan: Plan, verdicts: Verdicts, *, widest: int, deepest: int) -> Drawing:
+def network_view(plan: Plan, verdicts: Verdicts, *, widest: int, deepest: int, direction: str) -> Drawing:
     """The picture of the whole network, inputs on the left; positions are given, so that nothing overlaps."""
     shown, notes = columns(plan, widest, deepest)
     if plan.samples > 1:
@@ -86,9 +86,13 @@ class Circles:
                     yield Item((f"n{place}_{row}",), _text([f"+ {unit:,}"]) | {"pos": _at(x, y)})
                     continue
                 yield Item((f"n{place}_{row}",), self._circle(unit) | {"pos": _at(x, y)})
+                corner = self.size.circle / 2 * 0.72
                 if unit.bias is not None:
-                    corner = self.size.circle / 2 * 0.72
                     yield Item((f"b{place}_{row}",), self._bias(unit.bias) | {"pos": _at(x - corner, y - corner)})
+                worst = self.verdicts.worst(part.node for part in unit.parts)
+                if worst is not None:
+                    mark = _text([worst.sign], 9, worst.ground or style.PAPER)
+                    yield Item((f"m{place}_{row}",), mark | {"pos": _at(x + corner, y + corner)})
                 side = -1 if unit.is_input else 1
                 beside = self._beside(unit, place)
                 if beside:
@@ -98,11 +102,6 @@ class Circles:
     def _circle(self, unit: Drawn) -> dict[str, str]:
         role = style.INPUT if unit.is_input else style.LOSS if unit in self.plan.outputs else None
         border, width = (role.border, "1.80") if role else (OUTLINE, "1.00")
-        parts = [*(weight for weight, _ in unit.weights), unit.bias, unit.z, unit.h]
-        told = self.verdicts.role(style.INTERMEDIATE, filter(None, parts))
-        outline = "filled"
-        if told is not style.INTERMEDIATE:
-            border, width, outline = told.border, "2.60", told.style.replace("rounded,", "")
         number = unit.h.data if unit.h else None
         text = _short(number) if number is not None and self.size is LARGE else ""
         ground = style.fill(number, self.output) if number is not None else style.PAPER
@@ -110,7 +109,6 @@ class Circles:
             "fillcolor": ground,
             "color": border,
             "penwidth": width,
-            "style": outline,
             "label": text,
             "tooltip": cards.tooltip(_told(unit)),
         }
@@ -176,9 +174,9 @@ class Circles:
 _POINT = {"shape": "point", "width": "0.01", "style": "invis"}
 
 
-def _text(lines: Sequence[str], size: float = 10) -> dict[str, str]:
+def _text(lines: Sequence[str], size: float = 10, ground: str = style.PAPER) -> dict[str, str]:
     """Words on a light plate."""
-    label = cards.plate(lines, size, "CENTER")
+    label = cards.plate(lines, size, "CENTER", ground)
     return {"shape": "plaintext", "style": "", "fixedsize": "false", "width": "0", "height": "0", "label": label}
 
 
