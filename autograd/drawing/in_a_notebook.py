@@ -16,6 +16,6 @@ def in_a_cell(svg: str) -> str:
     picture = svg[svg.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{SEEN}" ', 1)
     image = base64.b64encode(svg.encode()).decode()
     return (
-        f'<div class="chalkgrad-picture"><style>{style}</style><details hidden><summary>{picture}</summary></details>'
+        f'<div class="chalkgrad-picture"><style>{style}</style><details hidden="hidden"><summary>{picture}</summary></details>'
         f'<img alt="{SEEN}" src="data:image/svg+xml;base64,{image}"></div>'
     )

@@ -12,7 +12,7 @@ WIDTH = 96
 """Columns of the text; a longer equation goes on in a new line at its equals sign."""
 
 
-WIDE = 76
+WIDE = 64
 """About so many signs a line of LaTeX may have, to fit into a column of a notebook."""
 
 
