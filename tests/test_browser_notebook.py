@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,7 +66,8 @@ MEASURED = """
     for (const area of cell.node.querySelectorAll(".jp-OutputArea-output")) {
       found.seen += 1;
       const inside = area.getBoundingClientRect();
-      const shapes = area.querySelectorAll("svg, svg g.node, svg g.graph > path, img, table, td, th, div, pre, mjx-container, mjx-math");
+      const shapes = area.querySelectorAll(
+        "svg, svg g.node, svg g.graph > path, img, table, td, th, div, pre, mjx-container, mjx-math");
       let visible = 0;
       for (const shape of shapes) {
         const box = shape.getBoundingClientRect();
@@ -76,7 +76,7 @@ MEASURED = """
         const tag = shape.tagName.toLowerCase();
         if (tag === "svg" || tag === "img") found.pictures += 1;
         const out = box.right > inside.right + 1 || box.left < inside.left - 1;
-        if (out) found.cut.push(`${place} ${tag}: ${Math.round(box.left)} to ${Math.round(box.right)} in ${Math.round(inside.right)}`);
+        if (out) found.cut.push(`${place} ${tag}: ${box.left} to ${box.right} in ${inside.right}`);
         if (["div", "pre", "table", "details"].includes(tag) && shape.scrollWidth > shape.clientWidth + 1
           && getComputedStyle(shape).overflowX !== "visible")
           found.cut.push(`${place} ${tag}: ${shape.scrollWidth} scrolls in ${shape.clientWidth}`);
@@ -167,8 +167,8 @@ def test_the_page_shines_through_pictures(tab: Any, dark: bool) -> None:
     for name in ("losses", "an activation", "a history", "a model"):
         place = 1 + list(SHOWN).index(name)
         grounds = tab.evaluate(
-            f"[...jupyterapp.shell.currentWidget.content.widgets[{place}].node.querySelectorAll('.jp-OutputArea-output, "
-            ".jp-OutputArea-output *')].filter(e => e.matches('img, svg, div, details, summary'))"
+            f"[...jupyterapp.shell.currentWidget.content.widgets[{place}].node.querySelectorAll("
+            "'.jp-OutputArea-output, .jp-OutputArea-output :is(img, svg, div, details, summary)')]"
             ".map(e => getComputedStyle(e).backgroundColor)"
         )
         assert set(grounds) == {"rgba(0, 0, 0, 0)"}, name

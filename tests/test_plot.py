@@ -387,11 +387,7 @@ def test_arrays_and_columns_are_taken() -> None:
     ],
 )
 def test_what_has_no_boundary_is_a_value_error(
-    model: Any,
-    X: Any,
-    y: Any,
-    options: dict[str, Any],
-    message: str,  # noqa: N803
+    model: Any, X: Any, y: Any, options: dict[str, Any], message: str  # noqa: N803
 ) -> None:
     with pytest.raises(ValueError, match=message):
         plot.boundary(model, X, y, **options)

@@ -14,8 +14,6 @@ def in_a_cell(svg: str) -> str:
     """
     style = (files("autograd.drawing") / "in_a_notebook.css").read_text(encoding="utf-8")
     picture = svg[svg.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{SEEN}" ', 1)
-    image = base64.b64encode(svg.encode()).decode()
-    return (
-        f'<div class="chalkgrad-picture"><style>{style}</style><details hidden="hidden"><summary>{picture}</summary></details>'
-        f'<img alt="{SEEN}" src="data:image/svg+xml;base64,{image}"></div>'
-    )
+    opening = f'<details hidden="hidden"><summary>{picture}</summary></details>'
+    image = f'<img alt="{SEEN}" src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}">'
+    return f'<div class="chalkgrad-picture"><style>{style}</style>{opening}{image}</div>'
