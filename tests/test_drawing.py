@@ -224,7 +224,7 @@ def test_where_there_is_no_slope_the_edge_is_neutral() -> None:
     root = x.sqrt()
     document = svg(draw(root))
     assert line(groups(document, "edge")[0][1], "stroke") == style.NEUTRAL.lower()
-    assert "∂result/∂x does not exist" in tooltips(document)
+    assert "∂L/∂x does not exist" in tooltips(document)
 
 
 def test_a_lone_value_and_extreme_numbers_are_drawn() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from autograd import Primitive, Value, dot, draw, explain, log, ops, relu, sigmoid
 from autograd.drawing import style
-from autograd.drawing.gradients import MANY, as_they_are, of_this_result
+from autograd.drawing.gradients import MANY, held, of_this_result
 from autograd.drawing.graph_view import roles
+from autograd.drawing.loss_name import targets
 from autograd.graph import topological_order
 from autograd.network import network_of
 from nn import (
@@ -110,7 +111,9 @@ def test_the_card_of_a_cross_entropy_says_the_class_and_its_probability() -> Non
 
 def roles_of(loss: Value) -> dict[Any, style.Role]:
     order = topological_order(loss)
-    return roles(loss, order, network_of(loss, order))
+    network = network_of(loss, order)
+    assert network is not None
+    return roles(loss, order, network, targets(network))
 
 
 @pytest.mark.parametrize("make", [LOSSES[name] for name in ("BCE", "squared error", "½ squared error", "hinge")])
@@ -165,18 +168,18 @@ def test_gradients_of_several_calls_are_marked_and_those_of_one_are_not() -> Non
 def test_gradients_left_from_earlier_are_marked_before_backward() -> None:
     m = model()
     bce(m(OTHERS[1]), 1).backward()
-    assert as_they_are(topological_order(bce(m(OTHERS[2]), 1))).summed == set(m.parameters())
+    assert held(topological_order(bce(m(OTHERS[2]), 1))).summed == set(m.parameters())
 
 
 def test_of_a_large_graph_a_few_leaves_are_asked_first() -> None:
     loss = moons(100)
     order = topological_order(loss)
     assert len(order) > MANY
-    assert not as_they_are(order).summed
+    assert not held(order).summed
     loss.backward()
     parameters = {node for node in order if node.op is None and node.label[:1] in "wb" and node.grad != 0.0}
     assert len(parameters) > 200
-    assert as_they_are(order).summed >= parameters
+    assert held(order).summed >= parameters
 
 
 def test_gradients_of_a_comparison_are_those_of_this_loss_alone() -> None:
@@ -184,9 +187,10 @@ def test_gradients_of_a_comparison_are_those_of_this_loss_alone() -> None:
     again.backward()
     own = of_this_result(topological_order(again))
     assert not own.summed
-    assert {node.label: g for node, g in own.known.items()} == {n.label: n.grad for n in topological_order(loss)}
+    assert own.worked is not None
+    assert {node.label: g for node, g in own.worked.items()} == {n.label: n.grad for n in topological_order(loss)}
     x = Value(0.0, "x")
-    assert of_this_result(topological_order(x.sqrt())).known == {}  # there is no slope
+    assert of_this_result(topological_order(x.sqrt())).of(x) is None  # there is no slope
 
 
 def test_of_a_batch_it_is_said_whose_delta_it_is() -> None:

@@ -32,9 +32,11 @@ class Verdicts:
     def __init__(self, comparison: Any = None, nodes: Iterable[Value] = ()) -> None:
         self.rows: dict[Value, list[Any]] = {}
         self.lost = 0
+        if comparison is None:
+            return
         own = dict.fromkeys(nodes)
         labelled = {canonical(node.label): node for node in reversed(own) if node.label}
-        for row in comparison.rows if comparison is not None else ():
+        for row in comparison.rows:
             node = row.node if row.node in own else labelled.get(canonical(row.node.label))
             if node is None:
                 self.lost += 1

@@ -1,6 +1,6 @@
 """What a graph is drawn from: its values, some opened up into finer ones or folded into one, and their names."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -75,19 +75,20 @@ def parts(root: Value, order: Sequence[Value], folds: Mapping[Value, Fold], *, e
     return Opened(topological_order(found[root]), found)  # a cycle among folds is broken somewhere
 
 
-def names(order: Sequence[Value], network: Network | None) -> dict[Value, str]:
-    """What values without a label are called: z₁ h₁ of neurons where that is free, v₄ by their place, L the last."""
-    taken = {canonical(node.label) for node in order if node.label}
+def names(order: Sequence[Value], network: Network | None, wanted: Collection[Value]) -> dict[Value, str]:
+    """What those without a label are called: z₁ h₁ of neurons where that is free, v₄ by their place, L the last."""
+    given = {node: place for place, node in enumerate(order) if node in wanted and not shown.clean(node.label)}
+    taken = {canonical(label) for label in {node.label for node in order}}
     found: dict[Value, str] = {}
     for sample in range(network.samples if network is not None and network.evident else 0):
-        of = f"⁽{raised(str(sample + 1))}⁾" if network and network.samples > 1 else ""
-        for unit, z, h in network.named(sample) if network else ():
-            found |= {node: name + of for node, name in ((unit.h, h), (unit.z, z)) if name not in taken}
+        assert network is not None
+        of = f"⁽{raised(str(sample + 1))}⁾" if network.samples > 1 else ""
+        if any(unit.z in given or unit.h in given for row in network.rows(sample) for unit in row):
+            for unit, z, h in network.named(sample):
+                found |= {node: name + of for node, name in ((unit.h, h), (unit.z, z)) if name not in taken}
     root = next((name for name in ("L", "J") if name not in taken), "L")
-    given = [(place, node) for place, node in enumerate(order) if not shown.clean(node.label)]
-    return {
-        node: shown.display(found.get(node) or (root if node is order[-1] else f"v{place}")) for place, node in given
-    }
+    found = {order[-1]: root, **found}
+    return {node: shown.display(found.get(node, f"v{place}")) for node, place in given.items()}
 
 
 def _can_open(node: Value) -> bool:
@@ -113,4 +114,4 @@ def _opened(node: Value, args: tuple[Any, ...]) -> Part:
 
 def count(order: Iterable[Any]) -> int:
     """How many cards the nodes and their literals would take."""
-    return sum(1 + sum(type(arg) is float for arg in node.args) for node in order)
+    return sum([1 + [*map(type, node.args)].count(float) for node in order])

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from autograd import ops
@@ -14,7 +14,7 @@ from autograd.drawing.drawn_nodes import Fold, count, names, parts
 from autograd.drawing.engine import Drawing
 from autograd.drawing.folding import Folded, fold
 from autograd.drawing.gradients import Gradients
-from autograd.drawing.loss_name import targets, told
+from autograd.drawing.loss_name import parameters, targets, told
 from autograd.drawing.plan import Drawn, plan_of
 from autograd.names import shown
 from autograd.network import Network
@@ -68,9 +68,9 @@ def graph_view(
     opened = parts(root, order, folded.folds, expand=options.expand)
     for part in opened.order:
         if part.owner is not None:
-            part.has_grad = part.owner in gradients.known
-            part.grad = gradients.known.get(part.owner, 0.0)
-    labels = names(order, network)
+            grad = gradients.of(part.owner)
+            part.grad, part.has_grad = grad or 0.0, grad is not None
+    labels = names(order, network, {part.value for part in opened.order})
     scene = Scene(opened.by_value[root], opened.order, options, verdicts, network, labels, gradients.summed)
     notes = [*folded.notes, *scene.verdicts.legend()]
     if options.local:
@@ -119,17 +119,18 @@ def _share(rule: Rule, node: Any) -> float:
         return math.nan
 
 
-def roles(root: Any, order: Sequence[Any], network: Network | None = None) -> dict[Any, style.Role]:
+def roles(
+    root: Any, order: Sequence[Any], network: Network | None = None, compared: Collection[Any] = ()
+) -> dict[Any, style.Role]:
     """What each value is: a parameter, a target or an input, the loss, or something in between.
 
-    The network knows; elsewhere the labels tell. A leaf named b is a bias only where the graph also has weights.
+    The network knows its parameters; elsewhere the labels tell. A leaf named b is a bias only where the graph also has
+    weights. Targets are those leaves that are `compared` with.
     """
     leaves = [node for node in order if node.op is None]
     weights = {node for node in leaves if _WEIGHT.match(node.label)}
     biases = {node for node in leaves if weights and _BIAS.match(node.label)}
-    units = network.units.values() if network is not None else ()
-    known = {p for unit in units for p in (*unit.weights, unit.bias) if p is not None}
-    compared = targets(network) if network is not None else set()
+    known = parameters(network) if network is not None else set()
     found = dict.fromkeys(order, style.INTERMEDIATE)
     found[root] = style.LOSS
     for leaf in leaves:
@@ -162,8 +163,8 @@ class Scene:
         self.members = plan_of(network).members if network is not None and framed else {}
         self.ids = {node: f"v{position}" for position, node in enumerate(order)}
         self.shown = {node: _lines_into(node) for node in order}
-        self.role = roles(root, order, network)
         self.targets = targets(network) if network is not None else set()
+        self.role = roles(root, order, network, self.targets)
         self.loss = told(network, []).name if network is not None else ""
         self.slope = {node: slopes(node) for node in order}
         self.largest = _largest(root, order, self.slope)
@@ -182,7 +183,8 @@ class Scene:
     def _ranks(self) -> list[list[str]]:
         """The cards that stand in a row of their own order: the leaves of each layer, its sums, the outputs."""
         network, ids = self.network, {node.value: name for node, name in self.ids.items() if node.value is not None}
-        if network is None or not network.full or len(self.order) > LARGE:
+        folded = any(isinstance(node, Fold) for node in self.order)
+        if network is None or folded or len(self.order) > LARGE or not network.full:
             return []
         if self.options.expand:  # the rest stands in frames
             inputs = dict.fromkeys(x for row in network.layers[0] for x in row[0].inputs if x in ids)
@@ -237,10 +239,8 @@ class Scene:
     def _card(self, node: Any) -> dict[str, str]:
         """The card of a value: its name, data and gradient, and what was derived by hand."""
         role, grad = self.role[node], node.grad if node.has_grad else None
-        rows = [*self._rows(node, "data", node.data)]
-        rows += self._rows(
-            node, "Σ grad" if node.value in self.summed else "grad", grad, style.pill(grad, self.largest)
-        )
+        key = "Σ grad" if node.value in self.summed else "grad"
+        rows = [*self._rows(node, "data", node.data), *self._rows(node, key, grad, style.pill(grad, self.largest))]
         sign = node.op.badge(node.args) if node.op is not None else ""
         corner = cards.badge((self.loss if node is self.root else "") or sign) if sign else cards.chip(role.chip)
         own = shown.display(node.label)
@@ -253,7 +253,7 @@ class Scene:
         """The row of a number, and those of what was derived by hand for it, all in one form."""
         marks = self.verdicts.of(node.value, "value" if key == "data" else "gradient")
         if not marks:
-            yield cards.row(key, style.NOT_COMPUTED if x is None else style.number(x), ground, columns=2)
+            yield cards.row(key, style.number(x), ground, columns=2)
             return
         apart = [(x, row.by_hand) for row, v in marks if v is not RIGHT and x is not None]
         form = style.form([x, *(row.by_hand for row, _ in marks)], apart)
@@ -268,7 +268,7 @@ class Scene:
             yield Item((tail, head), style.line(None, self.largest))
             return
         slope = self.slope[node][position]
-        line = _line(node, arg, slope, self.largest)
+        line = self._line(node, arg, slope)
         if not self.options.local or slope is None:
             yield Item((tail, head), line)
             return
@@ -279,6 +279,23 @@ class Scene:
         yield Item((middle,), plate, group if inside else "")
         yield Item((tail, middle), line | {"arrowhead": "none"})
         yield Item((middle, head), line)
+
+    def _line(self, node: Any, arg: Any, slope: float | None) -> dict[str, str]:
+        """The attributes of the edge from an argument to its result."""
+        flow = _flow(node, slope)
+        attributes = style.line(flow, self.largest)
+        if type(arg) is not float:
+            if arg.op is not None:
+                attributes["weight"] = "4"  # the way through the results is kept straight, leaves stand beside it
+            text = f"∂{self._name(node, 'result')}/∂{self._name(arg, 'operand')}"
+            text += " does not exist" if slope is None else f" = {style.number(slope)}"
+            if flow is not None and slope is not None:
+                text += f", gradient {style.number(node.grad)} × {style.number(slope)} = {style.number(flow)}"
+            attributes["tooltip"] = cards.tooltip(text)
+        return attributes
+
+    def _name(self, node: Any, otherwise: str) -> str:
+        return shown.name(node.label) or self.labels.get(node.value, otherwise)
 
 
 def _beside_inputs(layer: Sequence[Sequence[Any]]) -> list[Any]:
@@ -311,8 +328,7 @@ def _largest(root: Any, order: Sequence[Any], slope: Mapping[Any, Sequence[float
     values = [node for node in order if not isinstance(node, Fold)]
     grads = [node.grad for node in values if node.has_grad and node is not root]
     flows = [_flow(node, s) for node in values for s in slope[node]]
-    sizes = [abs(g) for g in (*grads, *flows) if g is not None and math.isfinite(g)]
-    return max(sizes, default=0.0)
+    return style.largest((*grads, *flows))
 
 
 def _flow(node: Any, slope: float | None) -> float | None:
@@ -326,9 +342,8 @@ def _flow(node: Any, slope: float | None) -> float | None:
 def _literal_card(x: float, role: style.Role) -> dict[str, str]:
     row = cards.row("data", style.number(x), columns=2)
     name = "y" if role is style.TARGET else ""
-    return _card(role, name, cards.chip(role.chip), [row], given=False) | {
-        "tooltip": cards.tooltip(f"{role.chip} {x!r}")
-    }
+    attributes = _card(role, name, cards.chip(role.chip), [row], given=False)
+    return attributes | {"tooltip": cards.tooltip(f"{role.chip} {x!r}")}
 
 
 def _fold_card(fold: Fold) -> dict[str, str]:
@@ -344,22 +359,3 @@ def _card(role: style.Role, label: str, corner: str, rows: Sequence[str], given:
     """A card as attributes of a DOT node: header with label and corner, below it the rows."""
     header = cards.header(label, corner, columns=2, given=given)
     return cards.card(role, cards.table(header + "".join(rows)), {1: "0.52", 2: "0.36"}.get(len(rows), "0.27"))
-
-
-def _line(node: Any, arg: Any, slope: float | None, largest: float) -> dict[str, str]:
-    """The attributes of the edge from an argument to its result."""
-    flow = _flow(node, slope)
-    attributes = style.line(flow, largest)
-    if type(arg) is not float:
-        if arg.op is not None:
-            attributes["weight"] = "4"  # the way through the results is kept straight, leaves stand beside it
-        text = f"∂{_name(node, 'result')}/∂{_name(arg, 'operand')}"
-        text += " does not exist" if slope is None else f" = {style.number(slope)}"
-        if flow is not None and slope is not None:
-            text += f", gradient {style.number(node.grad)} × {style.number(slope)} = {style.number(flow)}"
-        attributes["tooltip"] = cards.tooltip(text)
-    return attributes
-
-
-def _name(node: Any, otherwise: str) -> str:
-    return shown.name(node.label) or otherwise

@@ -75,17 +75,22 @@ def _is_hinge(product: Value, network: Network) -> bool:
 
 def _penalised(network: Network) -> bool:
     """Whether the loss has weights of its own, besides those inside the outputs."""
-    parameters = {p for unit in network.units.values() for p in (*unit.weights, unit.bias) if p is not None}
+    own = parameters(network)
     seen: set[Any] = {node for row in network.outputs for unit in row for node in (unit.z, unit.h)}
     stack: list[Any] = [network.loss]
     while stack:
         node = stack.pop()
-        if node in parameters:
+        if node in own:
             return True
         if node not in seen:
             seen.add(node)
             stack += [arg for arg in node.args if type(arg) is not float]
     return False
+
+
+def parameters(network: Network) -> set[Value]:
+    """The weights and biases: all of them are in the first sample, which is that of every neuron."""
+    return {p for row in network.rows() for unit in row for p in (*unit.weights, unit.bias) if p is not None}
 
 
 def targets(network: Network) -> set[Any]:

@@ -1,7 +1,7 @@
 """The network view: all neurons of a network as circles, all weights as lines."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from autograd.drawing import cards, style
@@ -53,10 +53,10 @@ class Circles:
             self.names |= {unit: f"n{place}_{row}" for row, unit in enumerate(column) if isinstance(unit, Drawn)}
         self.weights = [(unit, *link) for unit in self.names for link in unit.weights if link[1] in self.names]
         self.weights.sort(key=lambda line: abs(line[1].data))  # the largest last, so that they lie on top
-        self.weight = largest or _largest(weight.data for _, weight, _ in self.weights)
+        self.weight = largest or style.largest(weight.data for _, weight, _ in self.weights)
         self.width = 3.6 if len(self.weights) <= 60 else 2.2
-        self.bias = max(self.weight, _largest(unit.bias.data for unit in self.names if unit.bias))
-        self.output = _largest(unit.h.data for unit in self.names if unit.h)
+        self.bias = max(self.weight, style.largest(unit.bias.data for unit in self.names if unit.bias))
+        self.output = style.largest(unit.h.data for unit in self.names if unit.h)
 
     def drawing(self, notes: Sequence[str]) -> Drawing:
         """The picture, with the notes below it; its first edges are the weights in their order here."""
@@ -149,8 +149,7 @@ class Circles:
     def lines(self) -> Iterator[Item]:
         """The weights."""
         for unit, weight, source in self.weights:
-            grad = style.NOT_COMPUTED if weight.grad is None else style.number(weight.grad)
-            told = f"{shown.name(weight.name)} = {_signed(weight.data)}, gradient {grad}"
+            told = f"{shown.name(weight.name)} = {_signed(weight.data)}, gradient {style.number(weight.grad)}"
             line = look(weight.data, self.weight, self.width) | {"tooltip": cards.tooltip(told)}
             yield Item((self.names[source], self.names[unit]), line)
 
@@ -193,8 +192,7 @@ def _told(unit: Drawn) -> str:
         return shown.name(unit.name)
     told = f"{shown.name(unit.name)} = {_signed(unit.h.data)}"
     if unit.z is not None:
-        delta = style.NOT_COMPUTED if unit.z.grad is None else style.number(unit.z.grad)
-        told += f", {shown.name(unit.z.name)} = {_signed(unit.z.data)}, δ = {delta}"
+        told += f", {shown.name(unit.z.name)} = {_signed(unit.z.data)}, δ = {style.number(unit.z.grad)}"
     return told
 
 
@@ -217,7 +215,3 @@ def _short(x: float) -> str:
 
 def _at(x: float, y: float) -> str:
     return f"{x:.3f},{y:.3f}!"
-
-
-def _largest(numbers: Iterable[float]) -> float:
-    return max((abs(x) for x in numbers if math.isfinite(x)), default=0.0)

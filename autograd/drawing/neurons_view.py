@@ -1,7 +1,6 @@
 """The neurons view: one card per neuron with its weights, values and gradients, as in a derivation by hand."""
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from autograd.drawing import cards, style
@@ -41,8 +40,8 @@ class _View:
         weights = [weight for unit in self.names for weight, _ in unit.weights]
         self.parts = [part for unit in self.names for part in unit.parts]
         biases = [unit.bias for unit in self.names if unit.bias]
-        self.weight = _largest(part.data for part in (*weights, *biases))
-        self.grad = _largest(part.grad for part in self.parts if part.node is not plan.loss)
+        self.weight = style.largest(part.data for part in (*weights, *biases))
+        self.grad = style.largest(part.grad for part in self.parts if part.node is not plan.loss)
         self.ranks = self._ranks()
         self.forms = {unit: self._forms(column) for column in shown for unit in column if isinstance(unit, Drawn)}
 
@@ -106,8 +105,7 @@ class _View:
                 yield Item((self.names[before], self.names[after]), line)
 
     def _line(self, weight: Number) -> dict[str, str]:
-        grad = style.NOT_COMPUTED if weight.grad is None else style.number(weight.grad)
-        text = f"{shown.name(weight.name)} = {style.number(weight.data)}, gradient {grad}"
+        text = f"{shown.name(weight.name)} = {style.number(weight.data)}, gradient {style.number(weight.grad)}"
         return style.line(weight.data, self.weight) | {"tooltip": cards.tooltip(text)}
 
     def _loss(self) -> Iterator[Item]:
@@ -121,9 +119,9 @@ class _View:
             of = " of sample 1" if self.plan.samples > 1 else ""
             text = style.escaped(x) if isinstance(x, str) else style.number(x)
             rows.append(cards.row(style.escaped(shown.name(name, 12)) + of, text))
-        grad = self.plan.gradients.known.get(loss)
+        grad = self.plan.gradients.of(loss)
         rows.append(cards.row("loss", style.number(loss.data)))
-        rows.append(cards.row("grad", _shown(grad), style.pill(grad, 1.0)))
+        rows.append(cards.row("grad", style.number(grad), style.pill(grad, 1.0)))
         yield Item(("loss",), cards.card(style.LOSS, cards.table("".join(rows)), f"{0.98 / len(rows):.2f}"))
         for unit in self.plan.outputs:
             if unit in self.names:
@@ -238,11 +236,3 @@ def _gap(count: int, kind: str) -> dict[str, str]:
     """The card that stands for units left out."""
     rows = f'<TR><TD HEIGHT="17">{cards.quiet(f"… {count:,} more {kind}")}</TD></TR>'
     return cards.card(style.FOLDED, cards.table(rows), "0.99")
-
-
-def _shown(grad: float | None) -> str:
-    return style.NOT_COMPUTED if grad is None else style.number(grad)
-
-
-def _largest(numbers: Iterable[float | None]) -> float:
-    return max((abs(x) for x in numbers if x is not None and math.isfinite(x)), default=0.0)

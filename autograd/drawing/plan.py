@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from autograd.drawing.gradients import Gradients, as_they_are
+from autograd.drawing.gradients import AS_HELD, Gradients
 from autograd.drawing.loss_name import Told, told
 from autograd.names import canonical
 from autograd.network import Network, Unit, may_be_target
@@ -88,9 +88,9 @@ def neurons(column: Sequence[Drawn]) -> list[Drawn]:
     return [drawn for drawn in column if not drawn.is_input]
 
 
-def plan_of(network: Network, gradients: Gradients | None = None) -> Plan:
+def plan_of(network: Network, gradients: Gradients = AS_HELD) -> Plan:
     """What is drawn of a network; the gradients are those that its values hold unless others are given."""
-    return _Planner(network, gradients or as_they_are(network.order)).plan()
+    return _Planner(network, gradients).plan()
 
 
 class _Planner:
@@ -132,9 +132,7 @@ class _Planner:
         """A Value, or a plain number, as it is shown."""
         if type(node) is float:
             return Number(name, node, None, None)
-        held = node.grad if node.has_grad else None
-        grad = self.gradients.known.get(node) if self.network.has_data else held
-        return Number(node.label or name, node.data, grad, node, node in self.gradients.summed)
+        return Number(node.label or name, node.data, self.gradients.of(node), node, node in self.gradients.summed)
 
     def _again(self) -> str:
         """What parameters are used at several of."""

@@ -71,14 +71,21 @@ def form(xs: Iterable[float | None], different: Iterable[tuple[float, float]] = 
     return found
 
 
-def number(x: float) -> str:
-    """`x` with four decimals; in short scientific form where these would be all zeros or too many digits."""
+def number(x: float | None) -> str:
+    """`x` with four decimals, in short scientific form where these would be all zeros or too many; a dash for None."""
+    if x is None:
+        return NOT_COMPUTED
     if x == 0.0:
         return "0.0000"  # and not -0.0000, which reads as a small negative number
     if not math.isfinite(x) or 1e-3 <= abs(x) < 1e5:
         return f"{x:.4f}"
     mantissa, exponent = f"{x:.4e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
+
+
+def largest(numbers: Iterable[float | None]) -> float:
+    """The size of the largest finite one of some numbers, as far as they are known."""
+    return max((abs(x) for x in numbers if x is not None and math.isfinite(x)), default=0.0)
 
 
 def strength(x: float, largest: float) -> float:

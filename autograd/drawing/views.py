@@ -6,7 +6,7 @@ from typing import Any
 from autograd.drawing.comparison_marks import Verdicts
 from autograd.drawing.drawn_nodes import count
 from autograd.drawing.engine import Drawing
-from autograd.drawing.gradients import as_they_are, of_this_result
+from autograd.drawing.gradients import held, of_this_result
 from autograd.drawing.graph_view import Options, graph_view
 from autograd.drawing.network_view import network_view
 from autograd.drawing.neurons_view import neurons_view
@@ -41,7 +41,7 @@ def picture(target: Any, view: str, options: Options, comparison: Any) -> Drawin
         steps = max(network.times.values(), default=0) if network is not None else 0
         options = options._replace(direction="TB" if steps >= STEPS else "LR")
     verdicts = Verdicts(comparison, order)
-    gradients = as_they_are(order) if comparison is None else of_this_result(order)
+    gradients = held(order) if comparison is None else of_this_result(order)
     if view == "graph":
         return graph_view(target, order, network, options, verdicts, gradients)
     if network is None:
