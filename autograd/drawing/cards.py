@@ -121,7 +121,8 @@ def assemble(
     picture_id = "g" + hashlib.sha256(told.encode()).hexdigest()[:10]
     whole = {"id": picture_id, "bgcolor": "transparent", "pad": "0.12", "fontname": style.FONT, **graph}
     if caption:
-        whole |= {"label": plate(caption), "labelloc": "b"}
+        gap = '<TR><TD HEIGHT="4"></TD></TR>'
+        whole |= {"label": table(f"{gap}<TR><TD>{plate(caption)[1:-1]}</TD></TR>"), "labelloc": "b"}
     node = {
         "shape": "box",
         "style": "rounded,filled",

@@ -18,7 +18,7 @@ def neurons_view(plan: Plan, verdicts: Verdicts, *, widest: int, deepest: int, d
     shown, notes = columns(plan, widest, deepest)
     view = _View(plan, verdicts, shown, direction)
     graph = {"rankdir": direction, "nodesep": "0.28", "outputorder": "edgesfirst", "splines": "spline"}
-    graph["ranksep"] = "1.0" if direction == "LR" else "0.45"
+    graph["ranksep"] = "1.0" if direction == "LR" else "0.55"
     line = {"arrowsize": "0.5"}
     caption = [_legend(plan), *notes, *verdicts.legend(), *view.remarks()]
     return cards.assemble("neurons", view.items(), graph, line=line, ranks=view.ranks, caption=caption)
@@ -93,7 +93,7 @@ class _View:
         beside = any(tail in rank and head.partition(":")[0] in rank for rank in self.ranks)
         if self.direction == "LR" or beside:
             return tail + (":h:e" if source.h else ":e"), head
-        return f"{tail}:s", f"{head.partition(':')[0]}:n"
+        return tail, head.partition(":")[0]
 
     def _gaps(self) -> Iterator[Item]:
         """A line over layers that are left out, so that those behind it stand to the right of those before it."""
@@ -125,7 +125,7 @@ class _View:
         yield Item(("loss",), cards.card(style.LOSS, cards.table("".join(rows)), f"{0.98 / len(rows):.2f}"))
         for unit in self.plan.outputs:
             if unit in self.names:
-                line = style.line(None, 1.0) | {"penwidth": "1.60", "headport": "w" if self.direction == "LR" else "n"}
+                line = style.line(None, 1.0) | {"penwidth": "1.60", "headport": "w" if self.direction == "LR" else ""}
                 yield Item((self._ends(unit, "loss")[0], "loss"), line)
 
     def _input(self, unit: Drawn) -> dict[str, str]:

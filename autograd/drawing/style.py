@@ -23,7 +23,7 @@ MARKER, PALE_MARKER = "#FFE45C", "#FFF6C9"  # what is wrong by hand, as with a t
 FONT = "Helvetica"
 
 NOT_COMPUTED = "–"
-SUMMED = "Σ: more than this loss gives, as backward() adds to what is there; zero_grad() before it forgets that"
+SUMMED = "Σ: added up over several backward() calls, not of this loss alone; zero_grad() starts anew"
 
 
 class Role(NamedTuple):
