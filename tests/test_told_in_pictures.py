@@ -26,7 +26,7 @@ from nn import (
     l2_penalty,
     mse,
 )
-from tests.pictures import document, micrograd, moons, small
+from tests.pictures import document, micrograd, moons, small, unrolled
 from tests.test_views import box, card, groups, svg, texts, told
 
 OTHERS = [[0.1, 0.7], [0.4, -0.9], [-0.3, 0.2], [0.8, 0.5]]
@@ -35,22 +35,6 @@ POINTS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 
 def model(outputs: int = 1, output: str = "sigmoid") -> MLP:
     return MLP(2, [2, outputs], "tanh", output, rng=random.Random(3))
-
-
-START = {"wx": 0.5, "wh": -0.8, "b": 0.1, "wy": 1.2, "by": -0.3}
-
-
-def unrolled(steps: int = 3) -> Value:
-    """The loss of a recurrent network that is written by hand, with the names of programs."""
-    wx, wh, b, wy, by = (Value(x, name) for name, x in START.items())
-    h = Value(0.0, "h0")
-    for t in range(1, steps + 1):
-        h = (wx * Value(0.3 * t, f"x{t}") + wh * h + b).tanh()
-        h.label = f"h{t}"
-    loss: Value = 0.5 * (wy * h + by - Value(1.0, "y")) ** 2
-    loss.label = "L"
-    loss.backward()
-    return loss
 
 
 # ---------------------------------------------------------------- the loss and its target

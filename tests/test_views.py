@@ -26,7 +26,7 @@ from autograd.drawing.plan import Drawn, Plan, columns, plan_of
 from autograd.graph import topological_order
 from autograd.network import network_of, network_of_model
 from nn import MLP, Layer, Neuron, bce, bce_with_logits, cross_entropy, mse
-from tests.pictures import chain, document, micrograd, moons, small
+from tests.pictures import batch, chain, classes, document, micrograd, moons, small, unrolled
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -90,6 +90,14 @@ PICTURES: dict[str, Callable[[], engine.Drawing]] = {
     "moons, network": lambda: draw(moons()),
     "wide model": lambda: draw(MLP(40, [30, 3])),
     "model, neurons": lambda: draw(MLP(3, [4, 2]), "neurons"),
+    "recurrent": lambda: draw(unrolled(5), "neurons"),
+    "recurrent, graph": lambda: draw(unrolled(3), "graph", local=True),
+    "recurrent, network": lambda: draw(unrolled(5), "network"),
+    "downwards": lambda: draw(classes(), "neurons", direction="TB"),
+    "classes": lambda: draw(classes(), "graph", local=True),
+    "batch, twice": lambda: draw(batch(2)),
+    "batch, graph": lambda: draw(batch(), "graph"),
+    "compared, network": lambda: draw(document(), "network", comparison=compare(document(), {"w1": 1.0, "b3": 2.0})),
 }
 
 
@@ -106,7 +114,7 @@ def test_no_two_nodes_overlap(name: str) -> None:
     }
     assert len(boxes) > 4
     for a, b in combinations(boxes, 2):
-        own = {a[0], b[0]} == {"b", "n"} and a[1:] == b[1:]  # the bias in the corner of its neuron
+        own = {a[0], b[0]} in ({"b", "n"}, {"m", "n"}) and a[1:] == b[1:]  # bias and mark in the corners of a neuron
         assert own or apart(boxes[a], boxes[b]), f"{a} and {b}"
 
 
@@ -647,7 +655,7 @@ def test_no_text_stands_on_the_page_itself(name: str) -> None:
             x, y = float(text.get("x", "")), float(text.get("y", "")) - 3
             seen += 1
             assert any(a <= x <= c and b <= y <= d for a, b, c, d in plates), text.text
-    assert seen or name in ("graph", "micrograd", "network", "moons, network", "wide model")
+    assert seen or name in ("graph", "micrograd", "batch, graph", "wide model") or name.endswith("network")
 
 
 # ---------------------------------------------------------------- the same every time, and without an engine
