@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'chalkgrad[browser]'")
 pytest.importorskip("jupyterlab", reason="needs JupyterLab: pip install 'chalkgrad[notebook]'")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs a Chromium on the PATH: apt-get install chromium")
+
+PROGRAMS = Path(__file__).parent / "programs"
 
 START = """\
 from autograd import *
@@ -53,8 +56,14 @@ SHOWN = {
     "a comparison": "compare(loss, wrong)",
     "a step": "check_step(loss, {'w5': n['w5'].data}, {'w5': 1.0}, 0.1)",
     "a derivation": "explain(loss)",
+    "one step of it": "explain(loss).why('h1')",
+    "derivation of a batch": "explain(mse([model(x) for x in X], y), 'w1')",
+    "second derivative": "explain(loss, ('w5', 'w1'), order=2)",
     "a program": "to_manual(loss)",
     "an exercise": "exercise(loss, seed=1)",
+    "its mark": "exercise(loss, seed=1).mark({'z2': -0.24, 'grad_w5': 1.0})",
+    "a program checked": f"check({str(PROGRAMS / '41_updated_weight_class.py')!r})",
+    "many checked": f"check([{str(PROGRAMS / '53_weight_for_activation.py')!r}] * 2)",
 }
 """What is at the end of a cell, one after the other."""
 
@@ -67,7 +76,7 @@ MEASURED = """
       found.seen += 1;
       const inside = area.getBoundingClientRect();
       const shapes = area.querySelectorAll(
-        "svg, svg g.node, svg g.graph > path, img, table, td, th, div, pre, mjx-container, mjx-math");
+        "svg, svg g.node, svg g.graph > path, img, table, td, th, div, p, pre, mjx-container, mjx-math");
       let visible = 0;
       for (const shape of shapes) {
         const box = shape.getBoundingClientRect();
