@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from functools import wraps
 from numbers import Real
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from weakref import ref
 
 from autograd.arithmetic import Arithmetic
@@ -65,6 +65,8 @@ class Value(Arithmetic):
     _kernel: Any  # a Kernel, None for a leaf
     grad: float
     label: str
+    _repr_mimebundle_: ClassVar[Callable[..., dict[str, Any]]]
+    """What a notebook shows of it; set by those who can draw."""
 
     def __init__(self, data: Any, label: str = "") -> None:
         if not isinstance(label, str):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value, explore, step_through
 from nn import plot
 from nn.nested import nested, shape
+from nn.shown import curve, table
 
 if TYPE_CHECKING:  # matplotlib is imported when something is drawn, not before
     from matplotlib.axes import Axes
@@ -125,8 +126,22 @@ class History:
         parts = [f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"]
         columns = [(name, numbers) for name, numbers in self._columns().items() if numbers]
         parts += [f"{name} {numbers[0]:.4g} to {numbers[-1]:.4g}" for name, numbers in columns]
+        return f"<History: {', '.join(parts + self._ends)}>"
+
+    def _repr_html_(self) -> str:
+        """The losses as a curve, and every column of numbers at the first, the best and the last epoch."""
+        columns = {name: numbers for name, numbers in self._columns().items() if numbers}
+        said = [f"{self.epochs:,} epoch{'' if self.epochs == 1 else 's'}", *self._ends, f"backend {self.backend}"]
+        at = {"first epoch": 0, f"best, epoch {self.best_epoch}": self.best_epoch, "last epoch": self.epochs - 1}
+        picked = {when: [numbers[min(i, len(numbers) - 1)] for numbers in columns.values()] for when, i in at.items()}
+        told = table(list(columns), picked) if columns else ""
+        return f"<div>History: {', '.join(said)}</div>{told}{curve(self.losses, self.validation_losses)}"
+
+    @property
+    def _ends(self) -> list[str]:
+        """How it ended, where not after the last epoch."""
         ends = {"stopped early": self.stopped, "interrupted": self.interrupted}
-        return f"<History: {', '.join(parts + [end for end, came in ends.items() if came])}>"
+        return [end for end, came in ends.items() if came]
 
 
 def accuracy(predictions: Any, targets: Any, *, threshold: float = 0.5) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 from autograd import Names, Value, entries, listing, nearest
 from nn.nested import nested, shape
 from nn.saving import Architecture, Path, Saved, read, write
+from nn.shown import of_model
 
 
 class Module:
@@ -135,6 +136,12 @@ class Module:
         """Forget the gradients of all parameters."""
         for parameter in self.parameters():
             parameter.zero_grad()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self.parameters())} parameters>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return of_model(self)
 
 
 def leaves(parameters: Iterable[Value]) -> list[Value]:

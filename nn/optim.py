@@ -4,12 +4,15 @@ The updates are PyTorch's, step for step. As there, a parameter whose gradient w
 since `zero_grad()` stays as it is.
 """
 
+import html
 import math
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
-from autograd import Symbol, Value, sqrt
+from autograd import Names, Symbol, Value, sqrt
 from nn.module import leaves
+from nn.shown import FEW, parameter_table
 
 Memory = tuple[Any, ...]
 """What an optimiser remembers of a parameter from step to step."""
@@ -78,6 +81,24 @@ class Optimizer:
         """Forget the gradients, before the next `backward()`."""
         for p in self.parameters:
             p.zero_grad()
+
+    def __repr__(self) -> str:
+        settings = {"lr": self.lr, **{name: x for name, x in vars(self).items() if name[0] != "_"}}
+        del settings["parameters"]
+        count = len(self.parameters)
+        shown = [f"{count} parameter{'s' * (count != 1)}", *(f"{name}={x!r}" for name, x in settings.items() if x)]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _repr_html_(self) -> str:
+        """The parameters with their gradients, and what the next step would make of them."""
+        named: Names[Value] = Names()
+        for place, p in enumerate(self.parameters, start=1):
+            named.insert(p.label or f"p{place}", p)
+        after: list[float | None] = []
+        states = zip(self.parameters, self._memories, self._steps, strict=True)
+        for p, memory, steps in islice(states, FEW):  # the others are not shown
+            after.append(self.update(p.data, p.grad, memory, steps + 1)[0] if p.has_grad else p.data)
+        return f"<div>{html.escape(repr(self))}</div>{parameter_table(named, after)}"
 
 
 class SGD(Optimizer):

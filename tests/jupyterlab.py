@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -20,6 +20,18 @@ READY = """() => {
   return context?.isReady && context.session?.kernel?.status === "idle";
 }"""
 """Whether the kernel of the notebook waits for what there is to do."""
+
+DONE = """() => {
+  const widget = jupyterapp.shell.currentWidget, session = widget.sessionContext?.session;
+  const cells = [...widget.content.widgets].filter((cell) => cell.model.type === "code");
+  const failed = cells.flatMap((cell) => cell.model.outputs.toJSON()).find((output) => output.output_type === "error");
+  if (failed) return failed.traceback.join("\\n");
+  return session?.kernel?.status === "idle" && cells.every((cell) => cell.model.executionCount !== null) && "done";
+}"""
+"""Whether all cells have run, or what went wrong in one of them."""
+
+PATIENCE = 120_000
+"""So many milliseconds a notebook may take."""
 
 
 class Lab(NamedTuple):
@@ -81,3 +93,18 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
         except OSError:
             assert process.poll() is None and time.monotonic() < until, log.read_text()
             time.sleep(0.3)
+
+
+def run_all(page: Any) -> None:
+    """Runs all cells of the notebook that is open; an error in one is an AssertionError here."""
+    page.wait_for_function(READY, timeout=PATIENCE)
+    page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+    told = page.wait_for_function(DONE, timeout=PATIENCE).json_value()
+    assert told == "done", told
+
+
+def in_theme(page: Any, dark: bool) -> None:
+    """Changes the theme of JupyterLab."""
+    theme = "JupyterLab Dark" if dark else "JupyterLab Light"
+    page.evaluate(f"jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})")
+    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(not dark).lower()}'", timeout=PATIENCE)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value, draw, step_through
-from nn import MLP, bce, hinge
+from nn import MLP, bce, cross_entropy, hinge
 
 FOLDER = Path(__file__).parent.parent / "notebooks" / "pictures"
 START = {"w1": 0.5, "w2": -1.2, "b1": 0.3, "w3": 0.8, "w4": 0.4, "b2": -0.6, "w5": 1.5, "w6": -0.9, "b3": 0.2}
@@ -59,6 +59,39 @@ def micrograd() -> Value:
     g += 10.0 / f
     g.backward()
     return g
+
+
+START_OF_RECURRENT = {"wx": 0.5, "wh": -0.8, "b": 0.1, "wy": 1.2, "by": -0.3}
+
+
+def unrolled(steps: int = 3) -> Value:
+    """The loss of a recurrent network that is written by hand, with the names of programs."""
+    wx, wh, b, wy, by = (Value(x, name) for name, x in START_OF_RECURRENT.items())
+    h = Value(0.0, "h0")
+    for t in range(1, steps + 1):
+        h = (wx * Value(0.3 * t, f"x{t}") + wh * h + b).tanh()
+        h.label = f"h{t}"
+    loss: Value = 0.5 * (wy * h + by - Value(1.0, "y")) ** 2
+    loss.label = "L"
+    loss.backward()
+    return loss
+
+
+def batch(calls: int = 1) -> Value:
+    """The mean loss of four samples, after so many calls of `backward()`."""
+    model = MLP(2, [2, 1], "tanh", "sigmoid", rng=random.Random(3))
+    points = [[0.1, 0.7], [0.4, -0.9], [-0.3, 0.2], [0.8, 0.5]]
+    loss: Value = bce([model(point) for point in points], [0, 1, 1, 0])
+    for _ in range(calls):
+        loss.backward()
+    return loss
+
+
+def classes() -> Value:
+    """The cross-entropy of a sample of three inputs and two classes."""
+    loss: Value = cross_entropy(MLP(3, [4, 2], "tanh", rng=random.Random(3))([0.1, -0.4, 0.7]), 1)
+    loss.backward()
+    return loss
 
 
 def chain(n: int) -> Value:

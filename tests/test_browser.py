@@ -10,7 +10,7 @@ from autograd import Value, compare, dot, draw
 from nn import MLP
 from tests import browsing
 from tests.browsing import Tab
-from tests.pictures import document, micrograd, moons
+from tests.pictures import batch, classes, document, micrograd, moons, unrolled
 
 pytestmark = browsing.NEEDED
 browser, tab = browsing.browser, browsing.tab
@@ -63,6 +63,9 @@ SHOWN: dict[str, Callable[[], list[Callable[[], Any]]]] = {
     "moons": lambda: views(moons(), "graph", "neurons", "network"),
     "moons, folded": lambda: views(moons(), "graph", max_nodes=30),
     "micrograd": lambda: views(micrograd(), "graph"),
+    "recurrent": lambda: views(unrolled(5), "graph", "neurons", "network"),
+    "classes": lambda: [*views(classes(), "graph", "neurons", "network"), *views(classes(), "neurons", direction="TB")],
+    "a batch, twice": lambda: views(batch(2), "graph", "neurons", "network"),
     "models": lambda: [lambda: draw(MLP(40, [30, 3])), lambda: draw(MLP(3, [4, 2]), "neurons")],
     **{
         f"label {label[:6]!r}": lambda label=label: views(awkward(label), "graph", "neurons", "network")

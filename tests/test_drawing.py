@@ -100,14 +100,14 @@ def test_every_value_is_a_card_and_every_use_an_edge() -> None:
     names = {node: f"v{i}" for i, node in enumerate(order)}
     expected = Counter((names[arg], names[node]) for node in order for arg in node.args if type(arg) is not float)
     expected["c0", names[loss]] = 1  # the target
-    root = svg(draw(loss))
+    root = svg(draw(loss, "graph"))
     assert sorted(title for title, _ in groups(root, "node")) == sorted([*names.values(), "c0"])
     assert Counter(tuple(title.split("->")) for title, _ in groups(root, "edge")) == expected
 
 
 def test_a_card_shows_label_operation_data_and_gradient() -> None:
     loss = network()
-    root = svg(draw(loss))
+    root = svg(draw(loss, "graph"))
     h1 = loss.named()["h1"]
     assert card(root, "h₁") == ["h₁", "σ", "data", f"{h1.data:.4f}", "grad", f"{h1.grad:.4f}"]
     assert card(root, "w₁")[1] == "param"
@@ -127,7 +127,7 @@ def test_edges_come_in_operand_order() -> None:
     assert {title: texts(g)[0] for title, g in groups(svg(draw(b - a)), "node")} == {
         "v0": "b",
         "v1": "a",
-        "v2": "−",
+        "v2": "L",
     }
 
 
@@ -153,7 +153,7 @@ def test_a_literal_exponent_is_in_the_badge_and_has_no_card() -> None:
     square = x**2
     square.backward()
     root = svg(draw(square))
-    assert [texts(group)[0] for _, group in groups(root, "node")] == ["x", "x²"]
+    assert [texts(group)[:2] for _, group in groups(root, "node")] == [["x", "input"], ["L", "x²"]]
     assert slopes(square) == [-6.0, None]  # although the slope in the exponent does not exist here
     assert style.NEGATIVE.lower() in ElementTree.tostring(groups(root, "edge")[0][1]).decode()
     assert len(groups(svg(draw(2**x)), "node")) == 3
@@ -224,7 +224,7 @@ def test_where_there_is_no_slope_the_edge_is_neutral() -> None:
     root = x.sqrt()
     document = svg(draw(root))
     assert line(groups(document, "edge")[0][1], "stroke") == style.NEUTRAL.lower()
-    assert "∂result/∂x does not exist" in tooltips(document)
+    assert "∂L/∂x does not exist" in tooltips(document)
 
 
 def test_a_lone_value_and_extreme_numbers_are_drawn() -> None:
@@ -345,12 +345,12 @@ def test_labels_stay_text(label: str) -> None:
 def test_two_pictures_share_no_ids() -> None:
     ids = []
     for target in (1.0, 0.0):
-        ids += [element.get("id", "") for element in svg(draw(network(target))).iter() if element.get("id")]
+        ids += [element.get("id", "") for element in svg(draw(network(target), "graph")).iter() if element.get("id")]
     assert len(ids) > 60
     assert len(ids) == len(set(ids))
     assert {f"{ids[0]}_v0", f"{ids[0]}_c0", f"{ids[0]}_e0"} <= set(ids)
     assert {i.split("_")[0] for i in ids if not i.startswith("a_")} == {
-        draw(network(target)).graph_attr["id"] for target in (1.0, 0.0)
+        draw(network(target), "graph").graph_attr["id"] for target in (1.0, 0.0)
     }
 
 
@@ -435,7 +435,7 @@ def test_it_works_with_nothing_on_the_path(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_without_an_engine_the_error_says_what_to_install(no_engine: None, tmp_path: Path) -> None:
-    picture = draw(network())
+    picture = draw(network(), "graph")
     with pytest.raises(graphviz.ExecutableNotFound) as caught:
         picture.pipe("svg")
     for words in ("CHALKGRAD_DOT", "graphviz-pure", "dot", "PATH", "pip install graphviz-pure", ".source"):
@@ -510,7 +510,7 @@ def test_save_goes_by_the_suffix(tmp_path: Path) -> None:
 
 
 def test_save_is_still_that_of_graphviz(tmp_path: Path) -> None:
-    picture = draw(network())
+    picture = draw(network(), "graph")
     path = picture.save(directory=tmp_path)
     assert path == str(tmp_path / "computation.gv")
     Path(path).write_text("mine")

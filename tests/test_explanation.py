@@ -783,3 +783,17 @@ def test_the_worksheet_of_other_data(tmp_path: Path, capsys: pytest.CaptureFixtu
     said = capsys.readouterr().err
     assert "--data: there is no file" in said and "nothing.csv" in said
     assert "expected a CSV file with lines x1,x2,y" in said
+
+
+def test_a_side_that_is_too_long_is_broken_outside_of_brackets() -> None:
+    from autograd.explanation.layout import WIDE, Equation, _visible, aligned
+
+    bracket = r"\left(0.379894 \cdot 0.592324 + \frac{1 - 0.592324}{2}\right)"
+    long = " ".join([bracket, *[rf"\cdot {bracket}"] * 3, "+ 0.25"])
+    rows = aligned(Equation("y", ["a", long, "1"])).split(" \\\\\n")
+    assert rows[0] == "y &= a" and rows[-1] == "&= 1" and len(rows) > 3
+    assert all(_visible(row) <= WIDE + 6 for row in rows)
+    assert " ".join(row.replace(r"&\quad", "").replace("&=", "").strip() for row in rows[1:-1]) == long
+    for row in rows:
+        assert row.count(r"\left") == row.count(r"\right") and row.count("{") == row.count("}")
+    assert aligned(Equation("y", ["a", "1"])) == "y &= a = 1"

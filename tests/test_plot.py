@@ -31,6 +31,17 @@ def figures() -> Iterator[None]:
     pyplot.close("all")
 
 
+def contrast(a: str, b: str) -> float:
+    """As WCAG defines it, from 1 to 21."""
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgba(colour)[:3]]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
 def pixels(ax: Axes) -> Any:
     """The picture as rows of (red, green, blue, alpha); drawing it may not warn."""
     file = io.BytesIO()
@@ -72,7 +83,23 @@ def test_every_picture_is_a_light_card_on_a_transparent_page() -> None:
         assert picture[0, 0, 3] == picture[-1, -1, 3] == 0.0
         assert to_hex(ax.get_facecolor()) == "#fcfdfe"
         for text in (ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()):
-            assert to_hex(text.get_color()) == "#6e7781"
+            assert to_hex(text.get_color()) in (plot.LABEL.lower(), plot.LABEL_BELOW.lower())
+
+
+def test_a_notebook_puts_no_slab_behind_a_picture_of_its_own() -> None:
+    backend = pytest.importorskip("matplotlib_inline.backend_inline")
+    for make in (History(losses=[2.0, 1.0]).plot, lambda: plot.activation("tanh")):
+        figure = make().figure
+        figure.canvas.draw()
+        assert not backend._fetch_figure_metadata(figure)
+    pyplot.figure(facecolor="none").subplots()
+    assert backend._fetch_figure_metadata(pyplot.gcf()) == {"needs_background": "light"}
+
+
+def test_labels_can_be_read_on_white_and_on_black() -> None:
+    for label in (plot.LABEL, plot.LABEL_BELOW):
+        assert contrast(label, "#FFFFFF") > 3.8 and contrast(label, "#111111") > 4.5
+        assert contrast(label, plot.PAPER) > 3.8
 
 
 def test_what_is_given_is_drawn_into() -> None:

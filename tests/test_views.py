@@ -2,6 +2,7 @@
 
 import math
 import os
+import random
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import graphviz
 import pytest
 
 from autograd import Value, compare, dot, draw, ops, step_through
+from autograd.comparison.rows import Row
 from autograd.drawing import cards, comparison_marks, engine, style
 from autograd.drawing.comparison_marks import Verdicts
 from autograd.drawing.graph_view import READABLE, USES
@@ -24,7 +26,7 @@ from autograd.drawing.plan import Drawn, Plan, columns, plan_of
 from autograd.graph import topological_order
 from autograd.network import network_of, network_of_model
 from nn import MLP, Layer, Neuron, bce, bce_with_logits, cross_entropy, mse
-from tests.pictures import chain, document, micrograd, moons, small
+from tests.pictures import batch, chain, classes, document, micrograd, moons, small, unrolled
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -76,7 +78,7 @@ def apart(a: Box, b: Box) -> bool:
 
 
 PICTURES: dict[str, Callable[[], engine.Drawing]] = {
-    "graph": lambda: draw(document()),
+    "graph": lambda: draw(document(), "graph"),
     "expanded": lambda: draw(document(), expand=True, local=True),
     "neurons": lambda: draw(document(), "neurons"),
     "network": lambda: draw(document(), "network"),
@@ -88,6 +90,14 @@ PICTURES: dict[str, Callable[[], engine.Drawing]] = {
     "moons, network": lambda: draw(moons()),
     "wide model": lambda: draw(MLP(40, [30, 3])),
     "model, neurons": lambda: draw(MLP(3, [4, 2]), "neurons"),
+    "recurrent": lambda: draw(unrolled(5), "neurons"),
+    "recurrent, graph": lambda: draw(unrolled(3), "graph", local=True),
+    "recurrent, network": lambda: draw(unrolled(5), "network"),
+    "downwards": lambda: draw(classes(), "neurons", direction="TB"),
+    "classes": lambda: draw(classes(), "graph", local=True),
+    "batch, twice": lambda: draw(batch(2)),
+    "batch, graph": lambda: draw(batch(), "graph"),
+    "compared, network": lambda: draw(document(), "network", comparison=compare(document(), {"w1": 1.0, "b3": 2.0})),
 }
 
 
@@ -104,7 +114,7 @@ def test_no_two_nodes_overlap(name: str) -> None:
     }
     assert len(boxes) > 4
     for a, b in combinations(boxes, 2):
-        own = {a[0], b[0]} == {"b", "n"} and a[1:] == b[1:]  # the bias in the corner of its neuron
+        own = {a[0], b[0]} in ({"b", "n"}, {"m", "n"}) and a[1:] == b[1:]  # bias and mark in the corners of a neuron
         assert own or apart(boxes[a], boxes[b]), f"{a} and {b}"
 
 
@@ -325,10 +335,15 @@ def test_models_are_drawn_without_data() -> None:
 
 
 def test_auto_picks_what_reads_best() -> None:
-    assert draw(document()).name == "computation"
+    assert draw(document()).name == "neurons"
     assert draw(micrograd()).name == "computation"
-    random_small = MLP(3, [6, 4, 1])
-    assert draw(random_small([1.0, 2.0, 3.0])).name == "neurons"
+    inputs = [1.0, 2.0, 3.0]
+    assert draw(MLP(3, [6, 5, 1])(inputs)).name == "neurons"
+    assert draw(MLP(3, [6, 6, 1])(inputs)).name == "network"
+    assert draw(mse(Neuron(3)(inputs), 1.0)).name == "neurons"
+    x, w, b = Value(1.0, "x"), Value(2.0, "w"), Value(0.5, "b")
+    assert draw((w * x + b).tanh()).name == "computation"  # one neuron, as it was written
+    assert draw(mse([(w * x + b).tanh() for _ in range(20)], [0.0] * 20)).name == "neurons"
     assert draw(moons()).name == "network"
     assert draw(MLP(2, [2])).name == "network"
     assert draw(moons(), local=True, max_nodes=40).name == "computation"
@@ -373,15 +388,31 @@ def test_one_product_without_bias_opens_up_into_itself() -> None:
 def test_local_derivatives_stand_on_the_edges() -> None:
     x, y = Value(3.0, "x"), Value(-2.0, "y")
     root = svg(draw(x * y + x, local=True))
-    on_edges = {re.sub(r":\w+", "", t): texts(g) for t, g in groups(root, "edge").items()}
-    assert on_edges == {"v0->v2": ["-2.0000"], "v1->v2": ["3.0000"], "v2->v3": ["1.0000"], "v0->v3": ["1.0000"]}
+    lines = {title: next(group.iter(f"{SVG}path")) for title, group in groups(root, "edge").items()}
+    plates = {title: group for title, group in groups(root, "node").items() if title.startswith("d")}
+    told = {}
+    for title, group in plates.items():
+        (tail,) = (line.split("->")[0] for line in lines if line.endswith(f"->{title}"))
+        (head,) = (line.split("->")[1] for line in lines if line.startswith(f"{title}->"))
+        told[tail, head] = texts(group)
+        ends = [re.findall(r"-?[\d.]+,-?[\d.]+", lines[f"{tail}->{title}"].get("d", ""))[-1]]
+        ends.append(re.findall(r"-?[\d.]+,-?[\d.]+", lines[f"{title}->{head}"].get("d", ""))[0])
+        left, top, right, bottom = box(group)
+        for x_, y_ in (map(float, end.split(",")) for end in ends):  # the line goes through its number
+            assert left - 6 <= x_ <= right + 6 and top - 6 <= y_ <= bottom + 6
+    assert told == {
+        ("v0", "v2"): ["-2.0000"],
+        ("v1", "v2"): ["3.0000"],
+        ("v2", "v3"): ["1.0000"],
+        ("v0", "v3"): ["1.0000"],
+    }
     assert "local derivative" in " ".join(texts(root))
 
 
 def test_opened_neurons_of_a_network_are_framed() -> None:
     loss = document()
     root = svg(draw(loss, expand=True))
-    assert not groups(svg(draw(loss)), "cluster")
+    assert not groups(svg(draw(loss, "graph")), "cluster")
     frames = {texts(group)[0]: box(group) for group in groups(root, "cluster").values()}
     assert {" ".join(title.split()) for title in frames} == {"h₁ · layer 1", "h₂ · layer 1", "ŷ · layer 2"}
     inside = frames[next(title for title in frames if title.startswith("h₁"))]
@@ -445,7 +476,7 @@ def test_long_sums_and_wide_graphs_are_folded_at_once() -> None:
 def test_depth_counts_steps_from_the_result() -> None:
     a, b = Value(1.0, "a"), Value(2.0, "b")
     root = svg(draw(((a * b) + b).tanh(), depth=1))
-    assert [texts(group)[0] for group in groups(root, "node").values()] == ["… 3 more", "+", "tanh"]
+    assert [texts(group)[0] for group in groups(root, "node").values()] == ["… 3 more", "z₁", "ŷ"]
     assert "1 operations and 2 leaves farther than 1 step from the result folded into one card" in texts(root)
     everything = draw(((a * b) + b).tanh(), depth=9)
     assert "folded" not in everything.source
@@ -463,39 +494,93 @@ def test_many_lines_into_a_folded_card_are_left_out() -> None:
 # ---------------------------------------------------------------- with a comparison
 
 
-class Row:
-    """What `draw` needs of a row of a comparison."""
+def as_compared(loss: Value) -> Any:
+    """Rows of each verdict about the document's network, and one about a value that is not in its graph."""
+    n = loss.named()
 
-    def __init__(self, name: str, ok: bool, verdict: str, what: str = "gradient") -> None:
-        self.name, self.ok, self.verdict, self.by_hand, self.what = name, ok, verdict, 0.5, what
+    def row(name: str, node: Value, state: str, what: str = "gradient") -> Row:
+        return Row(name, what, 0.5, 0.25, 0.0, 0.0, state=state, node=node)
 
-
-ROWS = [
-    Row("w5", True, "agrees"),
-    Row("delta3", False, "DIFFERS"),
-    Row("dL_dw1", False, "right given yours"),
-    Row("h1", True, "agrees", "value"),
-    Row("nowhere", True, "agrees"),
-]
+    rows = [
+        row("w5", n["w5"], "agrees"),
+        row("delta3", n["z3"], "differs"),
+        row("dL_dw1", n["w1"], "carried"),
+        row("h1", n["h1"], "agrees", "value"),
+        row("nowhere", Value(1.0, "nowhere"), "agrees"),
+    ]
+    return type("C", (), {"rows": rows})
 
 
 @pytest.mark.parametrize("view", ["graph", "neurons", "network"])
 def test_a_comparison_marks_right_wrong_and_right_given_yours(view: str) -> None:
-    picture = draw(document(), view, comparison=type("C", (), {"rows": ROWS}))
+    loss = document()
+    picture = draw(loss, view, comparison=as_compared(loss))
     found = told(picture)
     assert "by hand: = right, ≈ right given yours, ≠ wrong" in found
     assert "1 of the numbers by hand are not in this picture" in found
-    if view != "network":
-        assert [found.count(f"0.5000 {sign}") for sign in "=≈≠"] == [2, 1, 1]
-    for verdict in (comparison_marks.RIGHT, comparison_marks.WRONG):
-        assert verdict.border.lower() in picture.pipe("svg", encoding="utf-8")
+    signs = [len(re.findall(rf"(?:^|[\d|]) {sign}(?: \||$)", found)) for sign in "=≈≠"]
+    assert signs == ([2, 1, 1] if view != "network" else [0, 1, 1])  # a circle has one sign, its worst
+    grounds = {path.get("fill", "").upper() for path in svg(picture).iter(f"{SVG}path")}
+    assert style.MARKER in grounds and style.PALE_MARKER in grounds
+
+
+def test_the_colours_of_verdicts_are_not_those_of_roles_or_signs() -> None:
+    roles = (style.INPUT, style.PARAMETER, style.CONSTANT, style.TARGET, style.INTERMEDIATE, style.LOSS)
+    of_roles = {colour for role in roles for colour in (role.header, role.border)} | {style.POSITIVE, style.NEGATIVE}
+    grounds = [verdict.ground for verdict in comparison_marks.ORDER if verdict.ground]
+    assert len(grounds) == len({verdict.sign for verdict in comparison_marks.ORDER}) - 1
+    for ground, far in zip(grounds, (60, 40), strict=True):  # the paler one is near to all that is pale
+        assert min(distance(ground, colour) for colour in of_roles) > far
+    loss = document()
+    plain, compared = (draw(loss, "graph", comparison=given) for given in (None, as_compared(loss)))
+    border = {
+        picture: {t: next(g.iter(f"{SVG}path")).get("stroke") for t, g in groups(svg(picture), "node").items()}
+        for picture in (plain, compared)
+    }
+    assert border[plain] == border[compared]  # a parameter stays violet, whatever was derived for it
+
+
+def distance(a: str, b: str) -> float:
+    return math.dist(*([int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (a, b)))
 
 
 def test_the_numbers_by_hand_stand_beside_those_they_are_about() -> None:
     loss = document()
-    picture = draw(loss, comparison=compare(loss, {"h1": 0.25, "grad_h1": 0.125}))
+    picture = draw(loss, "graph", comparison=compare(loss, {"h1": 0.25, "grad_h1": 0.125}))
     shown = card(svg(picture), "h₁")
-    assert shown == ["h₁", "σ", "data", "4.3828e-08", "by hand", "0.2500 ≠", "grad", "5.0641", "by hand", "0.1250 ≠"]
+    assert shown == [
+        *("h₁", "σ", "data", "4.3828e-08", "by hand", "2.5000e-01 ≠", "grad", "5.0641", "by hand", "0.1250 ≠"),
+    ]
+
+
+def test_a_comparison_of_another_evaluation_is_found_by_its_labels() -> None:
+    picture = draw(document(), comparison=compare(document(), {"h1": 0.25}))
+    assert "2.5000e-01 ≠" in told(picture) and "in this picture" not in told(picture)
+
+
+@pytest.mark.parametrize("view", ["graph", "neurons"])
+def test_numbers_called_different_are_shown_with_the_digits_that_differ(view: str) -> None:
+    loss = small()
+    n = loss.named()
+    given = {"w3": n["w3"].grad * (1 + 1e-9), "delta1": n["z1"].grad + 1e-7, "w5": n["w5"].grad}
+    found = told(draw(loss, view, comparison=compare(loss, given)))
+    pairs = re.findall(r"(?:δ )?(-?[\d.]+) \| (?:by hand \| )?(-?[\d.]+) ([≠=])", found)
+    assert sorted(sign for *_, sign in pairs) == ["=", "≠", "≠"]
+    for engine_, by_hand, sign in pairs:
+        assert (engine_ == by_hand) == (sign == "=")
+        assert len(engine_.split(".")[1]) == len(by_hand.split(".")[1])
+
+
+def test_a_comparison_fills_in_the_gradients_where_backward_was_not_called() -> None:
+    model = MLP(2, [2, 1], activation="sigmoid", output="sigmoid", rng=random.Random(2))
+    fresh, done = (bce(model([0.1, 0.7]), 1) for _ in range(2))
+    comparison = compare(fresh, {"delta3": 0.5})
+    assert "–" in told(draw(fresh))
+    found = told(draw(fresh, comparison=comparison))
+    assert not fresh.has_grad and "–" not in found
+    done.backward()
+    for label in ("z1", "w5", "b1", "h2"):
+        assert f"{done.named()[label].grad:.4f}" in found
 
 
 @pytest.mark.parametrize("across", [False, True])
@@ -507,20 +592,20 @@ def test_entries_of_matrices_are_found_in_either_orientation(across: bool) -> No
     rows = [[w.grad for w in row] for row in model.matrices()["W1"]]
     given = {"dW1": [list(column) for column in zip(*rows, strict=True)] if across else rows, "db2": [0.5]}
     comparison = compare(loss, given, model)
-    shown = Verdicts(comparison, topological_order(loss), network_of(loss))
+    shown = Verdicts(comparison, topological_order(loss))
     n = loss.named()
     assert {node.label for node in shown.rows} == {"w1", "w2", "w3", "w4", "b3"}
     assert [shown.of(n[name])[0][0].by_hand for name in ("w1", "w2", "w3", "w4")] == [g for row in rows for g in row]
     assert "in this picture" not in told(draw(loss, "neurons", comparison=comparison))
 
 
-def test_a_card_has_the_colour_of_the_worst_of_its_numbers() -> None:
+def test_the_worst_of_several_verdicts_counts() -> None:
     loss = document()
-    found = Verdicts(type("C", (), {"rows": ROWS}), topological_order(loss))
+    found = Verdicts(as_compared(loss), topological_order(loss))
     n = loss.named()
-    assert found.role(style.INTERMEDIATE, [n["w5"], n["z3"]]).border == comparison_marks.WRONG.border
-    assert found.role(style.INTERMEDIATE, [n["w5"], n["w1"]]).style.endswith("dashed")
-    assert found.role(style.INTERMEDIATE, [n["b1"]]) is style.INTERMEDIATE
+    assert found.worst([n["w5"], n["z3"]]) is comparison_marks.WRONG
+    assert found.worst([n["w5"], n["w1"], None]) is comparison_marks.GIVEN
+    assert found.worst([n["b1"]]) is None
     assert not Verdicts()
 
 
@@ -547,7 +632,7 @@ def test_text_stands_out_from_what_is_behind_it() -> None:
     pairs = [(style.INK, ground) for ground in (*pills, *fills, *headers, style.PAPER, style.NEUTRAL_PILL)]
     pairs += [(style.CHIP_INK, ground) for ground in (*headers, "#D5DDE6", style.FOLDED.header)]
     pairs += [(style.QUIET_INK, style.PAPER), (style.BADGE_INK, style.BADGE)]
-    pairs += [(verdict.colour, style.PAPER) for verdict in comparison_marks.ORDER]
+    pairs += [(style.INK, verdict.ground or style.PAPER) for verdict in comparison_marks.ORDER]
     assert {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5} == {}
     assert contrast("#FFFFFF", "#000000") == pytest.approx(21.0)
 
@@ -570,7 +655,7 @@ def test_no_text_stands_on_the_page_itself(name: str) -> None:
             x, y = float(text.get("x", "")), float(text.get("y", "")) - 3
             seen += 1
             assert any(a <= x <= c and b <= y <= d for a, b, c, d in plates), text.text
-    assert seen or name in ("graph", "micrograd", "network", "moons, network", "wide model")
+    assert seen or name in ("graph", "micrograd", "batch, graph", "wide model") or name.endswith("network")
 
 
 # ---------------------------------------------------------------- the same every time, and without an engine
@@ -612,7 +697,7 @@ def test_without_an_engine_there_is_the_source(view: str, monkeypatch: pytest.Mo
 def test_two_views_share_no_ids() -> None:
     loss = document()
     seen: list[str] = []
-    for picture in (draw(loss), draw(loss, "neurons"), draw(loss, "network"), draw(loss, depth=3)):
+    for picture in (*(draw(loss, view) for view in ("graph", "neurons", "network")), draw(loss, "graph", depth=3)):
         seen += [element.get("id", "") for element in svg(picture).iter() if element.get("id")]
     assert len(seen) == len(set(seen))
 

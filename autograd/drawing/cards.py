@@ -25,9 +25,7 @@ class Item(NamedTuple):
 def table(rows: str, *, background: str = "", spacing: int = 0, padding: int = 2) -> str:
     """A label of DOT that is a table without lines."""
     ground = f' BGCOLOR="{background}" STYLE="ROUNDED"' if background else ""
-    return (
-        f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}"{ground}>{rows}</TABLE>>'
-    )
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}"{ground}>{rows}</TABLE>>'
 
 
 def card(role: style.Role, label: str, share: str) -> dict[str, str]:
@@ -49,34 +47,51 @@ def chip(text: str, size: float = 9, columns: int = 1) -> str:
 
 
 def badge(sign: str) -> str:
-    """The sign of an operation in the corner of a card."""
-    text = style.escaped(shown.shortened(shown.clean(sign), 16)) or "?"
+    """The sign of an operation, or the name of a loss, in the corner of a card."""
+    text = style.escaped(shown.shortened(shown.clean(sign), 24)) or "?"
+    wide = max(
+        22, 6 * shown.columns_of(text) + 4
+    )  # engines without the font take some signs for narrower than they are
     return (
-        f'<TD WIDTH="22" VALIGN="TOP" BGCOLOR="{style.BADGE}" STYLE="ROUNDED">'
+        f'<TD WIDTH="{wide}" VALIGN="TOP" BGCOLOR="{style.BADGE}" STYLE="ROUNDED">'
         f'<FONT COLOR="{style.BADGE_INK}" POINT-SIZE="10">{text}</FONT></TD>'
     )
 
 
-def title(text: str) -> tuple[str, str]:
-    """A name in bold for a header of HTML, and the width that its cell must have as an attribute."""
-    text = shown.shortened(text)
+def header(label: str, corner: str, *, columns: int = 1, beside: str = "", given: bool = True) -> str:
+    """The first row of a card: a name, in bold where the reader gave it, and what stands in the corner."""
+    text = shown.shortened(label)
     gap = SPACE if len(text) > 8 else ""  # between a long label and the corner
-    bold = f"<B>{style.escaped(text)}{gap}</B>" if text else ""
+    name = (f"<B>{style.escaped(text)}{gap}</B>" if given else quiet(style.escaped(text), 11)) if text else ""
     # Engines without the font take a Chinese character for narrower than it is.
-    wide = sum(map(shown.columns, text)) if any(shown.columns(char) == 2 for char in text) else 0
-    return bold, f' WIDTH="{6 * wide + 8}"' if wide else ""
+    wide = shown.columns_of(text) if any(shown.columns(char) == 2 for char in text) else 0
+    width = f' WIDTH="{6 * wide + 8}"' if wide else ""
+    span = f' COLSPAN="{columns}"' if columns > 1 else ""
+    return f'<TR><TD ALIGN="LEFT"{span} HEIGHT="17"{width}>{name}{beside}</TD>{corner}</TR>'
 
 
-def quiet(text: str, size: float = 10) -> str:
+def row(key: str, value: str, ground: str = "", *, port: str = "", columns: int = 1) -> str:
+    """A row of a card: what a number is, and the number."""
+    back = f' BGCOLOR="{ground}" STYLE="ROUNDED"' if ground else ""
+    span = f' COLSPAN="{columns}"' if columns > 1 else ""
+    anchor = f' PORT="{port}"' if port else ""
+    return (
+        f'<TR><TD ALIGN="LEFT" HEIGHT="17">{quiet(key)}</TD>'
+        f'<TD{span} ALIGN="RIGHT" WIDTH="58"{anchor}{back}>{value}</TD></TR>'
+    )
+
+
+def quiet(text: str, size: float = 10, ink: str = style.QUIET_INK) -> str:
     """Small print on a card."""
-    return f'<FONT COLOR="{style.QUIET_INK}" POINT-SIZE="{size:g}">{text}</FONT>'
+    return f'<FONT COLOR="{ink}" POINT-SIZE="{size:g}">{text}</FONT>'
 
 
-def plate(lines: Sequence[str], size: float = 10, align: str = "LEFT") -> str:
+def plate(lines: Sequence[str], size: float = 10, align: str = "LEFT", ground: str = style.PAPER) -> str:
     """Text on a light plate, a label of DOT: readable on white and on dark pages."""
     side = '<TD WIDTH="4"></TD>'
-    cells = [f'<TD ALIGN="{align}">{quiet(style.escaped(line), size)}</TD>' for line in lines]
-    return table("".join(f"<TR>{side}{cell}{side}</TR>" for cell in cells), background=style.PAPER, padding=1)
+    ink = style.QUIET_INK if ground == style.PAPER else style.INK
+    cells = [f'<TD ALIGN="{align}">{quiet(style.escaped(line), size, ink)}</TD>' for line in lines]
+    return table("".join(f"<TR>{side}{cell}{side}</TR>" for cell in cells), background=ground, padding=1)
 
 
 def tooltip(text: str) -> str:
@@ -106,7 +121,8 @@ def assemble(
     picture_id = "g" + hashlib.sha256(told.encode()).hexdigest()[:10]
     whole = {"id": picture_id, "bgcolor": "transparent", "pad": "0.12", "fontname": style.FONT, **graph}
     if caption:
-        whole |= {"label": plate(caption), "labelloc": "b"}
+        gap = '<TR><TD HEIGHT="4"></TD></TR>'
+        whole |= {"label": table(f"{gap}<TR><TD>{plate(caption)[1:-1]}</TD></TR>"), "labelloc": "b"}
     node = {
         "shape": "box",
         "style": "rounded,filled",
@@ -122,7 +138,7 @@ def assemble(
     for key, text in groups.items():
         _frame(picture, picture_id, key, text, [item for item in items if item.group == key])
     for names in ranks:
-        with picture.subgraph(graph_attr={"rank": "same"}, edge_attr={"style": "invis", "headport": ""}) as same:
+        with picture.subgraph(graph_attr={"rank": "same"}, edge_attr={"style": "invis"}) as same:
             for pair in pairwise(names):
                 same.edge(*pair)
     edges = 0

@@ -1,11 +1,13 @@
-"""What a graph is drawn from: its values, some of them opened up into finer ones or folded into one."""
+"""What a graph is drawn from: its values, some opened up into finer ones or folded into one, and their names."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.graph import topological_order
+from autograd.names import canonical, raised, shown
+from autograd.network import Network
 from autograd.primitive import Primitive
 from autograd.value import Value
 
@@ -73,6 +75,22 @@ def parts(root: Value, order: Sequence[Value], folds: Mapping[Value, Fold], *, e
     return Opened(topological_order(found[root]), found)  # a cycle among folds is broken somewhere
 
 
+def names(order: Sequence[Value], network: Network | None, wanted: Collection[Value]) -> dict[Value, str]:
+    """What those without a label are called: z₁ h₁ of neurons where that is free, v₄ by their place, L the last."""
+    given = {node: place for place, node in enumerate(order) if node in wanted and not shown.clean(node.label)}
+    taken = {canonical(label) for label in {node.label for node in order}}
+    found: dict[Value, str] = {}
+    for sample in range(network.samples if network is not None and network.evident else 0):
+        assert network is not None
+        of = f"⁽{raised(str(sample + 1))}⁾" if network.samples > 1 else ""
+        if any(unit.z in given or unit.h in given for row in network.rows(sample) for unit in row):
+            for unit, z, h in network.named(sample):
+                found |= {node: name + of for node, name in ((unit.h, h), (unit.z, z)) if name not in taken}
+    root = next((name for name in ("L", "J") if name not in taken), "L")
+    found = {order[-1]: root, **found}
+    return {node: shown.display(found.get(node, f"v{place}")) for node, place in given.items()}
+
+
 def _can_open(node: Value) -> bool:
     return node.op is ops.weighted_sum and len(node.args) > 1
 
@@ -96,4 +114,4 @@ def _opened(node: Value, args: tuple[Any, ...]) -> Part:
 
 def count(order: Iterable[Any]) -> int:
     """How many cards the nodes and their literals would take."""
-    return sum(1 + sum(type(arg) is float for arg in node.args) for node in order)
+    return sum([1 + [*map(type, node.args)].count(float) for node in order])

@@ -8,10 +8,11 @@ import sysconfig
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
 import graphviz
 
+from autograd.drawing.in_a_notebook import in_a_cell
 from autograd.files import FilePath, write_file
 
 PURE = "graphviz-pure"
@@ -21,6 +22,7 @@ PURE_FORMATS = RASTER_FORMATS | {
     *("svg", "dot", "gv", "canon", "xdot", "xdot1.2", "xdot1.4", "plain", "plain-ext"),
     *("json", "json0", "dot_json", "xdot_json"),
 }
+SVG = "image/svg+xml"
 SAVED_SUFFIXES = (".svg", ".png", ".dot", ".gv")
 
 
@@ -110,42 +112,6 @@ class Drawing(graphviz.Digraph):
 
     timeout: float = 60.0
 
-    @overload
-    def pipe(
-        self,
-        format: str | None = ...,
-        renderer: str | None = ...,
-        formatter: str | None = ...,
-        neato_no_op: bool | int | None = ...,
-        quiet: bool = ...,
-        *,
-        engine: str | None = ...,
-        encoding: None = ...,
-    ) -> bytes: ...
-    @overload
-    def pipe(
-        self,
-        format: str | None = ...,
-        renderer: str | None = ...,
-        formatter: str | None = ...,
-        neato_no_op: bool | int | None = ...,
-        quiet: bool = ...,
-        *,
-        engine: str | None = ...,
-        encoding: str,
-    ) -> str: ...
-    @overload
-    def pipe(
-        self,
-        format: str | None = ...,
-        renderer: str | None = ...,
-        formatter: str | None = ...,
-        neato_no_op: bool | int | None = ...,
-        quiet: bool = ...,
-        *,
-        engine: str | None = ...,
-        encoding: str | None,
-    ) -> bytes | str: ...
     def pipe(
         self,
         format: str | None = None,
@@ -156,7 +122,7 @@ class Drawing(graphviz.Digraph):
         *,
         engine: str | None = None,
         encoding: str | None = None,
-    ) -> bytes | str:
+    ) -> Any:
         """The picture in a format, `svg` unless given; text if given an encoding, else bytes."""
         wish = self._wish(format, renderer, formatter, engine)
         command = [find_engine(wish.beyond_pure()), f"-K{wish.engine}", f"-T{wish.output(':')}"]
@@ -201,9 +167,7 @@ class Drawing(graphviz.Digraph):
         source: str = os.fsdecode(self.filepath)
         target = Path(outfile if outfile is not None else f"{source}.{wish.output('.', backwards=True)}")
         if not overwrite_source and target.resolve() == Path(source).resolve():
-            raise ValueError(
-                f"the picture {str(target)!r} would overwrite its source; name the outfile otherwise"
-            )
+            raise ValueError(f"the picture {str(target)!r} would overwrite its source; name the outfile otherwise")
         if raise_if_result_exists and target.exists():
             raise graphviz.FileExistsError(f"{str(target)!r} exists already")
         write_file(source, self.source.encode(), folders=True)
@@ -242,9 +206,7 @@ class Drawing(graphviz.Digraph):
             write_file(path, self.pipe(suffix[1:]) if image else self.source.encode(), folders=True)
         return path
 
-    def _wish(
-        self, format: str | None, renderer: str | None, formatter: str | None, engine: str | None
-    ) -> "Wish":
+    def _wish(self, format: str | None, renderer: str | None, formatter: str | None, engine: str | None) -> "Wish":
         """The options given, else those of the picture; ValueError for one that Graphviz does not have."""
         wish = Wish(
             format=(format or self.format).lower(),
@@ -255,9 +217,7 @@ class Drawing(graphviz.Digraph):
         known = (graphviz.FORMATS, graphviz.RENDERERS, graphviz.FORMATTERS, graphviz.ENGINES)
         for name, value, values in zip(wish._fields, wish, known, strict=True):
             if value is not None and value not in values:
-                raise ValueError(
-                    f"{name}={value!r} is unknown to Graphviz; it has {', '.join(sorted(values))}"
-                )
+                raise ValueError(f"{name}={value!r} is unknown to Graphviz; it has {', '.join(sorted(values))}")
         if wish.formatter and not wish.renderer:
             raise graphviz.RequiredArgumentError(f"formatter={formatter!r} needs a renderer beside it")
         return wish
@@ -270,6 +230,9 @@ class Drawing(graphviz.Digraph):
             bundle: dict[str, bytes | str] = super()._repr_mimebundle_(include, exclude)
         except (RuntimeError, OSError, subprocess.SubprocessError) as error:
             return {"text/plain": f"{self!r}\n{error}"}
+        picture = bundle.get(SVG)
+        if isinstance(picture, str):
+            bundle |= {"text/html": in_a_cell(picture)}
         return bundle | {"text/plain": repr(self)}
 
     def __repr__(self) -> str:
@@ -299,6 +262,4 @@ class Wish(NamedTuple):
 
 def own_gradients(svg: bytes, picture_id: str) -> bytes:
     """The SVG with the picture's id before those of its colour gradients, which older Graphviz calls l_0."""
-    return re.sub(
-        rb'(<linearGradient id="|fill="url\(#)(l_\d+)', rb"\g<1>%s_\g<2>" % picture_id.encode(), svg
-    )
+    return re.sub(rb'(<linearGradient id="|fill="url\(#)(l_\d+)', rb"\g<1>%s_\g<2>" % picture_id.encode(), svg)

@@ -1,7 +1,7 @@
 """The network view: all neurons of a network as circles, all weights as lines."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from autograd.drawing import cards, style
@@ -30,7 +30,7 @@ OUTLINE = "#66727F"
 LEGEND = (-1.0, -0.5, -0.15, 0.15, 0.5, 1.0)
 
 
-def network_view(plan: Plan, verdicts: Verdicts, *, widest: int, deepest: int) -> Drawing:
+def network_view(plan: Plan, verdicts: Verdicts, *, widest: int, deepest: int, direction: str) -> Drawing:
     """The picture of the whole network, inputs on the left; positions are given, so that nothing overlaps."""
     shown, notes = columns(plan, widest, deepest)
     if plan.samples > 1:
@@ -53,10 +53,10 @@ class Circles:
             self.names |= {unit: f"n{place}_{row}" for row, unit in enumerate(column) if isinstance(unit, Drawn)}
         self.weights = [(unit, *link) for unit in self.names for link in unit.weights if link[1] in self.names]
         self.weights.sort(key=lambda line: abs(line[1].data))  # the largest last, so that they lie on top
-        self.weight = largest or _largest(weight.data for _, weight, _ in self.weights)
+        self.weight = largest or style.largest(weight.data for _, weight, _ in self.weights)
         self.width = 3.6 if len(self.weights) <= 60 else 2.2
-        self.bias = max(self.weight, _largest(unit.bias.data for unit in self.names if unit.bias))
-        self.output = _largest(unit.h.data for unit in self.names if unit.h)
+        self.bias = max(self.weight, style.largest(unit.bias.data for unit in self.names if unit.bias))
+        self.output = style.largest(unit.h.data for unit in self.names if unit.h)
 
     def drawing(self, notes: Sequence[str]) -> Drawing:
         """The picture, with the notes below it; its first edges are the weights in their order here."""
@@ -86,9 +86,13 @@ class Circles:
                     yield Item((f"n{place}_{row}",), _text([f"+ {unit:,}"]) | {"pos": _at(x, y)})
                     continue
                 yield Item((f"n{place}_{row}",), self._circle(unit) | {"pos": _at(x, y)})
+                corner = self.size.circle / 2 * 0.72
                 if unit.bias is not None:
-                    corner = self.size.circle / 2 * 0.72
                     yield Item((f"b{place}_{row}",), self._bias(unit.bias) | {"pos": _at(x - corner, y - corner)})
+                worst = self.verdicts.worst(part.node for part in unit.parts)
+                if worst is not None:
+                    mark = _text([worst.sign], 9, worst.ground or style.PAPER)
+                    yield Item((f"m{place}_{row}",), mark | {"pos": _at(x + corner, y + corner)})
                 side = -1 if unit.is_input else 1
                 beside = self._beside(unit, place)
                 if beside:
@@ -98,11 +102,6 @@ class Circles:
     def _circle(self, unit: Drawn) -> dict[str, str]:
         role = style.INPUT if unit.is_input else style.LOSS if unit in self.plan.outputs else None
         border, width = (role.border, "1.80") if role else (OUTLINE, "1.00")
-        parts = [*(weight for weight, _ in unit.weights), unit.bias, unit.z, unit.h]
-        told = self.verdicts.role(style.INTERMEDIATE, filter(None, parts))
-        outline = "filled"
-        if told is not style.INTERMEDIATE:
-            border, width, outline = told.border, "2.60", told.style.replace("rounded,", "")
         number = unit.h.data if unit.h else None
         text = _short(number) if number is not None and self.size is LARGE else ""
         ground = style.fill(number, self.output) if number is not None else style.PAPER
@@ -110,7 +109,6 @@ class Circles:
             "fillcolor": ground,
             "color": border,
             "penwidth": width,
-            "style": outline,
             "label": text,
             "tooltip": cards.tooltip(_told(unit)),
         }
@@ -151,8 +149,7 @@ class Circles:
     def lines(self) -> Iterator[Item]:
         """The weights."""
         for unit, weight, source in self.weights:
-            grad = style.NOT_COMPUTED if weight.grad is None else style.number(weight.grad)
-            told = f"{shown.name(weight.name)} = {_signed(weight.data)}, gradient {grad}"
+            told = f"{shown.name(weight.name)} = {_signed(weight.data)}, gradient {style.number(weight.grad)}"
             line = look(weight.data, self.weight, self.width) | {"tooltip": cards.tooltip(told)}
             yield Item((self.names[source], self.names[unit]), line)
 
@@ -176,9 +173,9 @@ class Circles:
 _POINT = {"shape": "point", "width": "0.01", "style": "invis"}
 
 
-def _text(lines: Sequence[str], size: float = 10) -> dict[str, str]:
+def _text(lines: Sequence[str], size: float = 10, ground: str = style.PAPER) -> dict[str, str]:
     """Words on a light plate."""
-    label = cards.plate(lines, size, "CENTER")
+    label = cards.plate(lines, size, "CENTER", ground)
     return {"shape": "plaintext", "style": "", "fixedsize": "false", "width": "0", "height": "0", "label": label}
 
 
@@ -195,8 +192,7 @@ def _told(unit: Drawn) -> str:
         return shown.name(unit.name)
     told = f"{shown.name(unit.name)} = {_signed(unit.h.data)}"
     if unit.z is not None:
-        delta = style.NOT_COMPUTED if unit.z.grad is None else style.number(unit.z.grad)
-        told += f", {shown.name(unit.z.name)} = {_signed(unit.z.data)}, δ = {delta}"
+        told += f", {shown.name(unit.z.name)} = {_signed(unit.z.data)}, δ = {style.number(unit.z.grad)}"
     return told
 
 
@@ -219,7 +215,3 @@ def _short(x: float) -> str:
 
 def _at(x: float, y: float) -> str:
     return f"{x:.3f},{y:.3f}!"
-
-
-def _largest(numbers: Iterable[float]) -> float:
-    return max((abs(x) for x in numbers if math.isfinite(x)), default=0.0)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from autograd.drawing.gradients import AS_HELD, Gradients
+from autograd.drawing.loss_name import Told, told
 from autograd.names import canonical
 from autograd.network import Network, Unit, may_be_target
 from autograd.value import Value
@@ -17,12 +19,16 @@ DEEPEST = 12
 
 
 class Number(NamedTuple):
-    """A number of a neuron: its name, the number, its gradient (None where not computed), its Value."""
+    """A number of a neuron: its name, the number, its gradient (None where not computed), its Value.
+
+    summed   whether the gradient holds more than that of this loss
+    """
 
     name: str
     data: float
     grad: float | None
     node: Value | None
+    summed: bool = False
 
 
 @dataclass(eq=False)
@@ -46,6 +52,11 @@ class Drawn:
     is_input: bool = False
     time: int = 0
 
+    @property
+    def parts(self) -> list[Number]:
+        """All its numbers."""
+        return [*(weight for weight, _ in self.weights), *(part for part in (self.bias, self.z, self.h) if part)]
+
 
 @dataclass(eq=False)
 class Plan:
@@ -53,6 +64,8 @@ class Plan:
 
     outputs       the neurons that feed no other
     loss, target  where there are such
+    told          what is said of the loss
+    gradients     of all values
     members       by Value that is part of one neuron and no other, that one
     has_data      whether there are numbers besides weights and biases
     again         what parameters are used at several of: "steps", "places" where these are no times, else ""
@@ -64,6 +77,8 @@ class Plan:
     samples: int
     loss: Value | None
     target: Number | None
+    told: Told
+    gradients: Gradients
     has_data: bool
     again: str
 
@@ -73,23 +88,17 @@ def neurons(column: Sequence[Drawn]) -> list[Drawn]:
     return [drawn for drawn in column if not drawn.is_input]
 
 
-def number(node: Any, name: str = "") -> Number:
-    """A Value, or a plain number, as it is shown."""
-    if type(node) is float:
-        return Number(name, node, None, None)
-    return Number(node.label or name, node.data, node.grad if node.has_grad else None, node)
-
-
-def plan_of(network: Network) -> Plan:
-    """What is drawn of a network."""
-    return _Planner(network).plan()
+def plan_of(network: Network, gradients: Gradients = AS_HELD) -> Plan:
+    """What is drawn of a network; the gradients are those that its values hold unless others are given."""
+    return _Planner(network, gradients).plan()
 
 
 class _Planner:
     """What is known of the first sample while it is planned."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, gradients: Gradients) -> None:
         self.network, self.rows, self.outputs = network, network.rows(), network.outputs[0]
+        self.gradients = gradients
         self.drawn: dict[Value, Drawn] = {}
         self.columns: list[list[Drawn]] = [[] for _ in range(len(self.rows) + 1)]
         self.inputs: dict[Any, Drawn] = {}
@@ -113,10 +122,17 @@ class _Planner:
                 self.drawn[unit.z].weights = self._links(unit, column)
         outputs = [self.drawn[unit.z] for unit in self.outputs]
         members = {node: self.drawn[z] for node, z in network.members().items()}
+        said = told(network, [unit.name for unit in outputs])
         return Plan(
-            self.columns, outputs, members, network.samples, network.loss, self._target(), network.has_data,
-            self._again(),
+            self.columns, outputs, members, network.samples, network.loss, self._target(), said, self.gradients,
+            network.has_data, self._again(),
         )  # fmt: skip
+
+    def _number(self, node: Any, name: str) -> Number:
+        """A Value, or a plain number, as it is shown."""
+        if type(node) is float:
+            return Number(name, node, None, None)
+        return Number(node.label or name, node.data, self.gradients.of(node), node, node in self.gradients.summed)
 
     def _again(self) -> str:
         """What parameters are used at several of."""
@@ -130,16 +146,16 @@ class _Planner:
         drawn.time = self.network.times.get(unit.z, 0)
         bias = unit.constant if unit.bias is None else unit.bias
         if bias is not None:
-            drawn.bias = number(bias, self.names.get(unit.bias, "b"))
+            drawn.bias = self._number(bias, self.names.get(unit.bias, "b"))
         if self.network.has_data:
-            drawn.h, drawn.z = number(unit.h, spelled), number(unit.z, z)
+            drawn.h, drawn.z = self._number(unit.h, spelled), self._number(unit.z, z)
         self.drawn[unit.z] = drawn
         return drawn
 
     def _links(self, unit: Unit, column: int) -> list[tuple[Number, Drawn]]:
         """The weights of a neuron, each with what it weighs."""
         pairs = enumerate(zip(unit.weights, unit.inputs, strict=True), start=1)
-        return [(number(w, self.names[w]), self._source(unit, x, i, column)) for i, (w, x) in pairs]
+        return [(self._number(w, self.names[w]), self._source(unit, x, i, column)) for i, (w, x) in pairs]
 
     def _source(self, unit: Unit, x: Any, place: int, column: int) -> Drawn:
         """The neuron whose output an input of a weighted sum is; an input of the network where it is that of none."""
@@ -149,7 +165,7 @@ class _Planner:
         before = column - 1 if unit.z in self.network.times else 0
         key = (before, place, x) if type(x) is float else x
         if key not in self.inputs:
-            shown = number(x, self._name(unit, place))
+            shown = self._number(x, self._name(unit, place))
             computed = type(x) is not float and x.op is not None
             h = shown if self.network.has_data else None
             self.inputs[key] = Drawn(shown.name, before, h, computed=computed, is_input=True)
@@ -173,12 +189,12 @@ class _Planner:
             return None
         head = network.head(0, 0)
         if head is not None:
-            return number(head.y if head.source is None else head.source, "y")
+            return self._number(head.y if head.source is None else head.source, "y")
         h = self.outputs[0].h
         for node in network.users.get(h, ()):
             others = [arg for arg in node.args if arg is not h]
             if len(others) == 1 == len(node.args) - 1 and may_be_target(others[0]):
-                return number(others[0], "y")
+                return self._number(others[0], "y")
         return None
 
 

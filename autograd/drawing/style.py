@@ -2,6 +2,7 @@
 
 import html
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 # Blue and orange mean the sign of a gradient and nothing else.
@@ -18,9 +19,11 @@ BADGE = "#3E4C59"
 BADGE_INK = "#FFFFFF"
 FRAME = "#8C96A31F"
 FRAME_LINE = "#8C96A388"
+MARKER, PALE_MARKER = "#FFE45C", "#FFF6C9"  # what is wrong by hand, as with a text marker
 FONT = "Helvetica"
 
 NOT_COMPUTED = "–"
+SUMMED = "Σ: added up over several backward() calls, not of this loss alone; zero_grad() starts anew"
 
 
 class Role(NamedTuple):
@@ -36,19 +39,53 @@ class Role(NamedTuple):
 INPUT = Role("input", "#A9DFCF", "#0B8A6A", 1.4)
 PARAMETER = Role("param", "#D3C7F3", "#6F56C0", 1.4)
 CONSTANT = Role("const", "#D5DBE1", "#7B8794", 1.2, "rounded,filled,dashed")
+TARGET = Role("target", "#D5DBE1", "#7B8794", 1.4)
 INTERMEDIATE = Role("", "#E4E9EF", "#9AA5B1", 1.0)
 LOSS = Role("", "#F5B8CE", "#B3356B", 2.4)
 FOLDED = Role("folded", "#D5DBE1", "#7B8794", 1.2, "rounded,filled,dashed")
 
 
-def number(x: float) -> str:
-    """`x` with four decimals; in short scientific form where these would be all zeros or too many digits."""
+class Form(NamedTuple):
+    """How all numbers of a column are written: fixed or scientific, with so many decimals."""
+
+    decimals: int = 4
+    scientific: bool = False
+
+    def __call__(self, x: float | None) -> str:
+        """The number in this form; a dash for one that is not known."""
+        if x is None:
+            return NOT_COMPUTED
+        if x == 0.0:
+            return "0" if self.scientific else f"{0:.{self.decimals}f}"  # and not -0, which reads as a small number
+        return f"{x:.{self.decimals}{'e' if self.scientific else 'f'}}"
+
+
+def form(xs: Iterable[float | None], different: Iterable[tuple[float, float]] = ()) -> Form:
+    """The form in which all of some numbers can be read, and those of each pair that differ be told apart."""
+    sizes = [abs(x) for x in xs if x and math.isfinite(x)]
+    low, high = min(sizes, default=1.0), max(sizes, default=1.0)
+    found = Form(4) if low >= 1e-3 and high < 1e5 else Form(6) if low >= 1e-5 and high < 1e3 else Form(4, True)
+    pairs = [pair for pair in different if all(map(math.isfinite, pair)) and pair[0] != pair[1]]
+    while found.decimals < 17 and any(found(a) == found(b) for a, b in pairs):
+        found = found._replace(decimals=found.decimals + 1)
+    return found
+
+
+def number(x: float | None) -> str:
+    """`x` with four decimals, in short scientific form where these would be all zeros or too many; a dash for None."""
+    if x is None:
+        return NOT_COMPUTED
     if x == 0.0:
         return "0.0000"  # and not -0.0000, which reads as a small negative number
     if not math.isfinite(x) or 1e-3 <= abs(x) < 1e5:
         return f"{x:.4f}"
     mantissa, exponent = f"{x:.4e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
+
+
+def largest(numbers: Iterable[float | None]) -> float:
+    """The size of the largest finite one of some numbers, as far as they are known."""
+    return max((abs(x) for x in numbers if x is not None and math.isfinite(x)), default=0.0)
 
 
 def strength(x: float, largest: float) -> float:

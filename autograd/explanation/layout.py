@@ -12,7 +12,7 @@ WIDTH = 96
 """Columns of the text; a longer equation goes on in a new line at its equals sign."""
 
 
-WIDE = 76
+WIDE = 64
 """About so many signs a line of LaTeX may have, to fit into a column of a notebook."""
 
 
@@ -64,10 +64,31 @@ def laid_out(equation: Equation, indent: str = "") -> Iterator[str]:
 def aligned(equation: Equation) -> str:
     """An equation as rows of the LaTeX environment aligned."""
     first, *others = equation.rights
-    rows = [rf"{equation.left} &= {first}", *(f"&= {right}" for right in others)]
     if _visible(" ".join([equation.left, *equation.rights])) <= WIDE:
-        return " ".join([rows[0], *(row.replace("&", "", 1) for row in rows[1:])])
-    return " \\\\\n".join(rows)
+        return " = ".join([f"{equation.left} &= {first}", *others])
+    rows: list[str] = []
+    for right in equation.rights:
+        begin, *more = _in_lines(right)
+        rows += [f"&= {begin}", *(rf"&\quad{line}" for line in more)]
+    return " \\\\\n".join([f"{equation.left} {rows[0]}", *rows[1:]])
+
+
+_PLACES = re.compile(r"\\[{}]|\\left|\\right|[{}]| (?=\\cdot |\+ |- )")
+
+
+def _in_lines(right: str) -> list[str]:
+    """A side in lines that fit, broken before a product or sum sign outside of all brackets."""
+    found, begin, last, depth = [], 0, 0, 0
+    for place in [*_PLACES.finditer(right), None]:
+        if place is not None and place[0] != " ":
+            depth += {"{": 1, r"\left": 1, "}": -1, r"\right": -1}.get(place[0], 0)
+        elif place is None or depth == 0:
+            end = len(right) if place is None else place.start()
+            if last > begin and _visible(right[begin:end]) > WIDE:
+                found.append(right[begin:last])
+                begin = last
+            last = end
+    return [*found, right[begin:]]
 
 
 def _visible(latex: str) -> int:

@@ -27,7 +27,7 @@ class Network:
         users: Mapping[Any, Sequence[Value]] = {}, names: Mapping[Value, str] = {},
     ) -> None:  # fmt: skip
         self.layers = [[list(row) for row in layer] for layer in layers]
-        self._order, self._near, self.users, self._names = order, near, users, names
+        self.order, self._near, self.users, self._names = order, near, users, names
         self._heads: dict[tuple[int, int], Head | None] = {}
 
     @property
@@ -38,7 +38,7 @@ class Network:
     @property
     def has_data(self) -> bool:
         """Whether it was found in a graph, and not in a model."""
-        return bool(self._order)
+        return bool(self.order)
 
     def rows(self, sample: int = 0) -> list[list[Unit]]:
         """The layers of one sample."""
@@ -202,7 +202,7 @@ class Network:
     def loss(self) -> Value | None:
         """What the graph comes to, where that is not an output itself."""
         outputs = {unit.h for unit in self.outputs[0]}
-        return self._order[-1] if self._order and self._order[-1] not in outputs else None
+        return self.order[-1] if self.order and self.order[-1] not in outputs else None
 
     def head(self, sample: int, place: int) -> Head | None:
         """The closed form of ∂L/∂z of an output, in which are prediction and target; None where it is none known."""
@@ -215,7 +215,7 @@ class Network:
     @cached_property
     def terms(self) -> int:
         """How many terms the loss is the mean of: the whole number that a sum is divided by; else 1."""
-        for node in reversed(self._order):
+        for node in reversed(self.order):
             if node.op and node.op.name in ("div", "mul"):
                 for factor, terms in (node.args, node.args[::-1]):
                     if type(factor) is not float or type(terms) is float or not terms.op or not self._near[terms]:
@@ -230,7 +230,7 @@ class Network:
         """Whether the loss takes squares."""
         return any(
             node.op and (node.op.name == "power" or (node.op.name == "mul" and node.args[0] is node.args[1]))
-            for node in self._order
+            for node in self.order
         )
 
 
