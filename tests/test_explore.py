@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 
-from autograd import Value, cosh, explore, step_through
+from autograd import Value, cosh, dot, explore, step_through
 from autograd.exploration.page import Page
 from autograd.exploration.sampled import of_model
 from autograd.exploration.scripts import _aligned
@@ -361,6 +361,19 @@ def test_a_history_from_a_file_is_told_what_was_trained() -> None:
         step_through(again, model, samples, targets, loss=bce)
     with pytest.raises(ValueError, match="history of another model"):
         step_through(history, MLP(2, [3, 1], "tanh", "sigmoid"), samples, targets, loss=bce)
+
+
+def test_a_page_says_of_what_it_is() -> None:
+    title = "<title>(.*)</title>"
+    assert "A 2-2-1 network, live" in re.findall(title, explore(small()).html)
+    w, u = Value(0.5, "w"), Value(-0.2, "u")
+    h: Value = Value(0.0, "h0")
+    for x in (0.1, 0.2, 0.3):
+        h = dot([w, u], [Value(x), h], 0.1).tanh()
+    page = explore(h)
+    assert "A recurrent network of 3 steps, live" in re.findall(title, page.html)
+    assert "those of all steps" in page.html
+    assert re.findall(title, explore(micrograd()).html) == ["L, and where it comes from"]
 
 
 def test_kinks_and_infinities_have_pages() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from autograd.drawing.plan import neurons
 from autograd.explanation.figures import figure
 from autograd.exploration import laid_out, picture, scripts
 from autograd.exploration.live import Forms, Lines
@@ -188,7 +189,11 @@ class _Content:
     def _title(self) -> str:
         if self.plan is None:
             return f"{self.names[-1]['v']}, and where it comes from"
-        return "A " + "-".join(str(len(column)) for column in self.plan.columns) + " network, live"
+        if self.plan.again == "steps":
+            steps = max(unit.time for column in self.plan.columns for unit in column)
+            return f"A recurrent network of {steps} steps, live"
+        sizes = [len(neurons(column)) or len(column) for column in self.plan.columns]
+        return "A " + "-".join(map(str, sizes)) + " network, live"
 
     def _hidden(self) -> list[list[int]]:
         """By layer, the outputs of its neurons, those of the network last."""
