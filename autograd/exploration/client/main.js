@@ -3,6 +3,7 @@
 let drawing = 0;
 let training = 0;
 const SPAN = 12; // milliseconds of a frame that training may take
+let updates = 1; // of a frame: few at first, so that the beginning is seen
 
 // Draws once for all that has changed until the next frame.
 function redraw() {
@@ -77,8 +78,12 @@ function stopTraining() {
   announce(`paused, ${state.losses.length} updates, loss ${figure(currentLoss())}`);
 }
 
+const HINT = el("hint").textContent;
+
 function startTraining() {
   remember();
+  updates = 1;
+  setText(el("hint"), HINT);
   busy = true;
   setText(el("train"), "Pause");
   el("train").setAttribute("aria-pressed", "true");
@@ -89,6 +94,7 @@ function trainOn() {
   training = requestAnimationFrame(trainOn);
   const until = performance.now() + SPAN;
   let bad = false;
+  let left = (updates *= 1.03);
   do {
     const before = Float64Array.from(state.x);
     update();
@@ -96,8 +102,9 @@ function trainOn() {
     if (bad) {
       state.x.set(before);
       state.losses.pop();
+      state.done -= 1;
     }
-  } while (!bad && performance.now() < until && state.batch === "all");
+  } while (!bad && --left > 0 && performance.now() < until);
   changed();
   if (!bad) return;
   stopTraining();
