@@ -124,6 +124,13 @@ def test_a_literal_target_becomes_a_leaf() -> None:
     assert len(subject.parameters) == 9
 
 
+def test_leaves_are_told_apart_by_their_names() -> None:
+    theta, x, t = Value(0.5, "theta1"), Value(2.0, "x_1"), Value(1.0, "t")
+    subject = of_loss((theta * x.exp() - t) ** 2)
+    assert [leaf.label for leaf in subject.parameters] == ["theta1"]
+    assert [leaf.label for leaf in subject.inputs] == ["x_1", "t"]
+
+
 def test_numbers_of_the_model_are_left_alone() -> None:
     model = MLP(2, [2, 1], "tanh", rng=random.Random(1))
     before = model.state_dict()

@@ -1,5 +1,6 @@
 """What is explored: a graph of its own, with the numbers as they were, and the samples that it is for."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,9 @@ from autograd.graph import numbers, topological_order
 from autograd.names import canonical
 from autograd.network import Network, network_of
 from autograd.value import Value, recording
+
+_TARGET = re.compile(r"[yYt]\d*|targets?\d*|labels?\d*")
+_GIVEN = re.compile(rf"[xX]\d*|inputs?\d*|{_TARGET.pattern}")
 
 
 @dataclass(eq=False)
@@ -132,7 +136,7 @@ def _told_apart(
 ) -> tuple[list[Value], list[Value], list[Value], list[Value]]:
     """Parameters, inputs, targets and outputs of a graph: of a network by their place, else by their labels."""
     if network is None or not network.evident:
-        called = [leaf for leaf in leaves if leaf.label[:1] not in ("x", "X", "y", "t")]
+        called = [leaf for leaf in leaves if not _GIVEN.fullmatch(canonical(leaf.label))]
         parameters = called or list(leaves)
         return parameters, [leaf for leaf in leaves if leaf not in parameters], [], []
     units = [unit for layer in network.layers for row in layer for unit in row]
@@ -141,7 +145,8 @@ def _told_apart(
     used = dict.fromkeys(x for unit in units for x in unit.inputs if type(x) is not float and x.op is None)
     rest = [leaf for leaf in leaves if leaf not in known and leaf not in used]
     head = network.head(0, 0) if network.loss is not None else None
-    targets = [leaf for leaf in rest if leaf.label[:1] in ("y", "t") or (head is not None and head.source is leaf)]
+    compared = head.source if head is not None else None
+    targets = [leaf for leaf in rest if leaf is compared or _TARGET.fullmatch(canonical(leaf.label))]
     inputs = [leaf for leaf in leaves if leaf in used] + [leaf for leaf in rest if leaf not in targets]
     outputs = [unit.h for unit in network.outputs[0]]
     return list(known), inputs, targets, outputs
