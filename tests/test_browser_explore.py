@@ -4,6 +4,7 @@ import math
 import random
 import shutil
 import subprocess
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -262,8 +263,9 @@ def test_the_next_number_can_be_predicted(tab: Tab, walk: str) -> None:
 
 
 def test_it_plays_at_the_pace_that_is_chosen(tab: Tab, walk: str) -> None:
-    tab.page.clock.install()
+    tab.page.clock.install(time=datetime(2026, 1, 1))
     tab.open(walk)
+    tab.page.clock.pause_at(datetime(2026, 1, 2))  # from here on time passes only as it is told to
     tab.page.select_option("#pace", "700")
     tab.page.click("#run")
     assert tab.text("#run") == "Pause"
@@ -422,7 +424,7 @@ def test_it_follows_the_colours_of_the_system_and_of_the_notebook(browser: Any, 
         ('class="vscode-dark"', "dark"),
     ):
         tab.page.set_content(f"<body {attributes}>{shown}</body>")
-        frame = tab.page.frames[1]
+        frame = tab.page.locator("iframe").element_handle().content_frame()
         frame.wait_for_function("() => globalThis.chalkgrad")
         found = frame.evaluate("getComputedStyle(document.body).backgroundColor")
         assert found == ground[wanted], attributes
