@@ -1,21 +1,16 @@
 """Everything that a notebook shows, in a real JupyterLab: nothing is cut off, wide or narrow, light or dark."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests import jupyterlab
+from tests import browsing, jupyterlab
 
-CHROMIUM = os.environ.get("CHALKGRAD_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
-
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'chalkgrad[browser]'")
 pytest.importorskip("jupyterlab", reason="needs JupyterLab: pip install 'chalkgrad[notebook]'")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs a Chromium on the PATH: apt-get install chromium")
+pytestmark = browsing.NEEDED
+browser = browsing.browser
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -24,6 +19,8 @@ from autograd import *
 from nn import *
 from nn import plot
 from tests.pictures import micrograd, moons, small
+import random
+random.seed(5)
 loss = small()
 n = loss.named()
 X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
@@ -58,6 +55,8 @@ SHOWN = {
     "a derivation": "explain(loss)",
     "one step of it": "explain(loss).why('h1')",
     "derivation of a batch": "explain(mse([model(x) for x in X], y), 'w1')",
+    "derivation of three": "m = MLP(2, [3, 1], 'tanh', 'sigmoid'); explain(mse([m(x) for x in X[1:]], y[1:]), 'w1')",
+    "derivation of classes": "explain(cross_entropy(MLP(2, [3, 3], 'tanh')([0.123456, -0.7]), 1))",
     "second derivative": "explain(loss, ('w5', 'w1'), order=2)",
     "a program": "to_manual(loss)",
     "an exercise": "exercise(loss, seed=1)",
@@ -99,25 +98,19 @@ MEASURED = """
 
 
 @pytest.fixture(scope="module")
-def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A notebook that has been run in JupyterLab."""
-    folder = tmp_path_factory.mktemp("lab")
-    jupyterlab.write_notebook(folder / "shown.ipynb", [START, *SHOWN.values()])
-    with jupyterlab.server(folder) as address, playwright.sync_playwright() as engines:
-        browser = engines.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+def tab(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A notebook that has been run in JupyterLab, alone in the window."""
+    with jupyterlab.lab(tmp_path_factory.mktemp("lab"), [START, *SHOWN.values()]) as lab:
         page = browser.new_page(viewport={"width": 1200, "height": 900})
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        jupyterlab.opened(page, address, "shown.ipynb")
+        page.goto(lab.url.replace("/lab/tree/", "/doc/tree/"))
         jupyterlab.run_all(page)
-        errors = page.evaluate(
-            "[...document.querySelectorAll('.jp-RenderedText[data-mime-type*=stderr]')].map(e => e.textContent)"
-        )
-        assert errors == []
+        assert page.evaluate("document.querySelectorAll('[data-mime-type*=stderr]').length") == 0
         yield page
         assert complaints == []
-        browser.close()
+        page.close()
 
 
 def settled(page: Any, width: int) -> None:

@@ -134,6 +134,8 @@ def test_gradients_of_several_calls_are_marked_and_those_of_one_are_not() -> Non
     losses[0].backward()
     assert "Σ" not in (told(draw(losses[0])) + told(draw(losses[0], "graph"))).replace("Σw·x", "")
     losses[3].backward()
+    assert style.SUMMED in told(draw(losses[3], "network"))
+    assert "gradient Σ" in draw(losses[3], "network").source
     for view in ("neurons", "graph"):
         found = told(draw(losses[3], view))
         assert style.SUMMED in found

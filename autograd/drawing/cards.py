@@ -123,16 +123,8 @@ def assemble(
     if caption:
         gap = '<TR><TD HEIGHT="4"></TD></TR>'
         whole |= {"label": table(f"{gap}<TR><TD>{plate(caption)[1:-1]}</TD></TR>"), "labelloc": "b"}
-    node = {
-        "shape": "box",
-        "style": "rounded,filled",
-        "gradientangle": "270",
-        "fontname": style.FONT,
-        "fontsize": "11",
-        "fontcolor": style.INK,
-        "margin": "0.07,0.03",
-    }
-    node |= card
+    node = {"shape": "box", "style": "rounded,filled", "gradientangle": "270", "margin": "0.07,0.03"}
+    node |= {"fontname": style.FONT, "fontsize": "11", "fontcolor": style.INK, **card}
     edge = {"fontname": style.FONT, **line}
     picture: Drawing = Drawing(name, format="svg", engine=engine, graph_attr=whole, node_attr=node, edge_attr=edge)
     for key, text in groups.items():
@@ -153,16 +145,8 @@ def assemble(
 
 def _frame(picture: Drawing, picture_id: str, key: str, text: str, items: Sequence[Item]) -> None:
     """The cards of a group, in a frame with a title."""
-    frame = {
-        "id": f"{picture_id}_{key}",
-        "label": plate([text]),
-        "labeljust": "l",
-        "labelloc": "t",
-        "style": "rounded,filled",
-        "fillcolor": style.FRAME,
-        "color": style.FRAME_LINE,
-        "margin": "8",
-    }
+    frame = {"id": f"{picture_id}_{key}", "label": plate([text]), "labeljust": "l", "labelloc": "t", "margin": "8"}
+    frame |= {"style": "rounded,filled", "fillcolor": style.FRAME, "color": style.FRAME_LINE}
     with picture.subgraph(name=f"cluster_{key}", graph_attr=frame) as inside:
         for ends, attributes, _ in items:
             inside.node(ends[0], id=f"{picture_id}_{ends[0]}", **attributes)

@@ -15,11 +15,11 @@ from autograd.value import Value
 class Part:
     """A value as it is drawn: a Value, or a product or sum inside one that was opened up.
 
-    It has what a Value has, as far as pictures need it. `owner` is the Value it shows or is inside of,
-    `value` the Value it shows, None inside one.
+    It has what a Value has, as far as pictures need it, and `grad` is None where there is none. `owner` is the Value
+    it shows or is inside of, `value` the Value it shows, None inside one.
     """
 
-    __slots__ = ("args", "data", "grad", "has_grad", "label", "op", "owner", "primals", "value")
+    __slots__ = ("args", "data", "grad", "label", "op", "owner", "primals", "value")
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Part:
     ) -> None:
         self.op, self.args, self.primals = op, args, primals
         self.data = like.data if itself else primals[0]
-        self.grad, self.has_grad = like.grad, like.has_grad
+        self.grad: float | None = None
         self.label = like.label if itself else ""
         self.owner = like
         self.value = like if itself else None
@@ -41,10 +41,8 @@ class Part:
 class Fold:
     """Many values that are drawn as one card, with words that say what they are."""
 
-    op: None = None
+    op = value = owner = grad = None
     label = ""
-    value: None = None
-    owner: None = None
 
     def __init__(self, title: str, lines: Sequence[str] = ()) -> None:
         self.title, self.lines = title, tuple(lines)

@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.drawing import cards, style
@@ -54,9 +54,6 @@ class Options(NamedTuple):
     direction: str = "LR"
 
 
-WHOLE: Final = Options()
-
-
 def graph_view(
     root: Value, order: Sequence[Value], network: Network | None, options: Options, verdicts: Verdicts,
     gradients: Gradients,
@@ -68,11 +65,10 @@ def graph_view(
     opened = parts(root, order, folded.folds, expand=options.expand)
     for part in opened.order:
         if part.owner is not None:
-            grad = gradients.of(part.owner)
-            part.grad, part.has_grad = grad or 0.0, grad is not None
+            part.grad = gradients.of(part.owner)
     labels = names(order, network, {part.value for part in opened.order})
-    scene = Scene(opened.by_value[root], opened.order, options, verdicts, network, labels, gradients.summed)
-    notes = [*folded.notes, *scene.verdicts.legend()]
+    scene = _Scene(opened.by_value[root], opened.order, options, verdicts, network, labels, gradients.summed)
+    notes = [*folded.notes, *verdicts.legend()]
     if options.local:
         notes.append("on each line: the local derivative of its result by its operand")
     if any(part.value in gradients.summed for part in opened.order if part.value is not None):
@@ -140,7 +136,7 @@ def roles(
     return found
 
 
-class Scene:
+class _Scene:
     """What the cards and lines of one graph share.
 
     labels  names of values that have no label
@@ -148,15 +144,9 @@ class Scene:
     """
 
     def __init__(
-        self,
-        root: Any,
-        order: Sequence[Any],
-        options: Options,
-        verdicts: Verdicts,
-        network: Network | None,
-        labels: Mapping[Value, str] = {},
-        summed: frozenset[Value] = frozenset(),
-    ) -> None:
+        self, root: Any, order: Sequence[Any], options: Options, verdicts: Verdicts, network: Network | None,
+        labels: Mapping[Value, str], summed: frozenset[Value],
+    ) -> None:  # fmt: skip
         self.order, self.options, self.verdicts, self.labels = order, options, verdicts, labels
         self.root, self.network, self.summed = root, network, summed
         framed = network is not None and options.expand and len(order) <= LARGE
@@ -224,11 +214,11 @@ class Scene:
                     tail = self.ids[arg]
                 yield from self._edge(tail, node, arg, position, group)
 
-    def drawing(self, notes: Sequence[str], between: float = 0.55) -> Drawing:
-        """The picture, with the notes below it, and so many inches between results and their operands."""
+    def drawing(self, notes: Sequence[str]) -> Drawing:
+        """The picture, with the notes below it."""
         fan = max(map(len, self.shown.values()))
-        room = between + 0.1 * max(fan - 2, 0)  # for many edges into one card
-        room = min(room, 2.0) / (2 if self.options.local else 1)
+        room = min(0.55 + 0.1 * max(fan - 2, 0), 2.0)  # more for many edges into one card
+        room /= 2 if self.options.local else 1
         graph = {"rankdir": self.options.direction, "nodesep": "0.2", "ranksep": f"{room:.2f}"}
         items = list(self.items())
         if sum(len(item.ends) == 1 for item in items) > LARGE:
@@ -238,7 +228,7 @@ class Scene:
 
     def _card(self, node: Any) -> dict[str, str]:
         """The card of a value: its name, data and gradient, and what was derived by hand."""
-        role, grad = self.role[node], node.grad if node.has_grad else None
+        role, grad = self.role[node], node.grad
         key = "Σ grad" if node.value in self.summed else "grad"
         rows = [*self._rows(node, "data", node.data), *self._rows(node, key, grad, style.pill(grad, self.largest))]
         sign = node.op.badge(node.args) if node.op is not None else ""
@@ -326,14 +316,14 @@ def _lines_into(node: Any) -> list[tuple[int, Any]]:
 def _largest(root: Any, order: Sequence[Any], slope: Mapping[Any, Sequence[float | None]]) -> float:
     """The largest gradient on a card or an edge; that of the root is given and does not count."""
     values = [node for node in order if not isinstance(node, Fold)]
-    grads = [node.grad for node in values if node.has_grad and node is not root]
+    grads = [node.grad for node in values if node is not root]
     flows = [_flow(node, s) for node in values for s in slope[node]]
     return style.largest((*grads, *flows))
 
 
 def _flow(node: Any, slope: float | None) -> float | None:
     """The gradient that flows back along an edge, where it is known."""
-    return node.grad * slope if node.has_grad and slope is not None else None
+    return node.grad * slope if node.grad is not None and slope is not None else None
 
 
 # ---------------------------------------------------------------- cards and edges

@@ -35,16 +35,16 @@ def network_view(plan: Plan, verdicts: Verdicts, *, widest: int, deepest: int, d
     shown, notes = columns(plan, widest, deepest)
     if plan.samples > 1:
         notes.append(f"sample 1 of {plan.samples:,}")
-    return Circles(plan, verdicts, shown).drawing(notes)
+    circles = _Circles(plan, verdicts, shown)
+    if any(weight.summed for _, weight, _ in circles.weights):
+        notes.append(style.SUMMED)
+    return circles.drawing([*notes, *verdicts.legend()])
 
 
-class Circles:
-    """Where the circles of one picture stand, and the largest weight and activation among them.
+class _Circles:
+    """Where the circles of one picture stand, and the largest weight and activation among them."""
 
-    `largest` is the weight that is drawn widest, where the picture is one of several.
-    """
-
-    def __init__(self, plan: Plan, verdicts: Verdicts, shown: Sequence[Column], largest: float | None = None) -> None:
+    def __init__(self, plan: Plan, verdicts: Verdicts, shown: Sequence[Column]) -> None:
         self.plan, self.verdicts, self.shown = plan, verdicts, shown
         self.size = LARGE if max(map(len, shown)) <= FEW else SMALL
         self.top = (max(map(len, shown)) - 1) / 2 * self.size.down
@@ -53,26 +53,17 @@ class Circles:
             self.names |= {unit: f"n{place}_{row}" for row, unit in enumerate(column) if isinstance(unit, Drawn)}
         self.weights = [(unit, *link) for unit in self.names for link in unit.weights if link[1] in self.names]
         self.weights.sort(key=lambda line: abs(line[1].data))  # the largest last, so that they lie on top
-        self.weight = largest or style.largest(weight.data for _, weight, _ in self.weights)
+        self.weight = style.largest(weight.data for _, weight, _ in self.weights)
         self.width = 3.6 if len(self.weights) <= 60 else 2.2
         self.bias = max(self.weight, style.largest(unit.bias.data for unit in self.names if unit.bias))
         self.output = style.largest(unit.h.data for unit in self.names if unit.h)
 
     def drawing(self, notes: Sequence[str]) -> Drawing:
-        """The picture, with the notes below it; its first edges are the weights in their order here."""
-        notes = [*notes, *self.verdicts.legend()]
+        """The picture, with the notes below it."""
         items = [*self.lines(), *self.circles(), *self.titles(), *self.legend(notes)]
         graph = {"splines": "line", "outputorder": "edgesfirst", "pad": "0.15"}
-        circle = {
-            "shape": "circle",
-            "fixedsize": "true",
-            "style": "filled",
-            "label": "",
-            "width": f"{self.size.circle}",
-            "color": OUTLINE,
-            "fontsize": "10",
-            "margin": "0",
-        }
+        circle = {"shape": "circle", "fixedsize": "true", "style": "filled", "label": "", "margin": "0"}
+        circle |= {"width": f"{self.size.circle}", "color": OUTLINE, "fontsize": "10"}
         return cards.assemble("network", items, graph, card=circle, line={"arrowhead": "none"}, engine="neato")
 
     def circles(self) -> Iterator[Item]:
@@ -149,7 +140,7 @@ class Circles:
     def lines(self) -> Iterator[Item]:
         """The weights."""
         for unit, weight, source in self.weights:
-            told = f"{shown.name(weight.name)} = {_signed(weight.data)}, gradient {style.number(weight.grad)}"
+            told = f"{shown.name(weight.name)} = {_signed(weight.data)}, gradient {weight.told}"
             line = look(weight.data, self.weight, self.width) | {"tooltip": cards.tooltip(told)}
             yield Item((self.names[source], self.names[unit]), line)
 
@@ -192,7 +183,7 @@ def _told(unit: Drawn) -> str:
         return shown.name(unit.name)
     told = f"{shown.name(unit.name)} = {_signed(unit.h.data)}"
     if unit.z is not None:
-        told += f", {shown.name(unit.z.name)} = {_signed(unit.z.data)}, δ = {style.number(unit.z.grad)}"
+        told += f", {shown.name(unit.z.name)} = {_signed(unit.z.data)}, δ = {unit.z.told}"
     return told
 
 

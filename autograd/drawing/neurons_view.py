@@ -105,7 +105,7 @@ class _View:
                 yield Item((self.names[before], self.names[after]), line)
 
     def _line(self, weight: Number) -> dict[str, str]:
-        text = f"{shown.name(weight.name)} = {style.number(weight.data)}, gradient {style.number(weight.grad)}"
+        text = f"{shown.name(weight.name)} = {style.number(weight.data)}, gradient {weight.told}"
         return style.line(weight.data, self.weight) | {"tooltip": cards.tooltip(text)}
 
     def _loss(self) -> Iterator[Item]:

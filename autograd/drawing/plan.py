@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from autograd.drawing import style
 from autograd.drawing.gradients import AS_HELD, Gradients
 from autograd.drawing.loss_name import Told, told
 from autograd.names import canonical
@@ -29,6 +30,11 @@ class Number(NamedTuple):
     grad: float | None
     node: Value | None
     summed: bool = False
+
+    @property
+    def told(self) -> str:
+        """The gradient, where the mouse rests."""
+        return f"{'Σ ' * self.summed}{style.number(self.grad)}"
 
 
 @dataclass(eq=False)

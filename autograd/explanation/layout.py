@@ -12,8 +12,8 @@ WIDTH = 96
 """Columns of the text; a longer equation goes on in a new line at its equals sign."""
 
 
-WIDE = 64
-"""About so many signs a line of LaTeX may have, to fit into a column of a notebook."""
+WIDE = 66
+"""About so many signs a line of LaTeX may have, to fit into a narrow column of a notebook."""
 
 
 class Equation(NamedTuple):
@@ -64,7 +64,7 @@ def laid_out(equation: Equation, indent: str = "") -> Iterator[str]:
 def aligned(equation: Equation) -> str:
     """An equation as rows of the LaTeX environment aligned."""
     first, *others = equation.rights
-    if _visible(" ".join([equation.left, *equation.rights])) <= WIDE:
+    if _visible(" ".join([equation.left, *equation.rights])) + 1.7 * len(others) <= WIDE:
         return " = ".join([f"{equation.left} &= {first}", *others])
     rows: list[str] = []
     for right in equation.rights:
@@ -91,10 +91,12 @@ def _in_lines(right: str) -> list[str]:
     return [*found, right[begin:]]
 
 
-def _visible(latex: str) -> int:
-    """About how many signs wide a formula is; of a fraction both parts are counted."""
+def _visible(latex: str) -> float:
+    """About how many signs wide a formula is, with the room beside + and =; of a fraction both parts count."""
     signs = re.sub(r"\\(?:cdot|times|delta|sigma|hat|sum|eta)\b", "·", latex)
-    return len(re.sub(r"\\(?:left|right|frac|mathrm|operatorname|text|partial)\b|[{}_^ ]|\\(?=[a-z])", "", signs))
+    room = 0.4 * signs.count("·") + 1.2 * (signs.count("+") + signs.count("-")) + 1.7 * signs.count("=")
+    shown = re.sub(r"\\(?:left|right|frac|mathrm|operatorname|text|partial)\b|[{}_^ ]|\\(?=[a-z])", "", signs)
+    return room + len(shown)
 
 
 def environment(rows: Sequence[str]) -> str:
