@@ -10,6 +10,7 @@ from autograd.compiler import loops, matrix_loops, native
 from autograd.compiler.native import available
 from nn import MLP, SGD, Adam, AdamW, bce, bce_with_logits, cross_entropy, fit, half_squared_error, hinge, mse
 from nn.layers import ACTIVATIONS
+from nn.losses import l2_penalty
 
 pytestmark = pytest.mark.skipif(not available(), reason="llvmlite is missing")
 
@@ -91,6 +92,19 @@ def test_batches_of_many_chunks(size):
     for optimizer in (SGD, Adam):
         assert both([3, 9, 2], mse, n=301, size=size, epochs=2, optimizer=lambda ps, kind=optimizer: kind(ps, lr=0.05)
                     ) < 1e-12  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 5, 150])
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_penalties(size, kind):
+    found = []
+    for backend in ("llvm", "eager"):
+        own = MLP(3, [9, 2], "tanh", rng=random.Random(1))
+        history = fit(own, rows(151, 3), targets(mse, 151, 2), loss=mse, optimizer=kind(own.parameters(), lr=0.05),
+                      epochs=2, batch_size=size, backend=backend, progress=False,
+                      penalty=lambda own: l2_penalty(own.parameters(), 0.01))  # fmt: skip
+        found.append([*history.losses, *(p.data for p in own.parameters())])
+    assert max(abs(a - b) for a, b in zip(*found, strict=True)) < 1e-12
 
 
 def test_the_same_bits_again():

@@ -158,14 +158,13 @@ def _weighted(loss: Program, n_parameters: int, place: int) -> _Sum | None:
     for term in _terms(loss, place):
         if term == (0.0,):  # Python's sum begins with it
             continue
-        parameters = [x for x in term if type(x) is int and x < n_parameters]
-        others = [x for x in term if type(x) is int and x >= n_parameters]
-        if len(parameters) != 1 or len(parameters) + len(others) != len(term):
-            return None if place >= n_parameters else _Sum({}, place)
-        if others and others[0] not in weights:
-            weights[others[0]] = parameters[0]
-        elif not others and bias is None:
-            bias = parameters[0]
+        p, x = min(term), max(term)
+        if not (type(p) is type(x) is int and p < n_parameters):
+            return None
+        if len(term) == 2 and x >= n_parameters and x not in weights:
+            weights[x] = p
+        elif len(term) == 1 and bias is None:
+            bias = p
         else:
             return None
     return _Sum(weights, bias) if weights or place < n_parameters else None

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from autograd.compiler import ieee
 from autograd.compiler.descent import FINITE, Recipe, steps, updated
-from autograd.compiler.lanes import Lanes, Lowering, lowered
+from autograd.compiler.lanes import Code, Lanes, Lowering
 from autograd.compiler.layers import Layer, Layers
 from autograd.compiler.loss_code import LossCode
 from autograd.compiler.matrices import Memory, Stage, Table
 from autograd.compiler.matrix_loops import combined, dotted, gradient, together
 from autograd.compiler.nest import Nest
+from autograd.compiler.penalty_code import Alike, alike
 from autograd.compiler.program import Program
+from autograd.compiler.sections import results_of
 from autograd.primitive import Primitive
 
 FEWEST = 1_000
@@ -22,8 +24,17 @@ def pays(n_parameters: int, batch: int) -> bool:
     return n_parameters >= FEWEST
 
 
-def keeps_zero(update: Program) -> bool:
-    """Whether a parameter that is 0 stays 0 where its slopes are: what rows are filled up with must."""
+def suits(penalty: Program | None, updates: Sequence[Program]) -> bool:
+    """Whether all parameters are treated alike, and one that is 0 stays 0: what rows are filled up with must."""
+    if penalty is not None:
+        parts = alike(penalty)
+        if parts is None or any(parts.slope.run([0.0], ieee.evaluate)):
+            return False
+    return all(map(_keeps_zero, updates))
+
+
+def _keeps_zero(update: Program) -> bool:
+    """Whether a parameter that is 0 stays 0 where its slopes are."""
     for lr, t in ((0.0625, 1.0), (1.5, 2.0), (1e-3, 100.0)):
         inputs = [0.0, 0.0, lr, t, *[0.0] * (update.n_inputs - 4)]
         if any(update.run(inputs, ieee.evaluate)):
@@ -53,6 +64,7 @@ class LoopDescent:
         self.padded, self.slots = memory.padded, memory.slots
         self._slopes = memory.take(0 if memory.whole else memory.padded)
         self._frame = memory.take(self._loss.work_size)
+        self._penalty = None if recipe.penalty is None else alike(recipe.penalty)
         self._declared: dict[str, str] = {}
 
     def work_size(self, n: int) -> int:
@@ -62,18 +74,24 @@ class LoopDescent:
     def text(self) -> tuple[list[str], dict[str, str]]:
         """The functions, `train` last, and what they declare."""
         functions = [self._taken(), *self._forward(), *self._loss.text(self._frame), *self._back(), self._batch()]
-        before = after = ""
+        lines = [
+            "%own = call double @batch(ptr %params, ptr %memory, ptr %work, double %rate, double %time, "
+            "ptr %data, ptr %at, i64 %count)"
+        ]
         if not self.memory.whole:
             functions += [self._cleared(), self._moved_all()]
-            before = "call void @clear(ptr %work)"
-            after = "call void @update(ptr %params, ptr %memory, ptr %work, double %rate, double %time)"
-        step = f"""  {before}
-  %loss = call double @batch(ptr %params, ptr %memory, ptr %work, double %rate, double %time, \
-ptr %data, ptr %at, i64 %count)
-  {after}
-  %share = fdiv double %count_d, %total
-  %part = fmul double %loss, %share
-  %sum_next = fadd double %sum, %part"""
+            lines.insert(0, "call void @clear(ptr %work)")
+            lines.append("call void @update(ptr %params, ptr %memory, ptr %work, double %rate, double %time)")
+        if self._penalty is not None:
+            functions.append(self._added(self._penalty))
+            lines.insert(0, "%extra = call double @penalty(ptr %params)")
+            lines.append("%loss = fadd double %own, %extra")
+        lines += [
+            "%share = fdiv double %count_d, %total",
+            f"%part = fmul double {'%own' if self._penalty is None else '%loss'}, %share",
+            "%sum_next = fadd double %sum, %part",
+        ]
+        step = "\n".join(f"  {line}" for line in lines)
         functions += [FINITE, steps("", step, self.padded)]
         return functions, self._declared | self._loss.declared
 
@@ -133,9 +151,8 @@ ptr %data, ptr %at, i64 %count)
             places = [code.at(row, table.start) for table in (after.given, slope)]
             with code.loop(stage.layer.n_units, self.lanes) as j:
                 z = code.load(code.at(code.at(row, stage.z.start), j.index))
-                found = activation.run([z], lambda op, args: lowered(code, op, [_lanes(code, arg) for arg in args]))
-                for result, place in zip(found, places, strict=True):
-                    code.store(_lanes(code, result), code.at(place, j.index))
+                for result, place in zip(results_of(code, activation, [z]), places, strict=True):
+                    code.store(result, code.at(place, j.index))
             self._filled_up(code, places[0], after.given, after.layer, 1.0)
             self._filled_up(code, places[1], slope, after.layer, 0.0)
         return self._ended(code, f"units_{number}", WITHIN)
@@ -177,6 +194,8 @@ ptr %data, ptr %at, i64 %count)
         memory = code.at("%memory", place)
         at += [code.at(memory, offset + j * self.padded) for j in range(self.recipe.n_memories)]
         p, *memories = [code.load(pointer) for pointer in at]
+        if self._penalty is not None:
+            slopes = slopes + results_of(code, self._penalty.slope, [p])[0]
         settings = Lanes(once, "%rate"), Lanes(once, "%time")
         results = updated(self.recipe, code, [p, slopes, *memories], settings, once)
         for result, pointer in zip(results, at, strict=True):
@@ -218,6 +237,18 @@ end:
   ret double %sum_next
 }}"""
 
+    def _added(self, penalty: Alike) -> str:
+        """What is added to the loss of a batch."""
+        code, end = self._nest(), Code(1, self.functions, "e")
+        with code.loop(self.padded, self.lanes, code.zeros(1)) as k:
+            p = code.load(code.at("%params", k.index))
+            k.after = [k.carried[0] + results_of(code, penalty.term, [p])[0]]
+        result = results_of(end, penalty.rest, [Lanes(end, code.total(k.after[0]))])[0]
+        code.lines += end.lines
+        code.do(f"ret double {result.register}")
+        self._declared |= code.declared | end.declared
+        return code.function("penalty", "ptr noalias %params", "double")
+
     def _cleared(self) -> str:
         code = self._nest()
         with code.loop(self.padded, self.lanes) as k:
@@ -232,6 +263,3 @@ end:
             self._moved(code, once, slopes, k.index, 0)
         return self._ended(code, "update", MOVING, once)
 
-
-def _lanes(code: Nest, x: Lanes | float) -> Lanes:
-    return x if isinstance(x, Lanes) else code.number(x)

@@ -7,7 +7,6 @@ from autograd.compiler.layers import Layers
 from autograd.compiler.matrices import Stage
 from autograd.compiler.nest import Nest
 from autograd.compiler.program import Place, narrowed
-from autograd.compiler.row_sums import across
 from autograd.compiler.sections import Section, Store, stored
 from autograd.primitive import Primitive
 
@@ -65,12 +64,7 @@ class LossCode:
                         one = code.emit(f"extractelement {slope.type} {slope.register}, i64 {lane}")
                     code.do(f"store double {one}, ptr {code.at(delta, u)}, align 8")
             s.after = [s.carried[0] + loss]
-        total = s.after[0].register
-        if self.lanes > 1:
-            zero = code.number(0.0).register
-            sums = across(code, [total] + [zero] * (self.lanes - 1))
-            total = code.emit(f"extractelement {code.type_of('double')} {sums}, i64 0")
-        code.do(f"ret double {total}")
+        code.do(f"ret double {code.total(s.after[0])}")
         self.declared |= code.declared | self.section.declared
         arguments = "ptr noalias %data, ptr noalias %order, ptr %work, i64 %count, double %weight"
         return [*parts, code.function("loss", arguments, "double")]

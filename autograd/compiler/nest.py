@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from autograd.compiler.lanes import Code, Lanes
 from autograd.compiler.polynomials import fused
+from autograd.compiler.row_sums import across
 
 
 class Loop:
@@ -73,6 +74,13 @@ class Nest(Code):
         """Sums with aᵢ·bⱼ added, those of the first a in front."""
         products = [(x, y) for x in a for y in b]
         return [fused(x, y, own) for (x, y), own in zip(products, found, strict=True)]
+
+    def total(self, numbers: Lanes) -> str:
+        """The sum over the lanes, a plain double."""
+        if self.lanes == 1:
+            return numbers.register
+        sums = across(self, [numbers.register, *[self.number(0.0).register] * (self.lanes - 1)])
+        return self.emit(f"extractelement {numbers.type} {sums}, i64 0")
 
     def function(self, name: str, arguments: str, result: str = "void") -> str:
         """The text of the function, which ends it by itself."""

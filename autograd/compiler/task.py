@@ -9,7 +9,7 @@ from autograd.compiler import ieee
 from autograd.compiler.data_block import Data
 from autograd.compiler.descent import Recipe
 from autograd.compiler.layers import layers_in
-from autograd.compiler.loops import keeps_zero, pays
+from autograd.compiler.loops import pays, suits
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
 from autograd.compiler.structure import Structure, float_array
@@ -148,8 +148,7 @@ def traced(
             penalty = None
             if task.penalty is not None:
                 penalty = program([found.extra, *(added.get(p, 0.0) for p in own)], own)
-            filled = all(map(keeps_zero, (found.later, found.first)))
-            rolled = pays(len(own), batch) and penalty is None and filled
+            rolled = pays(len(own), batch) and suits(penalty, (found.later, found.first))
             layers = layers_in(loss, len(own)) if rolled else None
 
             def differentiated() -> Program:
