@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, total, training
-from autograd.compiler import descent, loops, native, recompiling, row_sums
+from autograd.compiler import descent, native, recompiling, row_sums, task
 from autograd.compiler.native import available
 from nn import MLP, SGD, Adam, AdamW, bce, bce_with_logits, cross_entropy, fit, half_squared_error, hinge, mse, train
 from nn.layers import ACTIVATIONS
@@ -46,7 +46,7 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
 def backend(request, monkeypatch):
     """Python, native code as it is for small networks, and the loops that only large ones would have."""
     if request.param == "loops":
-        monkeypatch.setattr(loops, "FEWEST", 0)
+        monkeypatch.setattr(task, "pays", lambda n_parameters, batch: True)
         return "llvm"
     return request.param
 

@@ -21,7 +21,7 @@ def combined(code: Nest, samples: int, given: Table, matrix: Matrix, out: Table,
     """out[s] = Σₖ given[s, k] · matrix[k], times the factor where one is given; so many samples at a time."""
     lanes = code.lanes
     for first, blocks, width in _pieces(matrix.width // lanes, max(1, _room(lanes) // samples)):
-        with code.loop("%count", samples) as s, code.loop(blocks) as b:
+        with code.loop(blocks) as b, code.loop("%count", samples) as s:
             column = code.emit(f"add i64 {code.times(b.index, width * lanes)}, {first * lanes}")
             block = code.at(code.at("%params", matrix.start), column)
             own = code.at(code.at("%work", given.start), code.times(s.index, given.width))
@@ -102,8 +102,10 @@ def together(n: int, lanes: int) -> int:
 
 
 def _pieces(n: int, most: int) -> Iterator[tuple[int, int, int]]:
-    """n as blocks of a size: where they begin, how many, of which size; the rest is a smaller one."""
-    size = min(n, most)
-    yield 0, n // size, size
-    if n % size:
-        yield n - n % size, 1, n % size
+    """n as few blocks of nearly one size: where those of the larger and of the smaller begin, how many, of which size."""
+    blocks = -(-n // most)
+    size = -(-n // blocks)
+    larger = n - (size - 1) * blocks
+    yield 0, larger, size
+    if larger < blocks:
+        yield larger * size, blocks - larger, size - 1
