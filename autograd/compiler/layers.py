@@ -33,13 +33,13 @@ class Layer(NamedTuple):
 class Layers(NamedTuple):
     """A loss of a row as layers one after the other.
 
-    columns      the columns of the row that go into the first layer
+    columns      the columns of the row that go into the first layer, side by side
     layers       from the first to the last
     activations  of z, between a layer and the next: h = f(z) and f'(z), the same for all units
     head         of the last layer's z, all columns and the row's weight: the weighted loss, and δ, its slope in every z
     """
 
-    columns: tuple[int, ...]
+    columns: range
     layers: tuple[Layer, ...]
     activations: tuple[Program, ...]
     head: Program
@@ -80,13 +80,13 @@ def layers_in(loss: Program, n_parameters: int) -> Layers | None:
     used = [p for layer in found for p in (*layer.biases, *(w for row in layer.weights for w in row))]
     if sorted(used) != list(range(n_parameters)):
         return None
-    columns = tuple(place - n_parameters for place in inputs)
+    first, *_, last = (place - n_parameters for place in (*inputs, inputs[-1]))
     found.reverse()
     ended = _with_slopes(head, found[-1].n_units)
     activations = [_with_slope(activation) for activation in reversed(between)]
-    if ended is None or any(activation is None for activation in activations):
+    if last - first != len(inputs) - 1 or ended is None or any(one is None for one in activations):
         return None
-    return Layers(columns, tuple(found), tuple(a for a in activations if a is not None), ended)
+    return Layers(range(first, last + 1), tuple(found), tuple(a for a in activations if a is not None), ended)
 
 
 def _joined(sums: Sequence[_Sum]) -> tuple[Layer | None, list[int]]:

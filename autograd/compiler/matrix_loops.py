@@ -102,7 +102,7 @@ def together(n: int, lanes: int) -> int:
 
 
 def _pieces(n: int, most: int) -> Iterator[tuple[int, int, int]]:
-    """n as few blocks of nearly one size: where those of the larger and of the smaller begin, how many, of which size."""
+    """n as few blocks of nearly one size: where the larger ones begin, how many, of which size; and the smaller."""
     blocks = -(-n // most)
     size = -(-n // blocks)
     larger = n - (size - 1) * blocks
