@@ -237,8 +237,10 @@ def test_code_does_not_grow_with_width():
     assert length(200, 256, 2) < 1.5 * length(64, 64, 2)  # of 12 times as many weights
 
 
-def test_small_networks_are_written_out(monkeypatch):
+def test_what_is_small_beside_its_batch_is_written_out(monkeypatch):
     monkeypatch.undo()
     own = MLP(2, [16, 16, 1], "relu")
-    descent = training(lambda x, y: hinge(own(x), y), own.parameters(), [[0.5, 1.0]], [1.0], backend="llvm")
-    assert descent.recipe.layers is None
+    for batch, inside in ((100, False), (10, True)):
+        descent = training(lambda x, y: hinge(own(x), y), own.parameters(), rows(100, 2), [1.0] * 100,
+                           batch_size=batch, backend="llvm")  # fmt: skip
+        assert (descent.recipe.layers is not None) is inside

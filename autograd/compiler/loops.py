@@ -1,18 +1,19 @@
 """Training of layers as LLVM code: loops over samples, units and inputs, whose text does not grow with their number."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from autograd.compiler import ieee
-from autograd.compiler.descent import FINITE, Recipe, steps, updated
+from autograd.compiler.descent import Recipe, steps, updated
 from autograd.compiler.lanes import Code, Lanes, Lowering
 from autograd.compiler.layers import Layer, Layers
 from autograd.compiler.loss_code import LossCode
-from autograd.compiler.matrices import Memory, Stage, Table
+from autograd.compiler.matrices import AT_ONCE, Memory, Stage, Table
 from autograd.compiler.matrix_loops import combined, dotted, gradient, together
 from autograd.compiler.nest import Nest
 from autograd.compiler.penalty_code import Alike, alike
 from autograd.compiler.program import Program
 from autograd.compiler.sections import results_of
+from autograd.compiler.single import tree_sum
 from autograd.primitive import Primitive
 
 FEWEST, A_SAMPLE, ENOUGH = 50, 5, 500
@@ -105,7 +106,7 @@ class LoopDescent:
             "%sum_next = fadd double %sum, %part",
         ]
         step = "\n".join(f"  {line}" for line in lines)
-        functions += [FINITE, steps("", step, self.padded)]
+        functions += [self._finite(), steps("", step, self.padded)]
         return functions, self._declared | self._loss.declared
 
     def _ended(self, code: Nest, name: str, arguments: str, once: Nest | None = None) -> str:
@@ -250,13 +251,27 @@ end:
   ret double %sum_next
 }}"""
 
+    def _summed(self, code: Nest, term: Callable[[Lanes], Lanes]) -> Lanes:
+        """The sum of a term of every parameter, in parts side by side that do not wait for one another."""
+        with code.loop(self.padded, AT_ONCE * self.lanes, code.zeros(AT_ONCE)) as k:
+            own = code.at("%params", k.index)
+            k.after = [sums + term(code.load(code.at(own, j * self.lanes))) for j, sums in enumerate(k.carried)]
+        return tree_sum(k.after)
+
+    def _finite(self) -> str:
+        """Whether all parameters, and one number more, are finite: x - x is 0 then, and nan otherwise."""
+        code = self._nest()
+        off = code.total(self._summed(code, lambda p: p - p))
+        own = code.emit("fsub double %start, %start")
+        fine = code.emit(f"fcmp oeq double {code.emit(f'fadd double {off}, {own}')}, 0.0")
+        code.do(f"ret i1 {fine}")
+        return code.function("finite", "ptr noalias %params, i64 %n, double %start", "i1")
+
     def _added(self, penalty: Alike) -> str:
         """What is added to the loss of a batch."""
         code, end = self._nest(), Code(1, self.functions, "e")
-        with code.loop(self.padded, self.lanes, code.zeros(1)) as k:
-            p = code.load(code.at("%params", k.index))
-            k.after = [k.carried[0] + results_of(code, penalty.term, [p])[0]]
-        result = results_of(end, penalty.rest, [Lanes(end, code.total(k.after[0]))])[0]
+        sums = self._summed(code, lambda p: results_of(code, penalty.term, [p])[0])
+        result = results_of(end, penalty.rest, [Lanes(end, code.total(sums))])[0]
         code.lines += end.lines
         code.do(f"ret double {result.register}")
         self._declared |= code.declared | end.declared

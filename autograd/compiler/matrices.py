@@ -7,6 +7,9 @@ from autograd.compiler.layers import Layer, Layers
 CHUNK = 128
 """So many samples go through the layers at a time: what is known of them stays in the cache."""
 
+AT_ONCE = 4
+"""So many registers of parameters are added up side by side, where all are."""
+
 
 class Matrix(NamedTuple):
     """The weights of a layer in memory, row after row.
@@ -60,7 +63,7 @@ class Memory:
         self.size = 0
         self.stages = self._staged(layers)
         last = self.stages[-1].matrix
-        self.padded = last.start + last.rows * last.width
+        self.padded = _filled(last.start + last.rows * last.width, AT_ONCE * lanes)
 
     def take(self, n: int) -> int:
         """Where n doubles more begin, that nobody else uses."""
