@@ -101,7 +101,7 @@ class Compiled:
         eager = (SAMPLE + EAGER * size) * rows
         seconds = {"": eager, "python": TRACED * size + eager / FASTER["python"]}
         if find_spec("llvmlite"):
-            seconds["llvm"] = LOADING + COMPILED * size + eager / FASTER["llvm"]
+            seconds["llvm"] = LOADING + COMPILED * self._training.length + eager / FASTER["llvm"]
         best = min(seconds, key=lambda name: seconds[name])
         self._training.backend = best or "python"
         return bool(best)

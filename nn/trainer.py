@@ -35,7 +35,8 @@ class Trainer:
         self.parameters = optimizer.parameters
         if hasattr(model, "parameters") and set(self.parameters).isdisjoint(model.parameters()):
             raise ValueError("the optimizer has none of the model's parameters: build it with model.parameters()")
-        for name, number in self.named().items():
+        values = model.parameters() if hasattr(model, "parameters") else self.parameters
+        for name, number in self.named().items() if not _finite([p.data for p in values]) else ():
             if not math.isfinite(number):
                 raise ValueError(f"the parameter {name} is {number} before the training")
         self.before = self.numbers()

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, total, training
-from autograd.compiler import descent, native, recompiling, row_sums
+from autograd.compiler import descent, native, recompiling, row_sums, task
 from autograd.compiler.native import available
 from nn import MLP, SGD, Adam, AdamW, bce, bce_with_logits, cross_entropy, fit, half_squared_error, hinge, mse, train
 from nn.layers import ACTIVATIONS
@@ -42,8 +42,12 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.fixture(params=["python", LLVM])
-def backend(request):
+@pytest.fixture(params=["python", LLVM, pytest.param("loops", marks=needs_llvm)])
+def backend(request, monkeypatch):
+    """Python, native code as it is for small networks, and the loops that only large ones would have."""
+    if request.param == "loops":
+        monkeypatch.setattr(task, "pays", lambda n_parameters, batch: True)
+        return "llvm"
     return request.param
 
 

@@ -12,6 +12,7 @@ from autograd.compiler.aligned_memory import Doubles
 from autograd.compiler.data_block import Data, data, ordered
 from autograd.compiler.descent import Descent, Recipe
 from autograd.compiler.lock import Lock
+from autograd.compiler.loops import LoopDescent
 from autograd.compiler.native import MISSING, available, host, module
 from autograd.compiler.program import at_one, cancelled
 from autograd.compiler.pythonic_training import PythonDescent
@@ -65,10 +66,10 @@ class Training:
 
     def _read(self) -> tuple[Recipe, Watch]:
         """What is trained and how, and what must stay as it is for that."""
-        recipe, watch = traced(self._task, self.parameters, self.data, len(self._start))
+        recipe, watch = traced(self._task, self.parameters, self.data, len(self._start), self.batch_size)
         if self.batch_size == 1:
-            recipe = recipe._replace(term=at_one(recipe.term, recipe.term.n_inputs - 1))
-        return recipe._replace(term=cancelled(recipe.term)), watch
+            recipe = recipe.simplified(lambda term: at_one(term, term.n_inputs - 1))
+        return recipe.simplified(cancelled), watch
 
     def changed(self) -> str:
         """The name of something that loss, penalty and update reach and that is not what it was, "" where all is."""
@@ -170,7 +171,13 @@ class Training:
     @property
     def size(self) -> int:
         """How many operands the operations of a row have together: what the work grows with."""
-        return sum(len(step.args) for step in self.recipe.term.steps)
+        return self.recipe.size
+
+    @property
+    def length(self) -> int:
+        """How many of these are written out in native code: what compiling takes time for."""
+        layers = self.recipe.layers
+        return self.recipe.size if layers is None else layers.length
 
     @property
     def llvm_ir(self) -> str:
@@ -259,7 +266,9 @@ class _Native:
         self._rows, self._batch = rows, batch
         self._n, self._remembered = recipe.n_parameters, recipe.n_memories
         descent: Any
-        if batch == 1 and SingleDescent.suits(recipe):
+        if recipe.layers is not None:
+            descent = LoopDescent(recipe, recipe.layers, lanes, batch, FUNCTIONS)
+        elif batch == 1 and SingleDescent.suits(recipe):
             descent = SingleDescent(recipe, min(lanes, 4), FUNCTIONS)
         else:
             while lanes > 1 and lanes // 2 >= batch:
@@ -269,21 +278,28 @@ class _Native:
         self.text = module(functions, declared)
         self._tier = _compiled(self.text)
         self._padded = descent.padded
+        self._slots = descent.slots
         self._state = Doubles(self._padded * (1 + self._remembered))
         self._work = Doubles(descent.work_size(rows.n))
         self._identity = array("q", range(rows.n))
 
     def put(self, numbers: list[float], columns: list[list[float]]) -> None:
         for k, column in enumerate([numbers, *columns]):
-            self._state.put(column, k * self._padded)
+            own = array("d", bytes(8 * self._padded))
+            for slot, number in zip(self._slots, column, strict=True):
+                own[slot] = number
+            self._state.put(own, k * self._padded)
 
     def numbers(self) -> list[float]:
-        found: list[float] = self._state.view[: self._n].tolist()
-        return found
+        return self._column(0)
 
     def memories(self) -> list[list[float]]:
-        starts = (self._padded * (1 + j) for j in range(self._remembered))
-        return [self._state.view[start : start + self._n].tolist() for start in starts]
+        return [self._column(1 + j) for j in range(self._remembered)]
+
+    def _column(self, k: int) -> list[float]:
+        """What is held of every parameter: its number, or one that is remembered."""
+        found = self._state.view[k * self._padded : (k + 1) * self._padded].tolist()
+        return [found[slot] for slot in self._slots]
 
     def copy(self) -> Any:
         return array("d", self._state.view)

@@ -84,7 +84,7 @@ def _block(column: Any, place: int) -> tuple[Structure, memoryview]:
         except (TypeError, ValueError) as error:
             error.args = (f"data {place}, row {row}: {error}",)
             raise
-        if any(isinstance(number, Value) for number in own):
+        if any(issubclass(kind, Value) for kind in set(map(type, own))):
             raise TypeError(f"data {place}, row {row}: expected plain numbers, got a Value: give its .data")
         if first is None:
             first = structure

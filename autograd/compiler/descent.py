@@ -1,9 +1,11 @@
 """Training as LLVM code: epochs of steps, each the sums over a batch, a penalty, and the update of every parameter."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from autograd.compiler.lanes import Code, Lanes, Lowering, lowered
+from autograd.compiler.layers import Layers
 from autograd.compiler.penalty_code import Penalty
 from autograd.compiler.program import Program
 from autograd.compiler.row_sums import Split, Sums
@@ -15,29 +17,51 @@ ARGUMENTS = (
 )
 
 
-class Recipe(NamedTuple):
+@dataclass(frozen=True)
+class Recipe:
     """What is trained and how, as programs over P parameters.
 
-    term      of the parameters, the columns of a row and its weight: the weighted loss, and its P slopes
-    penalty   of the parameters: what is added to the loss of a batch, and its P slopes; None for nothing
-    update    of p, g, lr, t and what is remembered of p: the next p, and what is then remembered
-    first     the same in the first step, where t is 1; None where it is no other
+    n_parameters  P
+    loss          of the parameters and the columns of a row: the loss
+    layers        what the loss is made of, where it is layers and these are many numbers
+    penalty       of the parameters: what is added to the loss of a batch, and its P slopes; None for nothing
+    update        of p, g, lr, t and what is remembered of p: the next p, and what is then remembered
+    first         the same in the first step, where t is 1; None where it is no other
+    slopes        `term`; None with layers, which do without it
+    differentiated  gives `term` if it is asked for all the same
     """
 
-    term: Program
+    n_parameters: int
+    loss: Program
+    layers: Layers | None
     penalty: Program | None
     update: Program
     first: Program | None
+    slopes: Program | None
+    differentiated: Callable[[], Program] = field(compare=False, repr=False)
+
+    @cached_property
+    def term(self) -> Program:
+        """Of the parameters, the columns of a row and its weight: the weighted loss, and its P slopes."""
+        return self.slopes or self.differentiated()
+
+    def simplified(self, change: Callable[[Program], Program]) -> "Recipe":
+        """The same with another form of `term`."""
+        before = self.differentiated
+        now = self.slopes and change(self.slopes)
+        return replace(self, slopes=now, differentiated=lambda: change(before()))
 
     @property
-    def n_parameters(self) -> int:
-        """P."""
-        return len(self.term.outputs) - 1
+    def size(self) -> int:
+        """How many operands the operations of a row have together: what the work grows with."""
+        if self.layers is not None:
+            return 3 * sum(len(step.args) for step in self.loss.steps)
+        return sum(len(step.args) for step in self.term.steps)
 
     @property
     def n_columns(self) -> int:
         """How many numbers a row of the data has."""
-        return self.term.n_inputs - self.n_parameters - 1
+        return self.loss.n_inputs - self.n_parameters
 
     @property
     def n_memories(self) -> int:
@@ -66,6 +90,11 @@ class Descent:
         self.penalty = None
         if recipe.penalty is not None:
             self.penalty = Penalty(recipe.penalty, lanes, self.padded, functions)
+
+    @property
+    def slots(self) -> range:
+        """For every parameter, where it is in memory."""
+        return range(self.recipe.n_parameters)
 
     def work_size(self, n: int) -> int:
         """How many doubles of memory `train` needs for itself, for n rows."""

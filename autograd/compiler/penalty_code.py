@@ -1,12 +1,11 @@
 """A penalty as LLVM code: what is added to the loss of every batch, and to the slopes of the parameters."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd import ops
-from autograd.compiler.lanes import Code, Lanes, Lowering, lowered
+from autograd.compiler.lanes import Code, Lanes, Lowering
 from autograd.compiler.program import Place, Program, Step, narrowed, needed, used
-from autograd.compiler.sections import Section, Store, address, stored
+from autograd.compiler.sections import Section, Store, address, results_of, stored
 from autograd.primitive import Primitive
 
 
@@ -78,16 +77,16 @@ class Penalty:
         p = Lanes(code, code.result(f"load {vector}, ptr {own}, align 8"))
         slot = code.emit("getelementptr double, ptr %slopes, i64 %k")
         before = Lanes(code, code.result(f"load {vector}, ptr {slot}, align 8"))
-        slope = before + _value(code, self.alike.slope, [p])
+        slope = before + results_of(code, self.alike.slope, [p])[0]
         code.do(f"store {vector} {slope.register}, ptr {slot}, align 8")
-        sum_next = Lanes(code, "%sum") + _value(code, self.alike.term, [p])
+        sum_next = Lanes(code, "%sum") + results_of(code, self.alike.term, [p])[0]
         parts = [sum_next.register]
         if self.lanes > 1:
             parts = [end.emit(f"extractelement {vector} {sum_next.register}, i64 {lane}") for lane in range(self.lanes)]
         total = Lanes(end, parts[0])
         for part in parts[1:]:
             total = total + Lanes(end, part)
-        _increase(end, 0, _value(end, self.alike.rest, [total]))
+        _increase(end, 0, results_of(end, self.alike.rest, [total])[0])
         lines = [
             "entry:",
             "  %slopes = getelementptr double, ptr %sums, i64 1",
@@ -109,16 +108,6 @@ def _increase(code: Code, k: int, number: Lanes) -> None:
     """Add a number to an entry of the sums."""
     where = address(code, "%sums", k, 1)
     stored(code, "%sums", k, Lanes(code, code.result(f"load double, ptr {where}, align 8")) + number)
-
-
-def _value(code: Code, given: Program, inputs: Sequence[Lanes]) -> Lanes:
-    """The only output of a program."""
-    found = given.run(inputs, lambda op, args: lowered(code, op, [_number(code, arg) for arg in args]))[0]
-    return _number(code, found)
-
-
-def _number(code: Code, x: Lanes | float) -> Lanes:
-    return x if isinstance(x, Lanes) else code.number(x)
 
 
 def alike(given: Program) -> Alike | None:

@@ -198,9 +198,16 @@ def _reduce(code: Code) -> None:
     registers = [
         code.result(f"load {vector}, ptr {address(code, base, k, code.lanes)}, align 8") for k in range(code.lanes)
     ]
+    found = across(code, registers)
+    where = code.emit("getelementptr double, ptr %sums, i64 %reduce_k")
+    code.do(f"store {vector} {found}, ptr {where}, align 8")
+
+
+def across(code: Code, registers: Sequence[str]) -> str:
+    """The register that holds, side by side, the sums over the lanes of as many registers as there are lanes."""
+    vector = code.type_of("double")
     width = 1
     while len(registers) > 1:
-        low = [start + part for start in range(0, code.lanes, 2 * width) for part in range(width)]
         masks = []
         for shift in (0, width):
             entries = []
@@ -208,7 +215,6 @@ def _reduce(code: Code) -> None:
                 own = [start + shift + part for part in range(width)]
                 entries += own + [place + code.lanes for place in own]
             masks.append(f"<{code.lanes} x i32> <{', '.join(f'i32 {entry}' for entry in entries)}>")
-        assert len(low) * 2 == code.lanes
         pairs = zip(registers[::2], registers[1::2], strict=True)
         registers = [
             (
@@ -218,8 +224,7 @@ def _reduce(code: Code) -> None:
             for a, b in pairs
         ]
         width *= 2
-    where = code.emit("getelementptr double, ptr %sums, i64 %reduce_k")
-    code.do(f"store {vector} {registers[0]}, ptr {where}, align 8")
+    return registers[0]
 
 
 def _loop(name: str, before: str, n: int, stride: int, body: list[str], after: str) -> list[str]:

@@ -48,6 +48,15 @@ def stored(code: Code, pointer: str, index: int, numbers: Lanes) -> None:
     code.do(f"store {numbers.type} {numbers.register}, ptr {address(code, pointer, index, code.lanes)}, align 8")
 
 
+def results_of(code: Code, given: Program, inputs: Sequence[Lanes]) -> list[Lanes]:
+    """The outputs of a short program of these numbers."""
+
+    def number(x: Lanes | float) -> Lanes:
+        return x if isinstance(x, Lanes) else code.number(x)
+
+    return [number(x) for x in given.run(inputs, lambda op, args: lowered(code, op, [*map(number, args)]))]
+
+
 class Section:
     """Some steps of a program, to be done one after the other with the same number of lanes.
 

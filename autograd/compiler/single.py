@@ -33,6 +33,11 @@ class SingleDescent:
         """Whether the parameters, and what is remembered of them, are few enough."""
         return recipe.n_parameters * (1 + recipe.n_memories) <= MOST and len(recipe.term.steps) <= 8 * MOST
 
+    @property
+    def slots(self) -> range:
+        """For every parameter, where it is in memory."""
+        return range(self.recipe.n_parameters)
+
     def work_size(self, n: int) -> int:
         """How many doubles of memory `train` needs for itself, for n rows: a column for every number noted."""
         return self._tail.n_inputs * (n + self.lanes)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Protocol
 from autograd.compiler import ieee
 from autograd.compiler.data_block import Data
 from autograd.compiler.descent import Recipe
+from autograd.compiler.layers import layers_in
+from autograd.compiler.loops import pays, suits
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
 from autograd.compiler.structure import Structure, float_array
@@ -113,7 +115,9 @@ class _Formulas(NamedTuple):
     first: Program
 
 
-def traced(task: Task, parameters: Sequence[Value], rows: Data, n_memories: int) -> tuple[Recipe, Watch]:
+def traced(
+    task: Task, parameters: Sequence[Value], rows: Data, n_memories: int, batch: int
+) -> tuple[Recipe, Watch]:
     """The programs of a task, and what must stay as it is for them.
 
     A second trace, with other numbers behind the parameters, must find the same; where the code could
@@ -138,17 +142,29 @@ def traced(task: Task, parameters: Sequence[Value], rows: Data, n_memories: int)
             if task.trusted != ALL:
                 with renumbered(parameters):
                     _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
-            slopes = cotangents(found.term, own, seed=weight) if isinstance(found.term, Symbol) else {}
-            more = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
-            for p, symbol in zip(parameters, own, strict=True):
-                if symbol not in slopes and symbol not in more:
-                    raise ValueError(f"the loss does not depend on the parameter {p.label or p!r}: leave it out")
-            term = program([*(slopes.get(p, 0.0) for p in own), found.term * weight], [*own, *columns, weight])
-            term = term._replace(outputs=(term.outputs[-1], *term.outputs[:-1]))
-            added = [found.extra, *(more.get(p, 0.0) for p in own)]
-            penalty = program(added, own) if task.penalty is not None else None
-        recipe = Recipe(term, penalty, found.later, None if found.first == found.later else found.first)
-        for part in (recipe.term, recipe.penalty, recipe.update, found.first):
+            inputs = [*own, *columns]
+            loss = program([found.term], inputs)
+            added = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
+            penalty = None
+            if task.penalty is not None:
+                penalty = program([found.extra, *(added.get(p, 0.0) for p in own)], own)
+            rolled = pays(len(own), batch) and suits(penalty, (found.later, found.first))
+            layers = layers_in(loss, len(own)) if rolled else None
+
+            def differentiated() -> Program:
+                with capturing(capture), recording(True):
+                    own_slopes = cotangents(found.term, own, seed=weight) if isinstance(found.term, Symbol) else {}
+                    for p, symbol in zip(parameters, own, strict=True):
+                        if symbol not in own_slopes and symbol not in added:
+                            what = repr(p.label or p)
+                            raise ValueError(f"the loss does not depend on the parameter {what}: leave it out")
+                    term = program([*(own_slopes.get(p, 0.0) for p in own), found.term * weight], [*inputs, weight])
+                    return term._replace(outputs=(term.outputs[-1], *term.outputs[:-1]))
+
+            slopes = None if layers else differentiated()
+            first = None if found.first == found.later else found.first
+            recipe = Recipe(len(own), loss, layers, penalty, found.later, first, slopes, differentiated)
+        for part in (recipe.loss if layers else recipe.term, recipe.penalty, recipe.update, found.first):
             sound(part)
         if reach.asks:
             _try(task, recipe, parameters, rows, found.first)

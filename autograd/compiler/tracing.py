@@ -74,8 +74,12 @@ class Capture:
         """The Symbol for a Value, None for anything else."""
         if not isinstance(x, Value):
             return None
-        if x in self.captured:
-            return self.captured[x]
+        known = self.captured.get(x)
+        if known is not None:
+            return known
+        if self._unknown is not None and x in self._unknown:  # the common case: a parameter
+            self.sources[x] = None
+            return self.captured.setdefault(x, Symbol(x.label or f"c{len(self.captured)}"))
         if x in self.fixed:
             return self.fixed[x]
         leaves = [x] if x.op is None else [node for node in topological_order(x) if node.op is None]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.harness import NotInstalledError
 
-SOURCE = Path(__file__).with_name("peers.c")
+SOURCES = Path(__file__).parent
 
 
 def compiler() -> str | None:
@@ -27,8 +27,8 @@ def compiler_version() -> str:
     return said.stdout.partition("\n")[0]
 
 
-def load(**sizes: int) -> ctypes.CDLL:
-    """`peers.c` as a library, with the sizes of the problem as compile-time constants."""
+def load(source: str = "peers.c", **sizes: int) -> ctypes.CDLL:
+    """A file of C as a library, with the sizes of the problem as compile-time constants."""
     path = compiler()
     if path is None:
         raise NotInstalledError("a C compiler (cc)")
@@ -36,7 +36,7 @@ def load(**sizes: int) -> ctypes.CDLL:
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "peers.so"
         options = ["-O3", "-march=native", "-shared", "-fPIC"]
-        subprocess.run([path, *options, *constants, SOURCE, "-lm", "-o", library], check=True)
+        subprocess.run([path, *options, *constants, SOURCES / source, "-lm", "-o", library], check=True)
         return ctypes.CDLL(str(library))  # stays mapped when the file is gone
 
 

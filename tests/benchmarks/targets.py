@@ -38,10 +38,16 @@ FASTER = (
     ("moons", "micrograd", PYTHON, 100.0),
     ("seed", "C by hand, -O3", LLVM, 1.0),
     ("seed", "JAX jit, one scan", LLVM, 1.0),
+    ("digits", "NumPy by hand", LLVM, 2.0),
+    ("digits", "C by hand, -O3", LLVM, 1.0),
+    ("mnist", "NumPy by hand", LLVM, 1.2),
+    ("mnist", "C by hand, -O3", LLVM, 1.0),
 )
 """Work, peer, which row of ours, and how many times its time the peer's is to be at least."""
 
 SOON = (
+    ("digits, first epoch", LLVM, "digits, the first epoch, seconds", 1.0, 0.3),
+    ("mnist, first epoch", LLVM, "mnist, the first epoch, seconds", 1.0, 0.5),
     ("import", "import autograd", "import autograd, milliseconds", 1e3, 30.0),
     ("seed", CALLS, "seed, a jitted step called from Python, microseconds", 1e6, 5.0),
     ("ready", "chalkgrad, llvm, first result", "ready, the first result, seconds", 1.0, 0.15),

@@ -1,0 +1,120 @@
+"""Where the numbers of layers lie in memory: weights as matrices, and what is known of a few samples as tables."""
+
+from typing import NamedTuple
+
+from autograd.compiler.layers import Layer, Layers
+
+CHUNK = 128
+"""So many samples go through the layers at a time: what is known of them stays in the cache."""
+
+AT_ONCE = 4
+"""So many registers of parameters are added up side by side, where all are."""
+
+
+class Matrix(NamedTuple):
+    """The weights of a layer in memory, row after row.
+
+    A row has the weights of all units for one input (`by_input`), or of one unit for all inputs;
+    those that are added, as weights of one input more that is 1. Rows are filled up with zeros.
+    """
+
+    start: int
+    rows: int
+    width: int
+    by_input: bool
+
+
+class Table(NamedTuple):
+    """Numbers of the samples of a chunk, a row for each, and where they begin."""
+
+    start: int
+    width: int
+
+
+class Stage(NamedTuple):
+    """A layer, and its numbers for the samples of a chunk.
+
+    given   what goes in, and then 1
+    z       its sums
+    delta   the slopes of the loss in z
+    slope   those of what goes in, in the sums before; None for the first layer
+    """
+
+    layer: Layer
+    matrix: Matrix
+    given: Table
+    z: Table
+    delta: Table
+    slope: Table | None
+
+
+class Memory:
+    """The matrices and tables of layers for steps of `batch` samples.
+
+    stages  the layers, from the first to the last
+    chunk   how many samples go through them at a time; the whole batch where it is `whole`
+    padded  how many doubles the matrices are together
+    size    how many doubles were given out for tables and the like
+    """
+
+    def __init__(self, layers: Layers, lanes: int, batch: int) -> None:
+        self.lanes = lanes
+        self.chunk, self.whole = min(batch, CHUNK), batch <= CHUNK
+        self.size = 0
+        self.stages = self._staged(layers)
+        last = self.stages[-1].matrix
+        self.padded = _filled(last.start + last.rows * last.width, AT_ONCE * lanes)
+
+    def take(self, n: int) -> int:
+        """Where n doubles more begin, that nobody else uses."""
+        start = self.size
+        self.size += _filled(n, 8)
+        return start
+
+    def _table(self, width: int) -> Table:
+        return Table(self.take(width * (self.chunk + 8)), width)
+
+    def _staged(self, layers: Layers) -> list[Stage]:
+        """The layers with their places in memory."""
+        found: list[Stage] = []
+        start, lanes = 0, self.lanes
+        given = self._table(_filled(layers.layers[0].n_inputs + 1, lanes))
+        slope = None
+        for layer in layers.layers:
+            inputs = layer.n_inputs + bool(layer.biases)
+            matrix = _laid(start, inputs, layer.n_units, lanes, first=slope is None)
+            start += matrix.rows * matrix.width
+            width = _filled(layer.n_units + 1, lanes)
+            z, delta = self._table(width), self._table(width)
+            found.append(Stage(layer, matrix, given, z, delta, slope))
+            given, slope = self._table(width), self._table(width)
+        return found
+
+    @property
+    def slots(self) -> list[int]:
+        """For every parameter, where it is among the matrices."""
+        found: dict[int, int] = {}
+        for layer, matrix, *_ in self.stages:
+            rows = [*zip(*layer.weights, strict=True), layer.biases] if matrix.by_input else None
+            if rows is None:
+                rows = [(*row, *layer.biases[k : k + 1]) for k, row in enumerate(layer.weights)]
+            for k, row in enumerate(rows):
+                for j, p in enumerate(row):
+                    found[p] = matrix.start + k * matrix.width + j
+        return [found[p] for p in range(len(found))]
+
+
+def _laid(start: int, inputs: int, units: int, lanes: int, first: bool) -> Matrix:
+    """The matrix of a layer as it is less work: where few zeros are multiplied, and few sums are taken across lanes.
+
+    The first layer goes forward only, and has none of these sums if it lies by inputs.
+    """
+    wide, high = inputs * _filled(units, lanes), units * _filled(inputs, lanes)
+    by_input = wide + (0 if first else lanes * inputs) <= high + lanes * units
+    if by_input:
+        return Matrix(start, inputs, _filled(units, lanes), True)
+    return Matrix(start, units, _filled(inputs, lanes), False)
+
+
+def _filled(n: int, lanes: int) -> int:
+    return -(-n // lanes) * lanes
