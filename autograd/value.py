@@ -221,6 +221,16 @@ class Value(Arithmetic):
                             stack.append(arg)
         return order, leaves
 
+    def detach(self) -> "Value":
+        """The number alone: a new leaf with this data and label, that keeps no graph and passes nothing back.
+
+        >>> x = Value(3.0)
+        >>> (x * x.detach()).backward()
+        >>> x.grad
+        3.0
+        """
+        return _Detached(self.data, self.label)
+
     def zero_grad(self) -> None:
         """Forget the gradient: it reads 0.0 and counts as not computed."""
         self.grad = PENDING
@@ -316,6 +326,14 @@ class Value(Arithmetic):
         self.grad = PENDING
         for slot, content in state.items():
             setattr(self, slot, content)
+
+
+class _Detached(Value):
+    """A leaf that nothing is differentiated by; see `transforms`."""
+
+    __slots__ = ()
+
+    live = False
 
 
 _new = object.__new__

@@ -12,7 +12,7 @@ from nn import data as data
 from nn import plot as plot
 from nn.history import History, accuracy
 from nn.layers import MLP, Layer, Neuron, load
-from nn.losses import bce, bce_with_logits, cross_entropy, half_squared_error, hinge, l2_penalty, mse
+from nn.losses import bce, bce_with_logits, cross_entropy, half_squared_error, hinge, huber, l1, l2_penalty, mse
 from nn.module import Module
 from nn.optim import (
     SGD,
@@ -47,6 +47,8 @@ __all__ = [
     "fit",
     "half_squared_error",
     "hinge",
+    "huber",
+    "l1",
     "l2_penalty",
     "linear_lr",
     "load",

@@ -12,7 +12,10 @@ from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
 from nn.optim import SGD, Adam, AdamW, Optimizer
 from nn.trainer import Trainer
 
-MEANS = (losses.mse, losses.half_squared_error, losses.bce, losses.bce_with_logits, losses.hinge, losses.cross_entropy)
+MEANS = (
+    losses.mse, losses.half_squared_error, losses.l1, losses.huber,
+    losses.bce, losses.bce_with_logits, losses.hinge, losses.cross_entropy,
+)  # fmt: skip
 """Losses whose value for a batch is known to be the mean of those of its samples."""
 
 SHORT = 0.3

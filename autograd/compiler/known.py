@@ -15,8 +15,8 @@ OURS: Final = ("autograd", "nn")
 COMPUTING: Final = frozenset(
     {
         *(f"autograd.{name}" for name in (
-            "arithmetic", "compilation", "compiler.jitted", "compiler.task", "graph", "kernels",
-            "names", "ops", "primitive", "symbol", "transforms", "value",
+            "arithmetic", "compilation", "compiler.jitted", "compiler.task", "composed", "graph", "kernels",
+            "names", "nests", "ops", "primitive", "symbol", "transforms", "value",
         )),
         *(f"nn.{name}" for name in ("compiled", "layers", "losses", "module", "nested", "optim", "history")),
     }
