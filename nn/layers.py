@@ -7,7 +7,24 @@ import reprlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Symbol, Value, dot, entries, identity, leaky_relu, listing, nearest, relu, sigmoid, softplus, tanh
+from autograd import (
+    Symbol,
+    Value,
+    dot,
+    elu,
+    entries,
+    gelu,
+    identity,
+    leaky_relu,
+    listing,
+    nearest,
+    relu,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+    tanh,
+)
 from nn.export import Dense, Plain, write_c, write_onnx
 from nn.initial import Initialisation, initialisation
 from nn.module import Module
@@ -22,6 +39,10 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "tanh": tanh,
     "sigmoid": sigmoid,
     "softplus": softplus,
+    "softsign": softsign,
+    "elu": elu,
+    "silu": silu,
+    "gelu": gelu,
 }
 """The activations that can be given by name; any other is given as a function of one Value."""
 

@@ -22,6 +22,10 @@ FORMULAS: dict[str, Callable[[float], float]] = {
     "tanh": math.tanh,
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
     "softplus": lambda z: math.log(1 + math.exp(z)),
+    "softsign": lambda z: z / (1 + abs(z)),
+    "elu": lambda z: z if z > 0 else math.exp(z) - 1,
+    "silu": lambda z: z / (1 + math.exp(-z)),
+    "gelu": lambda z: z * statistics.NormalDist().cdf(z),
 }
 
 
