@@ -277,7 +277,7 @@ def _hypot(a: float, b: float) -> float:
     return abs(complex(a, b))  # by the function of C, as in compiled code; that of math is another in the last bit
 
 
-hypot: Primitive = Primitive(
+hypot = Primitive(
     "hypot", _hypot, [lambda g, y, a, b: g * (a / y), lambda g, y, a, b: g * (b / y)],
     latex=Notation(r"\sqrt{{{0}^2 + {1}^2}}", ATOM, (ATOM, ATOM)), lower="hypot", domain=[WIDE, WIDE],
     requires="a point other than the origin for a slope", doc="√(a² + b²), without overflow.",
@@ -285,8 +285,8 @@ hypot: Primitive = Primitive(
 atan2 = Primitive(
     "atan2", math.atan2,
     [
-        lambda g, angle, y, x: g * (x / hypot(x, y) / hypot(x, y)),
-        lambda g, angle, y, x: -(g * (y / hypot(x, y) / hypot(x, y))),
+        lambda g, angle, y, x: g * (x / (x * x + y * y)),
+        lambda g, angle, y, x: -(g * (y / (x * x + y * y))),
     ],
     latex=r"\operatorname{{atan2}}\left({}\right)", lower="atan2", domain=[WIDE, WIDE],
     requires="a point other than the origin for a slope",
