@@ -10,32 +10,26 @@ if not hasattr(_autograd, "Value"):
 
 from nn import data as data
 from nn import plot as plot
+from nn.clipping import clip_gradient_values, clip_gradients
 from nn.history import History, accuracy
 from nn.layers import MLP, Layer, Neuron, load
 from nn.losses import bce, bce_with_logits, cross_entropy, half_squared_error, hinge, huber, l1, l2_penalty, mse
 from nn.module import Module
-from nn.optim import (
-    SGD,
-    Adam,
-    AdamW,
-    clip_gradient_values,
-    clip_gradients,
-    cosine_lr,
-    exponential_lr,
-    linear_lr,
-    step_lr,
-)
+from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
+from nn.schedules import cosine_lr, exponential_lr, linear_lr, step_lr
 from nn.train import fit
 
 __all__ = [
     "MLP",
     "SGD",
+    "Adagrad",
     "Adam",
     "AdamW",
     "History",
     "Layer",
     "Module",
     "Neuron",
+    "RMSprop",
     "accuracy",
     "bce",
     "bce_with_logits",

@@ -18,7 +18,9 @@ COMPUTING: Final = frozenset(
             "arithmetic", "compilation", "compiler.jitted", "compiler.task", "composed", "graph", "kernels",
             "names", "nests", "ops", "primitive", "symbol", "transforms", "value",
         )),
-        *(f"nn.{name}" for name in ("compiled", "layers", "losses", "module", "nested", "optim", "history")),
+        *(f"nn.{name}" for name in (
+            "clipping", "compiled", "history", "layers", "losses", "module", "nested", "optim", "schedules", "settings",
+        )),
     }
 )  # fmt: skip
 """Modules of ours whose functions compute, and do nothing else."""
