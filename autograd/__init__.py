@@ -61,6 +61,7 @@ from autograd.ops import (
 from autograd.primitive import Primitive
 from autograd.programs import check
 from autograd.programs import load_ipython_extension as load_ipython_extension
+from autograd.slips import missing
 from autograd.symbol import Symbol
 from autograd.transforms import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, is_recording, no_grad
@@ -116,6 +117,7 @@ __all__ = [
     "maximum",
     "mean",
     "minimum",
+    "missing",
     "nearest",
     "no_grad",
     "nonzero",

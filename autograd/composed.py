@@ -53,7 +53,7 @@ def softmax(zs: Sequence[Any]) -> list[Any]:
 
 
 def log_softmax(zs: Sequence[Any]) -> list[Any]:
-    """ln pᵢ = -ln Σⱼ exp(zⱼ - zᵢ), exact where pᵢ is near 1 too; `nn.cross_entropy` is -ln pᵢ of one class.
+    """ln pᵢ = -ln Σⱼ exp(zⱼ - zᵢ), exact where pᵢ is near 1 too.
 
     >>> log_softmax([0.0, 50.0])
     [-50.0, -1.9287498479639178e-22]

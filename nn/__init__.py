@@ -1,5 +1,7 @@
 """Networks on top of `Value`: neurons, layers, losses and optimisers, with the names of the textbooks."""
 
+from typing import TYPE_CHECKING as _CHECKING
+
 import autograd as _autograd
 
 if not hasattr(_autograd, "Value"):
@@ -17,6 +19,7 @@ from nn.losses import bce, bce_with_logits, cross_entropy, half_squared_error, h
 from nn.module import Module
 from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from nn.schedules import cosine_lr, exponential_lr, linear_lr, step_lr
+from nn.slips import OF_NN as _OF_NN
 from nn.train import fit
 
 __all__ = [
@@ -49,3 +52,9 @@ __all__ = [
     "mse",
     "step_lr",
 ]
+
+if not _CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """What is written here instead of a name of another framework."""
+        raise _autograd.missing("nn", name, __all__, _OF_NN)

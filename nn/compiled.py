@@ -7,8 +7,9 @@ from typing import Any
 
 from autograd import is_recording, no_grad, reach, watched_training
 from nn import losses
+from nn.activations import ACTIVATIONS
 from nn.data import Sample
-from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
+from nn.layers import MLP, Layer, Neuron
 from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from nn.trainer import Trainer
 

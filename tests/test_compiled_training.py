@@ -38,7 +38,7 @@ from nn import (
     mse,
     train,
 )
-from nn.layers import ACTIVATIONS
+from nn.activations import ACTIVATIONS
 from nn.losses import l2_penalty
 
 TOLERANCE = 1e-9

@@ -18,8 +18,8 @@ import pytest
 
 from autograd import Value, no_grad
 from nn import MLP
+from nn.activations import ACTIVATIONS
 from nn.export import FUNCTIONS
-from nn.layers import ACTIVATIONS
 
 NAMES = list(ACTIVATIONS)
 IN_ONNX = [name for name in NAMES if name != "gelu"]

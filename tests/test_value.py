@@ -840,6 +840,7 @@ def test_import_needs_the_standard_library_only() -> None:
 
 FLOORS = [
     ("names", "primitive", "entries", "files"),
+    ("slips",),
     ("graph",),
     ("ops",),
     ("arithmetic", "composed"),

@@ -16,10 +16,11 @@ COMPUTING: Final = frozenset(
     {
         *(f"autograd.{name}" for name in (
             "arithmetic", "compilation", "compiler.jitted", "compiler.task", "composed", "graph", "kernels",
-            "names", "nests", "ops", "primitive", "symbol", "transforms", "value",
+            "names", "nests", "ops", "primitive", "slips", "symbol", "transforms", "value",
         )),
         *(f"nn.{name}" for name in (
-            "clipping", "compiled", "history", "layers", "losses", "module", "nested", "optim", "schedules", "settings",
+            "activations", "clipping", "compiled", "history", "layers", "losses", "module", "nested", "optim",
+            "schedules", "settings", "slips",
         )),
     }
 )  # fmt: skip
