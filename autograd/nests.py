@@ -119,7 +119,7 @@ def _fields(nest: Any) -> list[str]:
 
 
 def _is_model(nest: Any) -> bool:
-    """Whether it has parameters by name, as everything in nn has."""
+    """Whether it has parameters by name."""
     return hasattr(nest, "named_parameters") and not isinstance(nest, (type, Symbol))
 
 

@@ -5,9 +5,15 @@ from typing import TYPE_CHECKING as _CHECKING
 import autograd as _autograd
 
 if not hasattr(_autograd, "Value"):
+    _found = getattr(_autograd, "__file__", None)
     raise ImportError(
-        f"the package 'autograd' found at {getattr(_autograd, '__file__', None)} is not chalkgrad's: HIPS autograd "
-        "has the same import name. Run: pip uninstall autograd, then pip install --force-reinstall chalkgrad."
+        (
+            f"the package 'autograd' found at {_found} is not chalkgrad's: HIPS autograd has the same import name. "
+            "Run: pip uninstall autograd, then pip install --force-reinstall chalkgrad."
+        )
+        if _found
+        else "of the package 'autograd' only pieces are left: HIPS autograd, which has the same import name, was "
+        "uninstalled over it. Run: pip install --force-reinstall chalkgrad."
     )
 
 from nn import data as data
