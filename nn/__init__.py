@@ -1,6 +1,6 @@
 """Networks on top of `Value`: neurons, layers, losses and optimisers, with the names of the textbooks."""
 
-from typing import TYPE_CHECKING as _CHECKING
+import typing as _typing
 
 import autograd as _autograd
 
@@ -59,7 +59,7 @@ __all__ = [
     "step_lr",
 ]
 
-if not _CHECKING:
+if not _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         """What is written here instead of a name of another framework."""
