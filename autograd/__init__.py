@@ -12,6 +12,7 @@ from autograd.arrays import values
 from autograd.comparison import Comparison, compare
 from autograd.comparison.checking import check_step, gradcheck
 from autograd.compilation import jit, load_traced, reach, training, watched_training
+from autograd.composed import clip, elu, gelu, log_softmax, mean, prod, silu, softmax, softsign
 from autograd.drawing import draw
 from autograd.entries import entries
 from autograd.explanation import explain
@@ -25,6 +26,7 @@ from autograd.ops import (
     acos,
     asin,
     atan,
+    atan2,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cos,
@@ -33,6 +35,7 @@ from autograd.ops import (
     erf,
     exp,
     expm1,
+    hypot,
     identity,
     leaky_relu,
     log,
@@ -58,8 +61,9 @@ from autograd.ops import (
 from autograd.primitive import Primitive
 from autograd.programs import check
 from autograd.programs import load_ipython_extension as load_ipython_extension
+from autograd.slips import missing
 from autograd.symbol import Symbol
-from autograd.transforms import grad, hessian, jvp, value_and_grad
+from autograd.transforms import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, is_recording, no_grad
 
 __all__ = [
@@ -74,15 +78,18 @@ __all__ = [
     "acos",
     "asin",
     "atan",
+    "atan2",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "check",
     "check_step",
+    "clip",
     "compare",
     "cos",
     "cosh",
     "dot",
     "draw",
+    "elu",
     "entries",
     "erf",
     "exercise",
@@ -90,11 +97,14 @@ __all__ = [
     "explain",
     "explore",
     "expm1",
+    "gelu",
     "grad",
     "gradcheck",
     "hessian",
+    "hypot",
     "identity",
     "is_recording",
+    "jacobian",
     "jit",
     "jvp",
     "leaky_relu",
@@ -102,20 +112,27 @@ __all__ = [
     "load_traced",
     "log",
     "log1p",
+    "log_softmax",
     "log_sum_exp",
     "maximum",
+    "mean",
     "minimum",
+    "missing",
     "nearest",
     "no_grad",
     "nonzero",
     "power",
+    "prod",
     "reach",
     "relu",
     "sigmoid",
     "sign",
+    "silu",
     "sin",
     "sinh",
+    "softmax",
     "softplus",
+    "softsign",
     "sqrt",
     "step",
     "step_through",
@@ -127,6 +144,7 @@ __all__ = [
     "training",
     "value_and_grad",
     "values",
+    "vjp",
     "watched_training",
     "where",
     "write_file",

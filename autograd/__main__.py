@@ -14,8 +14,8 @@ import autograd
 
 if not hasattr(autograd, "Value"):
     raise ImportError(
-        "the package 'autograd' that Python found is not chalkgrad's: HIPS autograd has the same import name. "
-        "Run: pip uninstall autograd, then pip install --force-reinstall chalkgrad."
+        "the package 'autograd' that Python found is not chalkgrad's, or only pieces of it: HIPS autograd has the same "
+        "import name. Run: pip uninstall autograd, then pip install --force-reinstall chalkgrad."
     )
 
 from autograd import Comparison, Value, compare, draw, explain

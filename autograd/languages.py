@@ -68,6 +68,13 @@ def _exponentials(opening: str, term: str, closing: str) -> Callable[[Args], Not
     return lambda args: Notation(opening + " + ".join([term] * len(args)) + closing, ATOM, (ANY,) * len(args))
 
 
+def _reduced(function: str) -> Callable[[Args], Notation]:
+    """f(f(x₁, x₂), x₃) ..., for a function of two."""
+    return lambda args: Notation(
+        f"{function}(" * (len(args) - 1) + "{}" + ", {})" * (len(args) - 1), ATOM, (ANY,) * len(args)
+    )
+
+
 # ---------------------------------------------------------------- for readers
 
 
@@ -96,8 +103,8 @@ TEXT = Language(
         ops.sigmoid: Notation("σ({})"),
         ops.log: Notation("ln({})"),
         ops.sqrt: Notation("√({})"),
-        ops.maximum: Notation("max({})"),
-        ops.minimum: Notation("min({})"),
+        **dict.fromkeys((ops.maximum, ops.largest), Notation("max({})")),
+        **dict.fromkeys((ops.minimum, ops.smallest), Notation("min({})")),
         ops.weighted_sum: _products("{}·{}"),
         ops.sum_of: _terms,
         ops.log_sum_exp: _exponentials("ln(", "exp({})", ")"),
@@ -136,10 +143,13 @@ ON_PAPER = LATEX.but(
 
 # ---------------------------------------------------------------- for machines
 
-MATH = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+MATH = (
+    "exp", "expm1", "log", "log1p", "sqrt", "hypot",
+    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh",
+)  # fmt: skip
 """Operations that both `math` and `numpy` have, under these names or those of `NUMPY_NAMES`."""
 
-NUMPY_NAMES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
+NUMPY_NAMES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2"}
 
 _IS_POSITIVE = Notation("({} > 0)", ATOM, (SUM,))
 _IS_NOT_ZERO = Notation("({} != 0)", ATOM, (SUM,))
@@ -151,9 +161,10 @@ PYTHON = Language(
         ops.nonzero: _IS_NOT_ZERO,
         ops.where: Notation("({1} if {0} else {2})", ATOM, (ATOM, ATOM, ATOM)),
         ops.absolute: Notation("abs({})"),
+        ops.hypot: Notation("abs(complex({}, {}))", ATOM, (ANY, ANY)),  # math.hypot is another in the last bit
         ops.relu: Notation("max(0, {})"),
-        ops.maximum: Notation("max({})"),
-        ops.minimum: Notation("min({})"),
+        **dict.fromkeys((ops.maximum, ops.largest), Notation("max({})")),
+        **dict.fromkeys((ops.minimum, ops.smallest), Notation("min({})")),
     },
     lambda op: op.text,
 )
@@ -169,6 +180,8 @@ NUMPY = Language(
         ops.relu: Notation("np.maximum(0, {})"),
         ops.maximum: Notation("np.maximum({})"),
         ops.minimum: Notation("np.minimum({})"),
+        ops.largest: _reduced("np.maximum"),
+        ops.smallest: _reduced("np.minimum"),
     },
     lambda op: op.text,
 )

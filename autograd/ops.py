@@ -13,6 +13,7 @@ share the gradient evenly. Comparing operations (step, sign, above, nonzero) hav
 import math
 import operator
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from autograd.names import raised
@@ -152,15 +153,40 @@ def _minimum(a: float, b: float) -> float:
     return a if a <= b or a != a else b
 
 
-maximum = Primitive(
-    "maximum", _maximum, [lambda g, y, a, b: g * above(a, b), lambda g, y, a, b: g * above(b, a)],
-    latex=r"\max\left({}\right)", badge="max", domain=[WIDE, WIDE],
-    doc="The larger of a and b. Ties share the gradient evenly.",
+def _largest(*xs: float) -> float:
+    return reduce(_maximum, xs)
+
+
+def _smallest(*xs: float) -> float:
+    return reduce(_minimum, xs)
+
+
+def _ties(g: Any, y: Any, *xs: Any) -> list[Any]:
+    """An even share of g for every x that is y, nothing for the others."""
+    hits = [above(x, y) * above(y, x) for x in xs]  # 1/4 where they are equal, else 0
+    whole = sum_of(*hits)
+    return [g * (hit / whole) for hit in hits]
+
+
+largest = Primitive(
+    "largest", _largest, pullback=_ties, lower=lambda *xs: reduce(maximum, xs),
+    latex=r"\max\left({}\right)", badge="max", domain=[WIDE] * 3, requires="at least one argument",
+    doc="The largest of the arguments. All that tie share the gradient evenly; see `maximum`.",
 )
-minimum = Primitive(
+smallest = Primitive(
+    "smallest", _smallest, pullback=_ties, lower=lambda *xs: reduce(minimum, xs),
+    latex=r"\min\left({}\right)", badge="min", domain=[WIDE] * 3, requires="at least one argument",
+    doc="The smallest of the arguments. All that tie share the gradient evenly; see `minimum`.",
+)
+maximum: Primitive = Primitive(
+    "maximum", _maximum, [lambda g, y, a, b: g * above(a, b), lambda g, y, a, b: g * above(b, a)],
+    latex=r"\max\left({}\right)", badge="max", domain=[WIDE, WIDE], many=largest,
+    doc="The larger of a and b, or the largest of more. Ties share the gradient evenly.",
+)
+minimum: Primitive = Primitive(
     "minimum", _minimum, [lambda g, y, a, b: g * above(b, a), lambda g, y, a, b: g * above(a, b)],
-    latex=r"\min\left({}\right)", badge="min", domain=[WIDE, WIDE],
-    doc="The smaller of a and b. Ties share the gradient evenly.",
+    latex=r"\min\left({}\right)", badge="min", domain=[WIDE, WIDE], many=smallest,
+    doc="The smaller of a and b, or the smallest of more. Ties share the gradient evenly.",
 )
 
 
@@ -244,6 +270,27 @@ atan = Primitive(
     "atan", math.atan, [lambda g, y, x: g / (1.0 + x * x)], latex=r"\arctan\left({}\right)",
     lower="atan", domain=[WIDE],
     doc="The angle in (-π/2, π/2) whose tangent is x.",
+)
+
+
+def _hypot(a: float, b: float) -> float:
+    return abs(complex(a, b))  # by the function of C, as in compiled code; that of math is another in the last bit
+
+
+hypot = Primitive(
+    "hypot", _hypot, [lambda g, y, a, b: g * (a / y), lambda g, y, a, b: g * (b / y)],
+    latex=Notation(r"\sqrt{{{0}^2 + {1}^2}}", ATOM, (ATOM, ATOM)), lower="hypot", domain=[WIDE, WIDE],
+    requires="a point other than the origin for a slope", doc="√(a² + b²), without overflow.",
+)
+atan2 = Primitive(
+    "atan2", math.atan2,
+    [
+        lambda g, angle, y, x: g * (x / (x * x + y * y)),
+        lambda g, angle, y, x: -(g * (y / (x * x + y * y))),
+    ],
+    latex=r"\operatorname{{atan2}}\left({}\right)", lower="atan2", domain=[WIDE, WIDE],
+    requires="a point other than the origin for a slope",
+    doc="The angle in [-π, π] of the point (x, y) to the x axis, of y and x in this order.",
 )
 sinh = Primitive(
     "sinh", math.sinh, [lambda g, y, x: g * cosh(x)], latex=r"\sinh\left({}\right)", lower="sinh", domain=[(-100, 100)],

@@ -74,6 +74,7 @@ class Primitive:
     domain     for each argument, where the tests sample it
     requires   what the arguments must satisfy, for error messages
     defaults   by name, the values of trailing arguments that may be left out
+    many       the operation that takes its place where more arguments are given
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Primitive:
         lower: str | Callable[..., Any] | None = None,
         requires: str = "",
         defaults: Mapping[str, float] = {},
+        many: "Primitive | None" = None,
         doc: str = "",
     ) -> None:
         self.name = name
@@ -109,6 +111,7 @@ class Primitive:
         self.domain = tuple(domain)
         self.requires = requires
         self.defaults = dict(defaults)
+        self.many = many
         self.kernels: Any = {}
         self.__doc__ = doc or f"The operation {name}."
         self.__module__ = sys._getframe(1).f_globals.get("__name__", __name__)  # where pickle looks it up
@@ -131,6 +134,8 @@ class Primitive:
         """The value at floats; on any other kind of operand, what that kind makes of it."""
         if self.defaults or named:
             args = self._completed(args, named)
+        if self.many is not None and len(args) > len(self.domain):
+            return self.many(*args)
         floats = True
         for arg in args:
             kind = type(arg)

@@ -119,6 +119,10 @@ class Symbol(Arithmetic):
     def __float__(self) -> float:
         raise self._unseen(": use the operations of autograd, not math")
 
+    def detach(self) -> Any:
+        """Refused: what is traced has no number yet that could be taken alone."""
+        raise self._unseen(", and cannot be cut off from what it is computed from: leave detach() out")
+
     def _unseen(self, consequence: str) -> TypeError:
         return unseen(f"the number behind {self._short()} is not known here{consequence}", compared=False)
 

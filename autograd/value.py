@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from functools import wraps
 from numbers import Real
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from weakref import ref
 
 from autograd.arithmetic import Arithmetic
@@ -15,9 +15,18 @@ from autograd.kernels import kernel, partly
 from autograd.names import Names
 from autograd.ops import Made
 from autograd.primitive import Primitive, real
+from autograd.slips import OF_VALUES, missing
 from autograd.symbol import is_tracing, unseen
 
-PENDING: Final[float] = float("0.0")
+
+class _NotComputed(float):
+    """0.0, which is no function."""
+
+    def __call__(self, *args: Any) -> Any:
+        raise TypeError("grad is a number: call loss.backward() first, then read x.grad, without ()")
+
+
+PENDING: Final[float] = _NotComputed("0.0")
 """The gradient before it is computed: reads 0.0, is told apart by identity and shown as –."""
 
 NO_GRAPH: Final = "no graph"
@@ -221,6 +230,16 @@ class Value(Arithmetic):
                             stack.append(arg)
         return order, leaves
 
+    def detach(self) -> "Value":
+        """The number alone: a new leaf with this data and label, that keeps no graph and passes nothing back.
+
+        >>> x = Value(3.0)
+        >>> (x * x.detach()).backward()
+        >>> x.grad
+        3.0
+        """
+        return _Detached(self.data, self.label)
+
     def zero_grad(self) -> None:
         """Forget the gradient: it reads 0.0 and counts as not computed."""
         self.grad = PENDING
@@ -272,6 +291,17 @@ class Value(Arithmetic):
             "or x.exp(), autograd.exp(x) and so on for the functions of math"
         )
 
+    def __round__(self, digits: Any = None) -> Any:
+        raise TypeError(f"round({self!r}) would lose the gradient: write round(x.data, 3), or f'{{x:.3f}}' to print it")
+
+    def __int__(self) -> int:
+        raise TypeError(f"int({self!r}) would lose the gradient: write int(x.data)")
+
+    if not TYPE_CHECKING:  # to type checkers, what is not there is not there
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing("a Value", name, dir(type(self)), OF_VALUES)
+
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
 
@@ -316,6 +346,14 @@ class Value(Arithmetic):
         self.grad = PENDING
         for slot, content in state.items():
             setattr(self, slot, content)
+
+
+class _Detached(Value):
+    """A leaf that nothing is differentiated by; see `transforms`."""
+
+    __slots__ = ()
+
+    live = False
 
 
 _new = object.__new__

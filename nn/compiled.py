@@ -7,12 +7,16 @@ from typing import Any
 
 from autograd import is_recording, no_grad, reach, watched_training
 from nn import losses
+from nn.activations import ACTIVATIONS
 from nn.data import Sample
-from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
-from nn.optim import SGD, Adam, AdamW, Optimizer
+from nn.layers import MLP, Layer, Neuron
+from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from nn.trainer import Trainer
 
-MEANS = (losses.mse, losses.half_squared_error, losses.bce, losses.bce_with_logits, losses.hinge, losses.cross_entropy)
+MEANS = (
+    losses.mse, losses.half_squared_error, losses.l1, losses.huber,
+    losses.bce, losses.bce_with_logits, losses.hinge, losses.cross_entropy,
+)  # fmt: skip
 """Losses whose value for a batch is known to be the mean of those of its samples."""
 
 SHORT = 0.3
@@ -34,7 +38,7 @@ LOADING = 0.15
 RENEWALS = 3
 """How often "auto" compiles anew because something was changed, before the rest is left to the graph."""
 
-STATE = ("_lr", "_memories", "_steps")
+STATE = ("_lr", "_memories", "_steps", "_looked")
 """What changes in an optimizer while it trains, and is handed to and fro."""
 
 
@@ -286,7 +290,7 @@ def _trusted(trainer: Trainer) -> frozenset[str]:
     """What of a training is nn's own, and known to be the same at every call."""
     optimizer = trainer.optimizer
     kind = type(optimizer)
-    own = kind in (SGD, Adam, AdamW) and "update" not in vars(optimizer)
+    own = kind in (SGD, Adam, AdamW, RMSprop, Adagrad) and "update" not in vars(optimizer)
     found = {
         "the loss": _known(trainer),
         "the update": own and _intact(kind, "update") and _intact(Adam, "_moved"),

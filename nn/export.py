@@ -1,5 +1,6 @@
 """A trained network for programs without Python: as an ONNX file, as a file of C."""
 
+import math
 import re
 from collections.abc import Iterator
 from importlib import import_module
@@ -112,6 +113,31 @@ class _Onnx:
         self._node("Add", [f"{h}_exp", self._number("one", 1.0)], f"{h}_sum", "1 + e⁻ᶻ")
         self._node("Reciprocal", [f"{h}_sum"], h, f"{about}: 1/(1 + e⁻ᶻ)")
 
+    def _silu(self, z: str, h: str, about: str) -> None:
+        self._sigmoid(z, f"{h}_sigmoid", "σ(z)")
+        self._node("Mul", [z, f"{h}_sigmoid"], h, f"{about}: z · σ(z)")
+
+    def _softsign(self, z: str, h: str, about: str) -> None:
+        self._node("Abs", [z], f"{h}_abs", "|z|")
+        self._node("Add", [f"{h}_abs", self._number("one", 1.0)], f"{h}_sum", "1 + |z|")
+        self._node("Div", [z, f"{h}_sum"], h, f"{about}: z/(1 + |z|)")
+
+    def _elu(self, z: str, h: str, about: str) -> None:
+        """z or eᶻ - 1, as 2t/(1 - t) with t = tanh(z/2), which keeps its digits near 0: ONNX has no expm1."""
+        self._node("Min", [z, self._number("zero", 0.0)], f"{h}_min", "min(z, 0)")
+        self._node("Mul", [f"{h}_min", self._number("half", 0.5)], f"{h}_half", "min(z, 0)/2")
+        self._node("Tanh", [f"{h}_half"], f"{h}_t", "t = tanh(min(z, 0)/2)")
+        self._node("Add", [f"{h}_t", f"{h}_t"], f"{h}_twice", "2t")
+        self._node("Sub", [self._number("one", 1.0), f"{h}_t"], f"{h}_rest", "1 - t")
+        self._node("Div", [f"{h}_twice", f"{h}_rest"], f"{h}_below", "eᶻ - 1")
+        self._node("Max", [z, f"{h}_below"], h, f"{about}: z where z > 0, else eᶻ - 1")
+
+    def _gelu(self, z: str, h: str, about: str) -> None:
+        raise ValueError(
+            "to_onnx: gelu needs the error function, which runtimes of ONNX have in single precision only; "
+            "to_c writes it"
+        )
+
     def _softplus(self, z: str, h: str, about: str) -> None:
         """max(z, 0) + ln(1 + u), u = exp(-|z|), with what 1 + u was rounded by put back: ONNX has no log1p."""
         one = self._number("one", 1.0)
@@ -149,6 +175,10 @@ FUNCTIONS = {
     "leaky_relu": f"static double leaky_relu(double z) {{ return z <= 0.0 ? {SLOPE.hex()} * z : z; }}  // {SLOPE} z",
     "sigmoid": "static double sigmoid(double z) { return z > -709.0 ? 1.0 / (1.0 + exp(-z)) : exp(z); }",
     "softplus": "static double softplus(double z) { return z <= 0.0 ? log1p(exp(z)) : z + log1p(exp(-z)); }",
+    "softsign": "static double softsign(double z) { return z / (1.0 + fabs(z)); }",
+    "elu": "static double elu(double z) { return z > 0.0 ? z : expm1(z); }",
+    "silu": "static double silu(double z) { return z * (z > -709.0 ? 1.0 / (1.0 + exp(-z)) : exp(z)); }",
+    "gelu": f"static double gelu(double z) {{ return 0.5 * z * (1.0 + erf(z / {math.sqrt(2.0).hex()})); }}",
 }
 """The activations that math.h does not have, computed as the engine does."""
 
@@ -158,7 +188,8 @@ restrict return short signed sizeof static struct switch typedef union unsigned 
 alignas alignof and asm bool catch class concept constexpr decltype delete dynamic_cast explicit export false
 friend mutable namespace new noexcept not nullptr operator or private protected public requires static_assert
 template this thread_local throw true try typeid typename typeof using virtual wchar_t xor
-main relu leaky_relu sigmoid softplus gamma j0 j1 jn y0 y1 yn signgam double_t float_t NAN INFINITY linux unix
+main relu leaky_relu sigmoid softplus softsign elu silu gelu gamma j0 j1 jn y0 y1 yn signgam
+double_t float_t NAN INFINITY linux unix
 abort calloc exit free malloc printf puts
 acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma fmax
 fmin fmod frexp hypot ilogb isfinite isinf isnan isnormal ldexp lgamma llrint llround log log10 log1p log2 logb

@@ -1,6 +1,7 @@
 """Where weights start: initialisations, each a function `(rng, n_inputs, n_outputs)` that draws one weight."""
 
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -80,3 +81,37 @@ def initialisation(given: Initialisation, activation: Callable[[Any], Any]) -> C
         hint = nearest(str(given), ["auto", *INITIALISATIONS])
         raise ValueError(f"unknown initialisation {given!r}; {hint}; or give a function (rng, n_inputs, n_outputs)")
     return INITIALISATIONS[given]
+
+
+def generator(rng: Any) -> Any:
+    """What weights are drawn with: Python's `random` for None, a `random.Random`, or a generator of NumPy.
+
+    >>> import random
+    >>> generator(random.Random(1337)).uniform(-1, 1)
+    0.23550571390294128
+    """
+    source = random if rng is None else rng
+    if hasattr(source, "uniform") and hasattr(source, "normal"):
+        return _OfNumpy(source)
+    if not (hasattr(source, "uniform") and hasattr(source, "gauss")):
+        raise TypeError(
+            "rng: expected a random.Random, such as random.Random(7), or numpy.random.default_rng(7), got "
+            f"{type(rng).__name__}: {rng!r}"
+        )
+    return source
+
+
+class _OfNumpy:
+    """A generator of NumPy with the names of Python's."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def uniform(self, low: float, high: float) -> float:
+        return float(self._source.uniform(low, high))
+
+    def gauss(self, mean: float, deviation: float) -> float:
+        return float(self._source.normal(mean, deviation))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)

@@ -2,28 +2,18 @@
 
 import math
 import operator
-import random
 import reprlib
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Never
 
-from autograd import Symbol, Value, dot, entries, identity, leaky_relu, listing, nearest, relu, sigmoid, softplus, tanh
+from autograd import Symbol, Value, dot, entries, listing
+from nn.activations import ACTIVATIONS, Activation, activation_of, spelled
 from nn.export import Dense, Plain, write_c, write_onnx
-from nn.initial import Initialisation, initialisation
+from nn.initial import Initialisation, generator, initialisation
 from nn.module import Module
 from nn.saving import Architecture, Path, read
-
-Activation = str | Callable[[Value], Value]
-
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "linear": identity,
-    "relu": relu,
-    "leaky_relu": leaky_relu,
-    "tanh": tanh,
-    "sigmoid": sigmoid,
-    "softplus": softplus,
-}
-"""The activations that can be given by name; any other is given as a function of one Value."""
+from nn.slips import not_listed
+from nn.torch_state import named_of_torch, state_for_torch
 
 
 class Neuron(Module):
@@ -31,7 +21,7 @@ class Neuron(Module):
 
     `activation` is a name of `ACTIVATIONS` or a function of one Value. The weights `w` (a list of
     n Values) are drawn with Python's `random`, or with the `rng` that is passed (a
-    `random.Random`); the bias `b` starts at 0. The distribution is `init`, one of
+    `random.Random`, or a generator of NumPy); the bias `b` starts at 0. The distribution is `init`, one of
 
     uniform      uniform(-1, 1), as in micrograd
     normal       the standard normal distribution
@@ -55,11 +45,11 @@ class Neuron(Module):
         activation: Activation = "relu",
         *,
         init: Initialisation = "uniform",
-        rng: random.Random | None = None,
+        rng: Any = None,
     ) -> None:
         n_inputs = _size("n_inputs", n_inputs)
-        self.activation, self._function = _activation(activation)
-        weight, source = initialisation(init, self._function), _generator(rng)
+        self.activation, self._function = activation_of(activation)
+        weight, source = initialisation(init, self._function), generator(rng)
         self.w = [Value(weight(source, n_inputs, 1)) for _ in range(n_inputs)]
         self.b = Value(0.0)
         self.label(1, 1)
@@ -82,13 +72,13 @@ class Neuron(Module):
                 h.label = self._h
             except AttributeError:
                 raise TypeError(
-                    f"the activation {_shown(self.activation)} gave {type(h).__name__} {h!r}, expected a Value: "
+                    f"the activation {spelled(self.activation)} gave {type(h).__name__} {h!r}, expected a Value: "
                     "compute with operators and the functions of autograd, not with .data and math"
                 ) from None
         return h
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}, {_shown(self.activation)})"
+        return f"Neuron({len(self.w)}, {spelled(self.activation)})"
 
 
 class Layer(Module):
@@ -107,10 +97,10 @@ class Layer(Module):
         activation: Activation = "relu",
         *,
         init: Initialisation = "uniform",
-        rng: random.Random | None = None,
+        rng: Any = None,
     ) -> None:
         n_inputs, n_outputs = _size("n_inputs", n_inputs), _size("n_outputs", n_outputs)
-        weight = initialisation(init, _activation(activation)[1])
+        weight = initialisation(init, activation_of(activation)[1])
 
         def in_layer(rng: Any, n_inputs: int, _: int) -> float:
             return weight(rng, n_inputs, n_outputs)
@@ -140,7 +130,7 @@ class Layer(Module):
 
     def __repr__(self) -> str:
         first = self.neurons[0]
-        return f"Layer({len(first.w)}, {len(self.neurons)}, {_shown(first.activation)})"
+        return f"Layer({len(first.w)}, {len(self.neurons)}, {spelled(first.activation)})"
 
 
 class MLP(Module):
@@ -162,13 +152,16 @@ class MLP(Module):
     def __init__(
         self,
         n_inputs: int,
-        sizes: Sequence[int],
+        sizes: Sequence[int] = (),
         activation: Activation | Sequence[Activation] = "relu",
         output: Activation = "linear",
         *,
         init: Initialisation = "uniform",
-        rng: random.Random | None = None,
+        rng: Any = None,
     ) -> None:
+        if isinstance(n_inputs, (list, tuple)) and len(n_inputs) > 1:
+            first, *rest = n_inputs
+            raise TypeError(f"MLP takes the number of inputs, then the layers: write MLP({first}, {rest})")
         if not isinstance(sizes, Sequence) or not sizes:
             raise ValueError(f"sizes: expected a list with the units of every layer, such as [16, 1], got {sizes!r}")
         widths = [_size("n_inputs", n_inputs), *(_size("sizes", size) for size in sizes)]
@@ -178,7 +171,9 @@ class MLP(Module):
                 f"activation: expected one, or a list with one for each of {len(sizes) - 1} hidden layers, "
                 f"got {activation!r}; that of the last layer is given as output="
             )
-        functions = [_activation(f)[0] for f in (*hidden, output)]  # all checked before a weight is drawn
+        if isinstance(activation, str):
+            activation_of(activation)  # also where there is no hidden layer to have it
+        functions = [activation_of(f)[0] for f in (*hidden, output)]  # all checked before a weight is drawn
         self.layers = [
             Layer(n, m, f, init=init, rng=rng) for n, m, f in zip(widths, widths[1:], functions, strict=False)
         ]
@@ -194,14 +189,18 @@ class MLP(Module):
                 neuron.label(number, weight, output)
                 number, weight = number + 1, weight + len(neuron.w)
 
-    def __call__(self, x: Sequence[Any]) -> Any:
+    def __call__(self, x: Sequence[Any], *more: Never) -> Any:
         """The output for one sample x, a list of `n_inputs` floats or Values: a Value, a list where there are several.
 
         Floats become Values, so that the inputs are seen in the graph; a number is the list of one.
-        ValueError for another length.
+        ValueError for another length. Of a list or array of samples, the list of their outputs.
         """
+        if more:
+            raise not_listed(x, more)
         names = self._inputs
         x = x if type(x) is list else _sample(x, len(names))
+        if x and _is_sample(x[0]):
+            return [self(sample) for sample in x]
         if len(x) != len(names):
             raise ValueError(f"expected a list of {len(names)} inputs, got {len(x)}")
         signals = [_input(item, name) for item, name in zip(x, names, strict=True)]
@@ -222,6 +221,27 @@ class MLP(Module):
             found[f"W{place}"] = [list(neuron.w) for neuron in layer.neurons]
             found[f"b{place}"] = [neuron.b for neuron in layer.neurons]
         return found
+
+    def to_torch(self, names: Sequence[str] | None = None) -> dict[str, Any]:
+        """The parameters as PyTorch's: a state dict of float64 tensors for `torch.nn.Sequential(Linear, Tanh, Linear)`.
+
+        `names` are those of the Linear modules in a module of another kind, such as `["fc1", "fc2"]`. This
+        needs torch.
+        """
+        return state_for_torch(self, names)
+
+    def from_torch(self, state: Mapping[str, Any]) -> None:
+        """Take the parameters from a state dict of PyTorch, whose Linear modules are of the sizes of these layers.
+
+        They are taken in order, whatever their names; ValueError where they do not fit, and then no
+        parameter has changed.
+
+        >>> model = MLP(2, [1])
+        >>> model.from_torch({"0.weight": [[0.5, -3.0]], "0.bias": [1.0]})
+        >>> model.state_dict()
+        {'w1': 0.5, 'w2': -3.0, 'b1': 1.0}
+        """
+        self.load_named(named_of_torch(state, len(self.layers)), columns=False)
 
     def to_onnx(self, path: Path) -> None:
         """Write the network as an ONNX file, which programs in many languages run.
@@ -288,7 +308,7 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         sizes = [len(layer.neurons) for layer in self.layers]
-        *hidden, output = map(_shown, self._activations())
+        *hidden, output = map(spelled, self._activations())
         shown = hidden[0] if len(set(hidden)) == 1 else f"[{', '.join(hidden)}]"
         return f"{type(self).__name__}({len(self._inputs)}, {sizes}, {shown}, {output})"
 
@@ -338,26 +358,21 @@ def _sample(x: Any, count: int) -> Any:
     return [x] if items is None else items
 
 
+def _is_sample(x: Any) -> bool:
+    """Whether what stands where a number might is a sample of its own."""
+    return type(x) is not float and (isinstance(x, (list, tuple)) or getattr(x, "shape", ()) != ())
+
+
 def _input(x: Any, name: str) -> Any:
     if isinstance(x, (Value, Symbol)):
         x.label = x.label or name
         return x
     if isinstance(x, (list, tuple)) or getattr(x, "shape", ()) != ():
         raise TypeError(
-            f"expected a number for {name}, got {type(x).__name__}: {reprlib.repr(x)}; a model takes one sample at "
-            "a time: for a batch write [model(x) for x in X]"
+            f"expected a number for {name}, got {type(x).__name__}: {reprlib.repr(x)}; expected one sample, a list "
+            "of numbers, or a list of samples"
         )
     return Value(x, name)
-
-
-def _activation(given: Activation) -> tuple[Activation, Callable[[Any], Any]]:
-    """An activation by its name, where it has one, and as a function."""
-    if callable(given):
-        return next((name for name, function in ACTIVATIONS.items() if function is given), given), given
-    if not isinstance(given, str) or given not in ACTIVATIONS:
-        hint = nearest(str(given), list(ACTIVATIONS))
-        raise ValueError(f"unknown activation {given!r}; {hint}; or give a function of a Value")
-    return given, ACTIVATIONS[given]
 
 
 def _size(name: str, size: Any) -> int:
@@ -368,14 +383,3 @@ def _size(name: str, size: Any) -> int:
     if count < 1:
         raise ValueError(f"{name}: expected a whole number from 1 on, got {size!r}")
     return count
-
-
-def _generator(rng: Any) -> Any:
-    source = random if rng is None else rng
-    if not (hasattr(source, "uniform") and hasattr(source, "gauss")):
-        raise TypeError(f"rng: expected a random.Random, such as random.Random(7), got {type(rng).__name__}: {rng!r}")
-    return source
-
-
-def _shown(activation: Activation) -> str:
-    return repr(activation) if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))

@@ -2,12 +2,13 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograd import Names, Value, entries, listing, nearest
+from autograd import Names, Value, entries, listing, missing, nearest
 from nn.nested import nested, shape
 from nn.saving import Architecture, Path, Saved, read, write
 from nn.shown import of_model
+from nn.slips import OF_MODULES
 
 
 class Module:
@@ -136,6 +137,11 @@ class Module:
         """Forget the gradients of all parameters."""
         for parameter in self.parameters():
             parameter.zero_grad()
+
+    if not TYPE_CHECKING:  # to type checkers, what is not there is not there
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing(f"{type(self).__name__}", name, [*vars(self), *dir(type(self))], OF_MODULES)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.parameters())} parameters>"

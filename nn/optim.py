@@ -1,31 +1,22 @@
-"""Optimisers, from the gradients of the parameters to their next values; learning-rate schedules; clipping.
+"""Optimisers, from the gradients of the parameters to their next values.
 
 The updates are PyTorch's, step for step. As there, a parameter whose gradient was not computed
 since `zero_grad()` stays as it is.
 """
 
 import html
-import math
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
 from autograd import Names, Symbol, Value, sqrt
 from nn.module import leaves
+from nn.settings import FRACTION, FROM_ZERO, POSITIVE, checked
 from nn.shown import FEW, parameter_table
 
 Memory = tuple[Any, ...]
 """What an optimiser remembers of a parameter from step to step."""
-
-Schedule = Callable[[int], float]
-"""From the number of an epoch, counted from 0, to its learning rate."""
-
-Rule = tuple[str, Callable[[float], bool]]
-
-FROM_ZERO: Rule = "a finite number from 0 on", lambda x: 0.0 <= x < math.inf
-POSITIVE: Rule = "a finite number above 0", lambda x: 0.0 < x < math.inf
-FRACTION: Rule = "a number from 0 on and below 1", lambda x: 0.0 <= x < 1.0
-LIMIT: Rule = "a number from 0 on", lambda x: x >= 0.0
 
 
 class Optimizer:
@@ -53,6 +44,7 @@ class Optimizer:
         self.lr = lr
         self._steps = [0] * len(self.parameters)
         self._memories = [self.memory] * len(self.parameters)
+        self._looked = 0  # in how many steps it was looked whether gradients are zeroed
 
     @property
     def lr(self) -> float:
@@ -61,7 +53,7 @@ class Optimizer:
 
     @lr.setter
     def lr(self, lr: float) -> None:
-        self._lr = _checked("lr", lr, FROM_ZERO)
+        self._lr = checked("lr", lr, FROM_ZERO)
 
     def update(self, p: Any, g: Any, memory: Memory, t: Any) -> tuple[Any, Memory]:
         """The next value and memory of a parameter p with the gradient g, in its t-th step (from 1 on).
@@ -71,7 +63,15 @@ class Optimizer:
         raise NotImplementedError
 
     def step(self) -> None:
-        """Move every parameter one step."""
+        """Move every parameter one step.
+
+        A UserWarning says where nothing moves since no gradient was computed, and in the second step where it was added
+        to that of the first.
+        """
+        self._look()
+        self._move()
+
+    def _move(self) -> None:
         for place, p in enumerate(self.parameters):
             if p.has_grad:
                 self._steps[place] += 1
@@ -82,11 +82,60 @@ class Optimizer:
         for p in self.parameters:
             p.zero_grad()
 
+    def _look(self) -> None:
+        """Warn of the two mistakes that a loop of steps shows: no backward(), and no zero_grad()."""
+        moving = (p for p in self.parameters if p.has_grad)
+        first = next(moving, None)
+        if first is None:
+            _warn("no parameter has a gradient, so that nothing moves: call loss.backward() before step()")
+        elif self._looked < 2:
+            self._looked += 1
+            for p in (first, *moving):
+                if type(p.grad) is _Added:
+                    self._looked = 2
+                    _warn(
+                        "backward() has added to the gradients of the step before, which are still there: call "
+                        "zero_grad() of the optimizer or the model before backward()"
+                    )
+                    break
+                if self._looked == 1:
+                    p.grad = _Used(p.grad)
+
+    def settings(self) -> dict[str, Any]:
+        """The learning rate and what else it was built with, by name."""
+        return {"lr": self.lr} | {name: x for name, x in vars(self).items() if name[0] != "_" and name != "parameters"}
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that another optimiser of this kind needs to go on: settings, and by parameter its steps and memory.
+
+        >>> optimizer = SGD([Value(1.0, "w")], lr=0.1, momentum=0.9)
+        >>> optimizer.state_dict()["settings"]["momentum"], optimizer.state_dict()["steps"]
+        (0.9, [0])
+        """
+        memories = [list(memory) for memory in self._memories]
+        kind = type(self).__name__
+        return {"optimizer": kind, "settings": self.settings(), "steps": list(self._steps), "memories": memories}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` gave; ValueError where that is of another kind, or of other parameters."""
+        kind, count = type(self).__name__, len(self.parameters)
+        expected = f"expected the state of {kind} of {count} parameter{'s' * (count != 1)}"
+        if set(state) != set(self.state_dict()) or state["optimizer"] != kind:
+            raise ValueError(f"{expected}, got {state.get('optimizer', 'something else')}")
+        if set(state["settings"]) != set(self.settings()):
+            raise ValueError(f"{expected}, got settings {', '.join(map(str, state['settings']))}")
+        memories = [tuple([Value(x).data for x in memory]) for memory in state["memories"]]
+        width = len(self._memories[0])
+        if len(state["steps"]) != count or len(memories) != count or any(len(memory) != width for memory in memories):
+            raise ValueError(f"{expected}, got that of {len(memories)}")
+        for name, setting in state["settings"].items():
+            setattr(self, name, tuple(setting) if isinstance(setting, list) else setting)
+        self._steps, self._memories = list(state["steps"]), memories
+
     def __repr__(self) -> str:
-        settings = {"lr": self.lr, **{name: x for name, x in vars(self).items() if name[0] != "_"}}
-        del settings["parameters"]
         count = len(self.parameters)
-        shown = [f"{count} parameter{'s' * (count != 1)}", *(f"{name}={x!r}" for name, x in settings.items() if x)]
+        settings = [f"{name}={x!r}" for name, x in self.settings().items() if x]
+        shown = [f"{count} parameter{'s' * (count != 1)}", *settings]
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def _repr_html_(self) -> str:
@@ -99,6 +148,21 @@ class Optimizer:
         for p, memory, steps in islice(states, FEW):  # the others are not shown
             after.append(self.update(p.data, p.grad, memory, steps + 1)[0] if p.has_grad else p.data)
         return f"<div>{html.escape(repr(self))}</div>{parameter_table(named, after)}"
+
+
+class _Used(float):
+    """A gradient that a step was made with; what backward() adds to it shows that it was not zeroed."""
+
+    def __radd__(self, other: float) -> float:
+        return _Added(float(self) + other)
+
+
+class _Added(float):
+    """A gradient that was added to one of an earlier step."""
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, stacklevel=4)
 
 
 class SGD(Optimizer):
@@ -127,9 +191,9 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.momentum = _checked("momentum", momentum, FRACTION)
-        self.dampening = _checked("dampening", dampening, FRACTION)
-        self.weight_decay = _checked("weight_decay", weight_decay, FROM_ZERO)
+        self.momentum = checked("momentum", momentum, FRACTION)
+        self.dampening = checked("dampening", dampening, FRACTION)
+        self.weight_decay = checked("weight_decay", weight_decay, FROM_ZERO)
         self.nesterov = nesterov
         if nesterov and (not self.momentum or self.dampening):
             raise ValueError(
@@ -147,10 +211,9 @@ class SGD(Optimizer):
         v = g if first else self.momentum * memory[0] + (1.0 - self.dampening) * g
         return p - self.lr * (g + self.momentum * v if self.nesterov else v), (v,)
 
-    def step(self) -> None:
-        """Move every parameter one step down its gradient."""
+    def _move(self) -> None:
         if self.momentum or self.weight_decay:
-            super().step()
+            super()._move()
             return
         lr = self.lr
         for p in self.parameters:  # the update above at its plainest, without the detour
@@ -186,9 +249,9 @@ class Adam(Optimizer):
         super().__init__(parameters, lr)
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
             raise ValueError(f"betas: expected a pair of numbers such as (0.9, 0.999), got {betas!r}")
-        self.betas = _checked("betas", betas[0], FRACTION), _checked("betas", betas[1], FRACTION)
-        self.eps = _checked("eps", eps, POSITIVE)
-        self.weight_decay = _checked("weight_decay", weight_decay, FROM_ZERO)
+        self.betas = checked("betas", betas[0], FRACTION), checked("betas", betas[1], FRACTION)
+        self.eps = checked("eps", eps, POSITIVE)
+        self.weight_decay = checked("weight_decay", weight_decay, FROM_ZERO)
 
     def update(self, p: Any, g: Any, memory: Memory, t: Any) -> tuple[Any, Memory]:
         """One step of the formulas above."""
@@ -230,116 +293,83 @@ class AdamW(Adam):
         return self._moved(p * (1.0 - self.lr * self.weight_decay), g, memory, t)
 
 
-def step_lr(lr: float, every: int, factor: float = 0.1) -> Schedule:
-    """lr · factor^⌊epoch/every⌋: the rate drops by a factor every few epochs.
+class RMSprop(Optimizer):
+    """p ← p - lr·g/(√v + ε), v ← αv + (1 - α)g² a running mean: every parameter at a pace of its own.
 
-    Schedules take the number of an epoch, counted from 0: `optimizer.lr = schedule(epoch)`.
+    `centered` takes v - ḡ² for v, ḡ the running mean of g; with `momentum` μ, s ← μs + g/(√v + ε) and
+    p ← p - lr·s; `weight_decay` λ adds λp to g. Source: Tieleman and Hinton, lecture 6.5 of Neural
+    networks for machine learning, 2012.
 
-    >>> schedule = step_lr(0.5, every=10, factor=0.5)
-    >>> [schedule(epoch) for epoch in (0, 9, 10, 20)]
-    [0.5, 0.5, 0.25, 0.125]
+    >>> w = Value(1.0, "w")
+    >>> optimizer = RMSprop([w], lr=0.1)
+    >>> ((w - 3.0) ** 2).backward()
+    >>> optimizer.step()
+    >>> round(w.data, 6)
+    2.0
     """
-    lr, factor = _checked("lr", lr, FROM_ZERO), _checked("factor", factor, POSITIVE)
-    every = _epochs("every", every)
-    return lambda epoch: float(lr * factor ** (epoch // every))
+
+    memory = (0.0, 0.0, 0.0)
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.alpha, self.eps = checked("alpha", alpha, FRACTION), checked("eps", eps, POSITIVE)
+        self.weight_decay = checked("weight_decay", weight_decay, FROM_ZERO)
+        self.momentum, self.centered = checked("momentum", momentum, FRACTION), centered
+
+    def update(self, p: Any, g: Any, memory: Memory, t: Any) -> tuple[Any, Memory]:
+        """One step of the formulas above."""
+        v, mean, s = memory
+        g = g + self.weight_decay * p if self.weight_decay else g
+        v = self.alpha * v + (1.0 - self.alpha) * g * g
+        mean = self.alpha * mean + (1.0 - self.alpha) * g if self.centered else mean
+        move = g / (sqrt(v - mean * mean if self.centered else v) + self.eps)
+        s = self.momentum * s + move if self.momentum else s
+        return p - self.lr * (s if self.momentum else move), (v, mean, s)
 
 
-def exponential_lr(lr: float, factor: float) -> Schedule:
-    """lr · factor^epoch.
+class Adagrad(Optimizer):
+    """p ← p - lr/(1 + (t - 1)η)·g/(√v + ε), v ← v + g²: the longer a way a parameter has gone, the smaller its steps.
 
-    >>> exponential_lr(1.0, 0.5)(3)
-    0.125
+    η is `lr_decay`, v starts at `initial_accumulator_value`; `weight_decay` λ adds λp to g. Source:
+    Duchi, Hazan and Singer, Adaptive subgradient methods, 2011.
+
+    >>> w = Value(1.0, "w")
+    >>> optimizer = Adagrad([w], lr=0.1)
+    >>> ((w - 3.0) ** 2).backward()
+    >>> optimizer.step()
+    >>> round(w.data, 6)
+    1.1
     """
-    lr, factor = _checked("lr", lr, FROM_ZERO), _checked("factor", factor, POSITIVE)
-    return lambda epoch: float(lr * factor**epoch)
 
+    memory = (0.0,)
 
-def cosine_lr(lr: float, epochs: int, lowest: float = 0.0) -> Schedule:
-    """lowest + (lr - lowest)(1 + cos(π·epoch/epochs))/2: half a wave, from lr down to `lowest` at `epochs`.
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-2,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.lr_decay, self.eps = checked("lr_decay", lr_decay, FROM_ZERO), checked("eps", eps, POSITIVE)
+        self.weight_decay = checked("weight_decay", weight_decay, FROM_ZERO)
+        start = checked("initial_accumulator_value", initial_accumulator_value, FROM_ZERO)
+        self._memories = [(start,)] * len(self.parameters)
 
-    Source: Loshchilov and Hutter, SGDR, 2017, equation 5, without restarts.
-
-    >>> round(cosine_lr(1.0, epochs=100)(50), 6)
-    0.5
-    """
-    lr, lowest = _checked("lr", lr, FROM_ZERO), _checked("lowest", lowest, FROM_ZERO)
-    epochs = _epochs("epochs", epochs)
-    return lambda epoch: lowest + (lr - lowest) * (1.0 + math.cos(math.pi * epoch / epochs)) / 2.0
-
-
-def linear_lr(lr: float, epochs: int, start: float = 1 / 3, end: float = 1.0) -> Schedule:
-    """lr · (start + (end - start)·epoch/epochs) up to `epochs`, then lr · end: a warm-up, or a decay to end < start.
-
-    >>> schedule = linear_lr(1.0, epochs=4, start=0.0)
-    >>> [schedule(epoch) for epoch in (0, 1, 4, 9)]
-    [0.0, 0.25, 1.0, 1.0]
-    """
-    lr, epochs = _checked("lr", lr, FROM_ZERO), _epochs("epochs", epochs)
-    start, end = _checked("start", start, FROM_ZERO), _checked("end", end, FROM_ZERO)
-    return lambda epoch: float(lr * (start + (end - start) * min(epoch, epochs) / epochs))
-
-
-def clip_gradients(parameters: Iterable[Value], max_norm: float) -> float:
-    """‖g‖ = √Σg² of all gradients; where it is larger than `max_norm`, they are all scaled down to it.
-
-    As in PyTorch, the factor is max_norm/(‖g‖ + 1e-6). The norm returned is the one before. A
-    gradient that is no finite number is a ValueError; then none has changed.
-
-    >>> a, b = Value(3.0, "a"), Value(4.0, "b")
-    >>> (a * a / 2 + b * b / 2).backward()
-    >>> clip_gradients([a, b], max_norm=1.0)
-    5.0
-    >>> round(a.grad, 6), round(b.grad, 6)
-    (0.6, 0.8)
-    """
-    max_norm = _checked("max_norm", max_norm, LIMIT)
-    moving = _with_gradient(parameters)
-    norm: float = math.hypot(*(p.grad for p in moving))
-    scale = max_norm / (norm + 1e-6)
-    if scale < 1.0:
-        for p in moving:
-            p.grad *= scale
-    return norm
-
-
-def clip_gradient_values(parameters: Iterable[Value], limit: float) -> None:
-    """Every gradient below -limit is set to -limit, every one above limit to limit.
-
-    A gradient that is no finite number is a ValueError; then none has changed.
-
-    >>> w = Value(3.0, "w")
-    >>> (w * w).backward()
-    >>> clip_gradient_values([w], 0.5)
-    >>> w.grad
-    0.5
-    """
-    limit = _checked("limit", limit, LIMIT)
-    for p in _with_gradient(parameters):
-        p.grad = min(max(p.grad, -limit), limit)
-
-
-def _with_gradient(parameters: Iterable[Value]) -> list[Value]:
-    """The parameters whose gradient was computed; ValueError where one is no finite number."""
-    moving = [p for p in leaves(parameters) if p.has_grad]
-    for p in moving:
-        if not math.isfinite(p.grad):
-            raise ValueError(f"expected finite gradients, got {p!r}: look where the loss became so")
-    return moving
-
-
-def _checked(name: str, given: Any, rule: Rule) -> float:
-    """A setting as a float; ValueError where it breaks the rule, TypeError where it is no number."""
-    wanted, holds = rule
-    try:
-        number: float = Value(given).data
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}") from None
-    if not holds(number):
-        raise ValueError(f"{name}: expected {wanted}, got {given!r}")
-    return number
-
-
-def _epochs(name: str, given: Any) -> int:
-    if not isinstance(given, int) or given < 1:
-        raise ValueError(f"{name}: expected a whole number of epochs from 1 on, got {given!r}")
-    return given
+    def update(self, p: Any, g: Any, memory: Memory, t: Any) -> tuple[Any, Memory]:
+        """One step of the formulas above."""
+        g = g + self.weight_decay * p if self.weight_decay else g
+        v = memory[0] + g * g
+        rate = self.lr / (1.0 + (t - 1.0) * self.lr_decay) if self.lr_decay else self.lr
+        return p - rate * g / (sqrt(v) + self.eps), (v,)

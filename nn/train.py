@@ -6,14 +6,16 @@ import reprlib
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd import Value
+from nn.clipping import clip_gradient_values, clip_gradients
 from nn.compiled import Compiled, Foreseen, LostError, compiled
 from nn.data import Sample, labelled
 from nn.history import History, Recording
 from nn.optim import Optimizer
+from nn.settings import LIMIT, checked
 from nn.trainer import Loss, Pass, Trainer
 
 Metric = Callable[[list[Any], list[Any]], float]
@@ -39,6 +41,8 @@ def fit(
     backend: str = "auto",
     progress: bool = True,
     penalty: Callable[[Any], Any] | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
     schedule: Callable[[int], float] | None = None,
     metrics: Mapping[str, Metric] | None = None,
     validation: tuple[Any, Any] | None = None,
@@ -67,6 +71,8 @@ def fit(
     progress      whether to show a bar; there is none where nobody would see it, or without tqdm
     penalty       a function of the model to a Value that is added to the loss of every step, such as
                   `lambda model: l2_penalty(model.parameters(), 1e-4)`
+    clip_norm     before every step, the gradients are scaled down to this norm where theirs is larger
+    clip_value    before every step, every gradient is cut off at this size
     schedule      a function of the epoch (from 0 on) to the learning rate
     metrics       by name, functions (predictions, targets), such as {"accuracy": accuracy}
     validation    (X, y) that are evaluated after every epoch
@@ -94,11 +100,11 @@ def fit(
     _check_parts(optimizer, validation)
     samples = labelled(X, y)
     held_out = None if validation is None else labelled(*validation, of="validation ")
-    trainer = Trainer(model, loss, optimizer, penalty, batch_size)
+    trainer = Trainer(model, loss, optimizer, penalty, batch_size, _clipping(clip_norm, clip_value))
     if backend not in BACKENDS:
         raise ValueError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {backend!r}")
     whole = held_out is None and (batch_size is None or batch_size >= len(samples))
-    graph_for = "metrics" if metrics else ""
+    graph_for = "metrics" if metrics else "clipping" if trainer.clip else ""
     course = _Course(trainer, samples, epochs, schedule, _generator(seed) if shuffle else None, backend)
     stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
     recording = Recording(model, samples, loss, optimizer, epochs, batch_size)
@@ -240,6 +246,22 @@ class _Course:
 def _generator(seed: int | None) -> random.Random:
     """The generator of the orders; one that `random.seed` determines, where no seed is given."""
     return random.Random(random.getrandbits(64) if seed is None else seed)
+
+
+def _clipping(norm: float | None, value: float | None) -> Callable[[Sequence[Value]], None] | None:
+    """What is done to the gradients before a step; None for nothing."""
+    if norm is None and value is None:
+        return None
+    checked("clip_norm", 0.0 if norm is None else norm, LIMIT)
+    checked("clip_value", 0.0 if value is None else value, LIMIT)
+
+    def clip(parameters: Sequence[Value]) -> None:
+        if value is not None:
+            clip_gradient_values(parameters, value)
+        if norm is not None:
+            clip_gradients(parameters, norm)
+
+    return clip
 
 
 def _note(

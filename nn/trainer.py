@@ -26,13 +26,19 @@ class Trainer:
     """The steps of a training, and what they need."""
 
     def __init__(
-        self, model: Any, loss: Loss, optimizer: Optimizer, penalty: Callable[[Any], Any] | None, size: int | None
+        self,
+        model: Any,
+        loss: Loss,
+        optimizer: Optimizer,
+        penalty: Callable[[Any], Any] | None,
+        size: int | None,
+        clip: Callable[[Sequence[Value]], None] | None = None,
     ) -> None:
         for name, given in (("model", model), ("loss", loss)):
             if not callable(given):
                 raise TypeError(f"{name}: expected a function or a callable object, got {given!r}")
         self.model, self.loss, self.optimizer, self.penalty, self.size = model, loss, optimizer, penalty, size
-        self.parameters = optimizer.parameters
+        self.parameters, self.clip = optimizer.parameters, clip
         if hasattr(model, "parameters") and set(self.parameters).isdisjoint(model.parameters()):
             raise ValueError("the optimizer has none of the model's parameters: build it with model.parameters()")
         values = model.parameters() if hasattr(model, "parameters") else self.parameters
@@ -105,6 +111,8 @@ class Trainer:
     def _step(self, batch: Sequence[Sample]) -> tuple[float, list[Any]]:
         """One update of the parameters, all of it or nothing."""
         found = self._gradients(batch, self.penalty)
+        if self.clip is not None:
+            self.clip(self.parameters)
         self.before = self.numbers()
         own = {name: copy.copy(part) for name, part in vars(self.optimizer).items()}
         try:

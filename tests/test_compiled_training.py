@@ -20,8 +20,25 @@ import pytest
 from autograd import Value, total, training
 from autograd.compiler import descent, native, recompiling, row_sums, task
 from autograd.compiler.native import available
-from nn import MLP, SGD, Adam, AdamW, bce, bce_with_logits, cross_entropy, fit, half_squared_error, hinge, mse, train
-from nn.layers import ACTIVATIONS
+from nn import (
+    MLP,
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    RMSprop,
+    bce,
+    bce_with_logits,
+    cross_entropy,
+    fit,
+    half_squared_error,
+    hinge,
+    huber,
+    l1,
+    mse,
+    train,
+)
+from nn.activations import ACTIVATIONS
 from nn.losses import l2_penalty
 
 TOLERANCE = 1e-9
@@ -39,6 +56,9 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "Adam": lambda ps: Adam(ps, lr=0.02),
     "Adam, decay": lambda ps: Adam(ps, lr=0.02, betas=(0.8, 0.9), weight_decay=0.01),
     "AdamW": lambda ps: AdamW(ps, lr=0.02, weight_decay=0.1),
+    "RMSprop": lambda ps: RMSprop(ps, lr=0.01, weight_decay=0.01),
+    "RMSprop, centered": lambda ps: RMSprop(ps, lr=0.005, alpha=0.9, momentum=0.5, centered=True),
+    "Adagrad": lambda ps: Adagrad(ps, lr=0.1, lr_decay=0.01, initial_accumulator_value=0.1),
 }
 
 
@@ -108,7 +128,7 @@ def test_activations(backend, hidden):
 
 
 @pytest.mark.parametrize("size", [1, 4, None])
-@pytest.mark.parametrize("loss", [mse, half_squared_error, bce, bce_with_logits, hinge, cross_entropy])
+@pytest.mark.parametrize("loss", [mse, half_squared_error, l1, huber, bce, bce_with_logits, hinge, cross_entropy])
 def test_losses(backend, loss, size):
     xs, y = points(13)
     output = "sigmoid" if loss is bce else "linear"

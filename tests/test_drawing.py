@@ -479,6 +479,52 @@ def test_an_engine_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatc
     assert "smaller part" in picture._repr_mimebundle_()["text/plain"]
 
 
+@pytest.fixture(params=["crashes", "is too new", "answers nonsense", "cannot be started"])
+def bad_package(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """graphviz-pure in a state in which it makes no pictures, and nothing else on the PATH."""
+    body = {
+        "crashes": "import os; os.abort()",
+        "is too new": "import sys; sys.exit('graphviz-pure: error: unexpected argument -Kdot found')",
+        "answers nonsense": "print('<!doctype html>')",
+        "cannot be started": "",
+    }[request.param]
+    folder = tmp_path / "package"
+    folder.mkdir()
+    path = Path(script(folder, body)).rename(folder / "graphviz-pure")
+    if not body:
+        path.write_text("#!/lib/ld-musl-that-is-not-here\n")  # as a binary for another C library
+    monkeypatch.delenv(engine.VARIABLE, raising=False)
+    monkeypatch.setattr(engine, "_pure_program", lambda: str(path))
+    monkeypatch.setattr(engine, "_version", lambda: "9.1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return str(path)
+
+
+@POSIX_ONLY
+def test_a_package_that_makes_no_pictures_is_named(bad_package: str, tmp_path: Path) -> None:
+    picture = draw(network())
+    with pytest.raises(engine.EngineNotFoundError) as caught:
+        picture.save(tmp_path / "p.svg")
+    advice = "pip install --force-reinstall 'graphviz-pure>=0.2.2,<0.3'"
+    for words in (bad_package, "graphviz-pure 9.1", advice, ".source"):
+        assert words in str(caught.value)
+    assert not (tmp_path / "p.svg").exists()
+    assert "graphviz-pure 9.1" in picture._repr_mimebundle_()["text/plain"]
+
+
+@POSIX_ONLY
+def test_the_systems_graphviz_takes_the_place_of_a_bad_package(bad_package: str, tmp_path: Path) -> None:
+    Path(script(tmp_path, "print('<svg>by the system</svg>')")).rename(tmp_path / "dot")
+    assert draw(network()).pipe("svg", encoding="utf-8") == "<svg>by the system</svg>\n"
+
+
+def test_the_versions_that_are_known_are_those_that_are_installed() -> None:
+    project = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    assert {line.strip().split(";")[0].strip('", ') for line in project.splitlines() if '"graphviz-pure' in line} == {
+        engine.KNOWN
+    }
+
+
 def test_what_graphviz_pure_cannot_do_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv(engine.VARIABLE, raising=False)

@@ -3,6 +3,7 @@
 import math
 import random
 import statistics
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 
 import autograd
 from autograd import Value
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, Layer, Module, Neuron, mse
+from nn.activations import ACTIVATIONS
 from nn.initial import INITIALISATIONS, he, initialisation, xavier
-from nn.layers import ACTIVATIONS
 
 FORMULAS: dict[str, Callable[[float], float]] = {
     "linear": lambda z: z,
@@ -22,6 +23,10 @@ FORMULAS: dict[str, Callable[[float], float]] = {
     "tanh": math.tanh,
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
     "softplus": lambda z: math.log(1 + math.exp(z)),
+    "softsign": lambda z: z / (1 + abs(z)),
+    "elu": lambda z: z if z > 0 else math.exp(z) - 1,
+    "silu": lambda z: z / (1 + math.exp(-z)),
+    "gelu": lambda z: z * statistics.NormalDist().cdf(z),
 }
 
 
@@ -195,9 +200,9 @@ def test_a_function_is_told_the_generator_and_the_size_of_the_layer() -> None:
     assert calls == [(random, 4, 1)] * 4
 
 
-@pytest.mark.parametrize("rng", [42, "seed", np.random.default_rng(0)])
+@pytest.mark.parametrize("rng", [42, "seed", np.random.bit_generator])
 def test_a_generator_that_is_none_is_refused(rng: Any) -> None:
-    with pytest.raises(TypeError, match=r"rng: expected a random\.Random, such as random\.Random\(7\), got"):
+    with pytest.raises(TypeError, match=r"rng: expected a random\.Random, .*, got"):
         MLP(2, [1], rng=rng)
 
 
@@ -326,6 +331,78 @@ def test_square_matrices_are_read_as_the_others_given_with_them() -> None:
     assert model.state_dict()["w2"] == 2.0
 
 
-def test_a_batch_given_for_a_sample_is_explained() -> None:
-    with pytest.raises(TypeError, match=r"x1, got list: \[1, 2\]; a model takes one sample at a time"):
-        MLP(2, [1])([[1, 2], [3, 4]])
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("kind", [list, tuple, np.array, iter, lambda rows: [np.array(x) for x in rows]])
+def test_a_whole_batch_at_once(outputs: int, kind: Callable[[Any], Any]) -> None:
+    model = MLP(2, [3, outputs], "tanh")
+    X = [[0.5, -1.0], [2.0, 0.25], [0.0, 1.0]]  # noqa: N806
+    for found, x in zip(model(kind(X)), X, strict=True):
+        expected = model(x)
+        if outputs == 1:
+            assert found.data == expected.data
+        else:
+            assert [y.data for y in found] == [y.data for y in expected]
+    loss, y = mse(model(X), [[0.0] * outputs] * 3), mse([model(x) for x in X], [[0.0] * outputs] * 3)
+    assert loss.data == y.data
+    assert MLP(1, [1])([[1.0], [2.0]])[1].op is not None
+
+
+def test_a_batch_of_other_samples_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected a list of 2 inputs, got 3"):
+        MLP(2, [1])([[1, 2, 3], [3, 4, 5]])
+    with pytest.raises(TypeError, match=r"x2, got list: .*; expected one sample, a list of numbers"):
+        MLP(2, [1])([1.0, [3, 4]])
+
+
+def test_generators_of_numpy_draw_weights() -> None:
+    for init in ("uniform", "normal", "he", "xavier"):
+        one, two, other = (numbers(MLP(3, [4, 2], init=init, rng=np.random.default_rng(k))) for k in (5, 5, 6))
+        assert one == two != other
+    drawn, rng = numbers(MLP(2, [1], rng=np.random.default_rng(3))), np.random.default_rng(3)
+    assert drawn == [rng.uniform(-1, 1), rng.uniform(-1, 1), 0.0]
+    assert len(numbers(MLP(2, [1], rng=np.random.RandomState(3)))) == 3
+    assert all(type(p.data) is float for p in MLP(2, [1], rng=np.random.default_rng(3)).parameters())
+
+
+# ---------------------------------------------------------------- to PyTorch and back
+
+
+def test_parameters_of_linear_modules_are_taken_in_order() -> None:
+    model = MLP(2, [2, 1], "tanh", "sigmoid")
+    state = {"fc1.weight": np.array([[1.0, 2.0], [3.0, 4.0]]), "fc1.bias": np.array([5.0, 6.0]),
+             "out.bias": [9.0], "out.weight": [[7.0, 8.0]]}  # fmt: skip
+    model.from_torch(state)
+    assert list(model.state_dict().values()) == [1.0, 2.0, 5.0, 3.0, 4.0, 6.0, 7.0, 8.0, 9.0]
+    before = numbers(model)
+    wrong_ones: list[dict[str, Any]] = [
+        {}, {"0.weight": [[1.0, 2.0]], "0.bias": [0.0]}, dict(list(state.items())[:3]),
+        {**state, "bn.running_mean": [1.0]}, {**state, "fc1.weight": [[1.0, 2.0, 3.0]] * 2},
+    ]  # fmt: skip
+    for wrong in wrong_ones:
+        with pytest.raises(ValueError, match="expected"):
+            model.from_torch(wrong)
+    assert numbers(model) == before
+
+
+def test_the_same_numbers_in_pytorch() -> None:
+    torch = pytest.importorskip("torch")
+    model = MLP(3, [4, 4, 2], ["tanh", "linear"], "sigmoid")
+    layers = torch.nn
+    twin = layers.Sequential(
+        layers.Linear(3, 4), layers.Tanh(), layers.Linear(4, 4), layers.Linear(4, 2), layers.Sigmoid()
+    ).double()
+    twin.load_state_dict(model.to_torch())
+    x = [0.3, -1.0, 2.0]
+    assert [y.data for y in model(x)] == pytest.approx(twin(torch.tensor(x, dtype=torch.float64)).tolist(), rel=1e-14)
+    other = MLP(3, [4, 4, 2])
+    other.from_torch(twin.state_dict())
+    assert numbers(other) == numbers(model)
+    assert list(model.to_torch(["a", "b", "c"]))[:2] == ["a.weight", "a.bias"]
+    with pytest.raises(ValueError, match="one for each of 3 layers, got 1"):
+        model.to_torch(["a"])
+
+
+def test_without_torch_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match="pip install torch"):
+        MLP(2, [1]).to_torch()

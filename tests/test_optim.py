@@ -10,7 +10,7 @@ import pytest
 
 import nn
 from autograd import Symbol, Value
-from nn import MLP, SGD, Adam, AdamW, clip_gradient_values, clip_gradients, mse
+from nn import MLP, SGD, Adagrad, Adam, AdamW, RMSprop, clip_gradient_values, clip_gradients, mse
 from nn.optim import Optimizer
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "optimizers.json").read_text(encoding="utf-8"))
@@ -110,6 +110,8 @@ MAKERS: list[Callable[[list[Value]], Optimizer]] = [
     lambda ps: SGD(ps, 0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
     lambda ps: Adam(ps, 0.1, weight_decay=0.1),
     lambda ps: AdamW(ps, 0.1),
+    lambda ps: RMSprop(ps, 0.01, momentum=0.5, centered=True),
+    lambda ps: Adagrad(ps, 0.1, lr_decay=0.1),
 ]
 
 
@@ -174,6 +176,98 @@ def test_gradients_are_forgotten() -> None:
     (parameter,) = with_gradients(1.0)
     Adam([parameter]).zero_grad()
     assert not parameter.has_grad
+
+
+# ---------------------------------------------------------------- state
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_an_optimizer_goes_on_from_its_state(make: Callable[[list[Value]], Optimizer]) -> None:
+    def run(parameter: Value, optimizer: Optimizer, steps: range) -> None:
+        for step in steps:
+            optimizer.zero_grad()
+            parameter.grad = math.cos(step)
+            optimizer.step()
+
+    one, other = Value(1.0), Value(1.0)
+    whole, first = make([one]), make([other])
+    whole.lr = first.lr = 0.037
+    run(one, whole, range(7))
+    run(other, first, range(3))
+    second = make([other])
+    second.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    assert second.state_dict() == first.state_dict()
+    run(other, second, range(3, 7))
+    assert other.data == one.data
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        (SGD([Value(1.0)], 0.1).state_dict(), "expected the state of Adam of 2 parameters, got SGD"),
+        (Adam([Value(1.0)]).state_dict(), "got that of 1"),
+        ({}, "got something else"),
+        (Adam([Value(1.0), Value(2.0)]).state_dict() | {"settings": {"lr": 0.1}}, "got settings lr"),
+    ],
+)
+def test_the_state_of_another_optimizer_is_refused(state: dict[str, Any], text: str) -> None:
+    optimizer = Adam([Value(1.0), Value(2.0)])
+    before = optimizer.state_dict()
+    with pytest.raises(ValueError, match=text):
+        optimizer.load_state_dict(state)
+    assert optimizer.state_dict() == before
+
+
+# ---------------------------------------------------------------- loops with something left out
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_step_without_a_gradient_is_told(make: Callable[[list[Value]], Optimizer]) -> None:
+    parameter = Value(1.0)
+    optimizer = make([parameter])
+    with pytest.warns(UserWarning, match=r"no parameter has a gradient.*call loss\.backward\(\)") as caught:
+        optimizer.step()
+    assert caught[0].filename == __file__
+    assert parameter.data == 1.0
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_gradients_that_pile_up_are_told_once(make: Callable[[list[Value]], Optimizer]) -> None:
+    parameter = Value(1.0)
+    optimizer = make([parameter])
+    (parameter * parameter).backward()
+    optimizer.step()
+    with pytest.warns(UserWarning, match=r"has added to the gradients of the step before.*zero_grad") as caught:
+        for _ in range(3):
+            (parameter * parameter).backward()
+            optimizer.step()
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("zero", ["optimizer", "model", "value", "number", "none"])
+def test_gradients_that_are_forgotten_in_any_way_are_not_told(zero: str) -> None:
+    model = MLP(1, [1])
+    optimizer = SGD(model.parameters(), 0.1)
+    for _ in range(4):
+        if zero == "optimizer":
+            optimizer.zero_grad()
+        elif zero == "model":
+            model.zero_grad()
+        for p in model.parameters() if zero in ("value", "number", "none") else ():
+            if zero == "value":
+                p.zero_grad()
+            else:
+                p.grad = 0.0 if zero == "number" else None  # type: ignore[assignment]
+        for _ in range(2):  # two batches to a step are added up on purpose
+            mse(model([2.0]), 1.0).backward()
+        optimizer.step()
+
+
+def test_a_gradient_that_a_step_was_made_with_is_the_number_it_was() -> None:
+    (parameter,) = with_gradients(0.3)
+    SGD([parameter], 0.1).step()
+    assert (parameter.grad, repr(parameter.grad), parameter.grad * 2, parameter.has_grad) == (0.3, "0.3", 0.6, True)
 
 
 # ---------------------------------------------------------------- what is refused

@@ -800,3 +800,43 @@ def test_logits_far_away_are_no_trouble() -> None:
     optimizer = SGD(model.parameters(), 0.1)
     history = fit(model, [[1e4], [-1e4]], [1, 0], loss=bce_with_logits, optimizer=optimizer, epochs=5)
     assert math.isfinite(history.losses[-1])
+
+
+# ---------------------------------------------------------------- clipping
+
+
+def by_hand_clipped(model: MLP, norm: float | None, value: float | None, steps: int) -> list[float]:
+    optimizer = SGD(model.parameters(), 0.5)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        mse([model(x) for x in CLIPPED[0]], CLIPPED[1]).backward()
+        for p in model.parameters() if value is not None else ():
+            p.grad = max(-value, min(value, p.grad))
+        size = math.sqrt(math.fsum(p.grad**2 for p in model.parameters()))
+        for p in model.parameters() if norm is not None and size > norm else ():
+            p.grad *= norm / (size + 1e-6)
+        optimizer.step()
+    return [p.data for p in model.parameters()]
+
+
+CLIPPED = [[1.0, -2.0], [0.5, 3.0], [-1.0, 1.0]], [5.0, -4.0, 2.0]
+
+
+@pytest.mark.parametrize(("norm", "value"), [(0.7, None), (None, 0.3), (0.4, 0.2), (1e9, None)])
+def test_gradients_are_clipped_before_every_step(norm: float | None, value: float | None) -> None:
+    model, twin = (MLP(2, [3, 1], "tanh", rng=random.Random(2)) for _ in range(2))
+    history = fit(model, *CLIPPED, loss=mse, optimizer=SGD(model.parameters(), 0.5), epochs=20, progress=False,
+                  clip_norm=norm, clip_value=value)  # fmt: skip
+    expected = by_hand_clipped(twin, norm, value, 20)
+    assert [p.data for p in model.parameters()] == pytest.approx(expected, rel=1e-12)
+    assert history.backend == "eager"
+
+
+def test_limits_that_make_no_sense_are_refused() -> None:
+    model = MLP(2, [1])
+    for options in ({"clip_norm": -1.0}, {"clip_value": math.nan}):
+        with pytest.raises(ValueError, match=next(iter(options))):
+            fit(model, *CLIPPED, loss=mse, optimizer=SGD(model.parameters(), 0.5), epochs=1, **options)  # type: ignore
+    with pytest.raises(ValueError, match="clipping needs the graph of every step"):
+        fit(model, *CLIPPED, loss=mse, optimizer=SGD(model.parameters(), 0.5), epochs=1, clip_norm=1.0,
+            backend="python")  # fmt: skip

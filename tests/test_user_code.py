@@ -11,7 +11,7 @@ from autograd.compiler.native import available
 from autograd.compiler.watch import Watch
 from nn import MLP, SGD, Adam, AdamW, Layer, Neuron, compiled, cosine_lr, fit, losses, step_lr
 from nn.losses import l2_penalty
-from nn.optim import exponential_lr, linear_lr
+from nn.schedules import exponential_lr, linear_lr
 from tests.user_code import ROWS
 
 EXPLICIT = ("python", "llvm") if available() else ("python",)

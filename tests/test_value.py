@@ -840,12 +840,14 @@ def test_import_needs_the_standard_library_only() -> None:
 
 FLOORS = [
     ("names", "primitive", "entries", "files"),
+    ("slips",),
     ("graph",),
     ("ops",),
-    ("arithmetic",),
+    ("arithmetic", "composed"),
     ("symbol",),
     ("kernels", "languages"),
     ("value",),
+    ("nests",),
     ("transforms", "arrays", "isolation"),
     ("compiler",),
     ("compilation",),
@@ -952,26 +954,48 @@ def test_public_names_exist_and_are_sorted() -> None:
             assert getattr(autograd, row.name) is row
 
 
-def test_an_installation_over_hips_autograd_is_told(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "autograd", tmp_path / "autograd", ignore=shutil.ignore_patterns("__pycache__"))
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import autograd"
-    said(python("-I", "-S", "-c", code))
-    (tmp_path / "autograd" / "numpy").mkdir()
-    process = python("-I", "-S", "-c", code)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "ImportError" in err and "HIPS autograd" in err and "pip uninstall autograd" in err
+HIPS = {
+    "autograd/__init__.py": "from .core import grad\n", "autograd/core.py": "grad = 0\n",
+    "autograd/numpy/__init__.py": "", "autograd/util.py": "",
+}  # fmt: skip
+"""A package with the files of HIPS autograd that matter here."""
+
+ENTRANCES = {"autograd": "import autograd", "nn": "import nn",
+             "command": "import runpy; runpy.run_module('autograd', run_name='__main__')"}  # fmt: skip
 
 
-def test_nn_beside_hips_autograd_is_told(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "nn", tmp_path / "nn", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "autograd").mkdir()
-    (tmp_path / "autograd" / "__init__.py").write_text("from math import exp\n")
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import nn"
-    process = python("-I", "-S", "-c", code)
+def ours(folder: Path) -> None:
+    for package in ("autograd", "nn"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, folder / package, ignore=ignored, dirs_exist_ok=True)
+
+
+def theirs(folder: Path) -> None:
+    for name, text in HIPS.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def remove_theirs(folder: Path) -> None:
+    """As pip uninstall does: every file that belongs to it, whoever wrote it last."""
+    for name in HIPS:
+        (folder / name).unlink()
+    (folder / "autograd" / "numpy").rmdir()
+
+
+@pytest.mark.parametrize("entrance", ENTRANCES)
+@pytest.mark.parametrize("steps", [[theirs, ours], [ours, theirs], [theirs, ours, remove_theirs], [ours]])
+def test_an_installation_over_hips_autograd_is_told(tmp_path: Path, steps: list[Any], entrance: str) -> None:
+    for step in steps:
+        step(tmp_path)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.argv[1:] = ['--help']; {ENTRANCES[entrance]}"
+    process = python("-I", "-c", code)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "ImportError" in err and "HIPS autograd" in err and str(tmp_path) in err
+    if steps == [ours] or (entrance == "autograd" and steps[-1] is not ours):
+        assert process.returncode == 0, err  # theirs is theirs: only what is ours can speak
+    else:
+        assert process.returncode == 1
+        assert "ImportError" in err and "HIPS autograd" in err and "Run: pip " in err
 
 
 # ---------------------------------------------------------------- what came up later

@@ -18,8 +18,9 @@ import numpy as np
 import autograd
 from autograd import Primitive, Symbol, Value, maximum, no_grad, sigmoid, tanh, total, where
 from nn import MLP, SGD, Adam, AdamW, Layer, Module, Neuron, bce, cosine_lr, hinge, mse, step_lr
+from nn.clipping import clip_gradients
 from nn.losses import l2_penalty
-from nn.optim import Optimizer, clip_gradients
+from nn.optim import Optimizer
 
 OWN = "not one of nn's own"
 BRANCH = "cannot branch on it"

@@ -87,13 +87,13 @@ def product(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def largest(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The largest; of two that tie, both have half of the gradient."""
-    return reduced(x, axis, keepdims, lambda xs: _folded(ops.maximum, xs))
+    """The largest; all that tie share the gradient evenly."""
+    return reduced(x, axis, keepdims, lambda xs: _extreme(ops.maximum, xs))
 
 
 def smallest(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest."""
-    return reduced(x, axis, keepdims, lambda xs: _folded(ops.minimum, xs))
+    return reduced(x, axis, keepdims, lambda xs: _extreme(ops.minimum, xs))
 
 
 def _folded(op: Any, xs: list[Any]) -> Any:
@@ -106,6 +106,11 @@ def _folded(op: Any, xs: list[Any]) -> Any:
     return result
 
 
+def _extreme(op: Any, xs: list[Any]) -> Any:
+    """maximum or minimum of all at once."""
+    return op(*xs) if len(xs) > 1 else _folded(op, xs)
+
+
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """The norm of vectors; of matrices, the root of the sum of squares."""
     of_matrix = len(_axes(axis, np.ndim(x))) == 2
@@ -115,7 +120,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
         raise TypeError(f"np.linalg.norm with ord={ord!r} is not known for arrays of Values: write it in operations")
     if np.isinf(ord):
         pick = ops.maximum if ord > 0 else ops.minimum
-        return reduced(x, axis, keepdims, lambda xs: _folded(pick, [ops.absolute(each) for each in xs]))
+        return reduced(x, axis, keepdims, lambda xs: _extreme(pick, [ops.absolute(each) for each in xs]))
     if ord == 0:
         raise TypeError("np.linalg.norm with ord=0 counts, and has no gradient: pass W.numbers")
     if ord == 1:

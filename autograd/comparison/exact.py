@@ -238,6 +238,13 @@ def _asin(x: Decimal) -> Decimal:
     return _atan(x / ((1 - x) * (1 + x)).sqrt()) if abs(x) != 1 else (_pi() / 2).copy_sign(x)
 
 
+def _atan2(y: Decimal, x: Decimal) -> Decimal:
+    if not x:
+        return (_pi() / 2).copy_sign(y) if y else y
+    angle = _atan(y / x)
+    return angle if x > 0 else angle + _pi().copy_sign(y)
+
+
 def _circular(x: Decimal, first: int) -> Decimal:
     """sin x (first = 1) or cos x (first = 0) by the series at x less a multiple of 2π."""
     with localcontext() as context:
@@ -276,6 +283,8 @@ FUNCTIONS: Mapping[str, Callable[..., Decimal]] = {
     "asin": _asin,
     "acos": lambda x: _pi() / 2 - _asin(x),
     "atan": _atan,
+    "atan2": _atan2,
+    "hypot": lambda a, b: (a * a + b * b).sqrt(),
     "sinh": lambda x: (expm1(x) - expm1(-x)) / 2,
     "cosh": lambda x: (exp(x) + exp(-x)) / 2,
     "tanh": _tanh,

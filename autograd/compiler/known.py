@@ -15,10 +15,13 @@ OURS: Final = ("autograd", "nn")
 COMPUTING: Final = frozenset(
     {
         *(f"autograd.{name}" for name in (
-            "arithmetic", "compilation", "compiler.jitted", "compiler.task", "graph", "kernels",
-            "names", "ops", "primitive", "symbol", "transforms", "value",
+            "arithmetic", "compilation", "compiler.jitted", "compiler.task", "composed", "graph", "kernels",
+            "names", "nests", "ops", "primitive", "slips", "symbol", "transforms", "value",
         )),
-        *(f"nn.{name}" for name in ("compiled", "layers", "losses", "module", "nested", "optim", "history")),
+        *(f"nn.{name}" for name in (
+            "activations", "clipping", "compiled", "history", "layers", "losses", "module", "nested", "optim",
+            "schedules", "settings", "slips",
+        )),
     }
 )  # fmt: skip
 """Modules of ours whose functions compute, and do nothing else."""

@@ -16,6 +16,9 @@ from autograd.drawing.in_a_notebook import in_a_cell
 from autograd.files import FilePath, write_file
 
 PURE = "graphviz-pure"
+KNOWN = "graphviz-pure>=0.2.2,<0.3"
+"""The versions of it that are known to work, as pip takes them."""
+
 VARIABLE = "CHALKGRAD_DOT"
 RASTER_FORMATS = frozenset({"jpe", "jpeg", "jpg", "png"})
 PURE_FORMATS = RASTER_FORMATS | {
@@ -104,6 +107,40 @@ def run(command: list[str], source: str, timeout: float) -> bytes:
     return done.stdout
 
 
+def laid_out(only_system_for: str, options: list[str], source: str, timeout: float) -> bytes:
+    """What the layout program answers to the source; where that of graphviz-pure fails, the dot of the system.
+
+    The package is young: where it cannot be started, or is of another version, the error says which is known to work.
+    """
+    program = find_engine(only_system_for)
+    try:
+        picture = run([program, *options], source, timeout)
+        if "-Tsvg" in options and b"<svg" not in picture and _is_pure(program):
+            raise EngineNotFoundError(f"the layout engine {program} answered with something that is no picture")
+        return picture
+    except (EngineNotFoundError, graphviz.CalledProcessError) as error:
+        if not _is_pure(program):
+            raise
+        system = shutil.which("dot")
+        if system is not None:
+            return run([system, *options], source, timeout)
+        raise EngineNotFoundError(
+            f"{error} It is that of {PURE} {_version()}. To repair it: pip install --force-reinstall '{KNOWN}', or "
+            "install Graphviz from https://graphviz.org/download/. .source works without."
+        ) from error
+
+
+def _is_pure(program: str) -> bool:
+    return Path(program).stem == PURE
+
+
+def _version() -> str:
+    try:
+        return metadata.version(PURE)
+    except metadata.PackageNotFoundError:
+        return "of an unknown version"
+
+
 class Drawing(graphviz.Digraph):
     """A `graphviz.Digraph` that needs no system Graphviz to show, save or render itself.
 
@@ -125,13 +162,13 @@ class Drawing(graphviz.Digraph):
     ) -> Any:
         """The picture in a format, `svg` unless given; text if given an encoding, else bytes."""
         wish = self._wish(format, renderer, formatter, engine)
-        command = [find_engine(wish.beyond_pure()), f"-K{wish.engine}", f"-T{wish.output(':')}"]
+        options = [f"-K{wish.engine}", f"-T{wish.output(':')}"]
         if neato_no_op:
-            command.append(f"-n{neato_no_op:d}")
+            options.append(f"-n{neato_no_op:d}")
         if wish.format in RASTER_FORMATS:
             # Two dots per point are sharp on a projector; beyond 69 inches (10,000 dots) memory runs out.
-            command += ["-Gdpi=144", "-Gsize=69,69"]
-        picture = run(command, self.source, self.timeout)
+            options += ["-Gdpi=144", "-Gsize=69,69"]
+        picture = laid_out(wish.beyond_pure(), options, self.source, self.timeout)
         if wish.format == "svg":
             picture = own_gradients(picture, self.graph_attr.get("id", ""))
         return picture if encoding is None else picture.decode(encoding)

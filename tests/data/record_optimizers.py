@@ -35,6 +35,13 @@ RUNS: list[dict[str, Any]] = [
     {"optimizer": "AdamW", "settings": {}},
     {"optimizer": "AdamW", "settings": {"lr": 0.02, "weight_decay": 0.1}},
     {"optimizer": "AdamW", "settings": {"lr": 0.02, "betas": [0.5, 0.9], "weight_decay": 0.3}, "without": 2},
+    {"optimizer": "RMSprop", "settings": {"lr": 0.01}},
+    {"optimizer": "RMSprop", "settings": {"lr": 0.005, "alpha": 0.9, "eps": 1e-4, "weight_decay": 0.02}},
+    {"optimizer": "RMSprop", "settings": {"lr": 0.005, "centered": True}, "without": 3},
+    {"optimizer": "RMSprop", "settings": {"lr": 0.002, "alpha": 0.95, "centered": True, "momentum": 0.8}},
+    {"optimizer": "Adagrad", "settings": {"lr": 0.01}},
+    {"optimizer": "Adagrad", "settings": {"lr": 0.1, "lr_decay": 0.05, "weight_decay": 0.01}},
+    {"optimizer": "Adagrad", "settings": {"lr": 0.1, "initial_accumulator_value": 0.3, "eps": 1e-3}, "without": 2},
 ]
 
 SCHEDULES: list[dict[str, Any]] = [
