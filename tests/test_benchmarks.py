@@ -12,6 +12,7 @@ from tests.benchmarks import (
     compiled,
     compiling,
     harness,
+    layers,
     memory,
     moons,
     native,
@@ -208,9 +209,11 @@ def test_compiled_rows_stand_behind_the_graph_that_is_taken_as_right() -> None:
 
 LIGHT = {"autograd", "nn", "micrograd", "numpy", "llvmlite", "casadi"}  # the others take seconds to import
 SMALL = moons.moons((2, 3, 4, 1), samples=7)
+NARROW = layers.Wide((20, 9, 10), samples=23, batch=5)
 WORKS = (
     Work("moons", SMALL, moons.start(SMALL), [*harness.peers_in(moons), *compiled.MOONS, sizes.with_casadi]),
     Work("seed", seed.Seed(), seed.START, [*harness.peers_in(seed), *compiled.SEED]),
+    Work("layers", NARROW, NARROW.start(), layers.PEERS),
 )
 LIGHT_PEERS = [
     pytest.param(work, one, id=f"{work.name}, {one.name}")

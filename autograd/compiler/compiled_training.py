@@ -175,9 +175,8 @@ class Training:
 
     @property
     def length(self) -> int:
-        """How many of these are written out in native code: what compiling takes time for."""
-        layers = self.recipe.layers
-        return self.recipe.size if layers is None else layers.length
+        """How many of them are written out in native code: what compiling takes time for."""
+        return self.recipe.length
 
     @property
     def llvm_ir(self) -> str:

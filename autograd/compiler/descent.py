@@ -21,18 +21,18 @@ ARGUMENTS = (
 class Recipe:
     """What is trained and how, as programs over P parameters.
 
-    n_parameters  P
-    loss          of the parameters and the columns of a row: the loss
-    layers        what the loss is made of, where it is layers and these are many numbers
-    penalty       of the parameters: what is added to the loss of a batch, and its P slopes; None for nothing
-    update        of p, g, lr, t and what is remembered of p: the next p, and what is then remembered
-    first         the same in the first step, where t is 1; None where it is no other
-    slopes        `term`; None with layers, which do without it
+    n_parameters    P
+    n_columns       how many numbers a row of the data has
+    layers          what the loss of a row is made of, where it is done in loops; else None
+    penalty         of the parameters: what is added to the loss of a batch, and its P slopes; None for nothing
+    update          of p, g, lr, t and what is remembered of p: the next p, and what is then remembered
+    first           the same in the first step, where t is 1; None where it is no other
+    slopes          `term`; None with layers, which do without it
     differentiated  gives `term` if it is asked for all the same
     """
 
     n_parameters: int
-    loss: Program
+    n_columns: int
     layers: Layers | None
     penalty: Program | None
     update: Program
@@ -52,16 +52,19 @@ class Recipe:
         return replace(self, slopes=now, differentiated=lambda: change(before()))
 
     @property
-    def size(self) -> int:
-        """How many operands the operations of a row have together: what the work grows with."""
-        if self.layers is not None:
-            return 3 * sum(len(step.args) for step in self.loss.steps)
-        return sum(len(step.args) for step in self.term.steps)
+    def parts(self) -> tuple[Program, ...]:
+        """The programs that are written out for a row."""
+        return (self.term,) if self.layers is None else (*self.layers.activations, self.layers.head)
 
     @property
-    def n_columns(self) -> int:
-        """How many numbers a row of the data has."""
-        return self.loss.n_inputs - self.n_parameters
+    def length(self) -> int:
+        """How many operands the operations have that are written out: what compiling takes time for."""
+        return sum(len(step.args) for part in self.parts for step in part.steps)
+
+    @property
+    def size(self) -> int:
+        """How many the operations of a row have together: what the work grows with."""
+        return self.length + (self.layers.size if self.layers else 0)
 
     @property
     def n_memories(self) -> int:

@@ -45,9 +45,9 @@ class Layers(NamedTuple):
     head: Program
 
     @property
-    def length(self) -> int:
-        """How many operands the operations have that are no weighted sums."""
-        return sum(len(step.args) for part in (*self.activations, self.head) for step in part.steps)
+    def size(self) -> int:
+        """How many operands the weighted sums of a row have, forward and back, and the slopes of their weights."""
+        return sum(6 * layer.n_units * layer.n_inputs for layer in self.layers)
 
 
 class _Sum(NamedTuple):

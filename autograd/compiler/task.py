@@ -113,12 +113,15 @@ class _Formulas(NamedTuple):
     extra: Any
     later: Program
     first: Program
+    penalised: bool
 
 
 def traced(
-    task: Task, parameters: Sequence[Value], rows: Data, n_memories: int, batch: int
+    task: Task, parameters: Sequence[Value], rows: Data, n_memories: int, batch: int | None = None
 ) -> tuple[Recipe, Watch]:
     """The programs of a task, and what must stay as it is for them.
+
+    With `batch`, the rows to a step, layers that are better done in loops are found.
 
     A second trace, with other numbers behind the parameters, must find the same; where the code could
     tell a number from an unknown, programs and functions must agree at some points, too. TypeError
@@ -134,42 +137,47 @@ def traced(
         nest, made = symbols(structure, letter)
         nests.append(nest)
         columns += made
-    weight = Symbol("weight")
     with unmoved(reach), recording(True):
         with capturing(capture), unknown(parameters):
-            own = [capture(p) for p in parameters]
+            for p in parameters:
+                capture(p)
             found = _formulas(task, capture, nests, n_memories, again=False)
             if task.trusted != ALL:
                 with renumbered(parameters):
                     _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
-            inputs = [*own, *columns]
-            loss = program([found.term], inputs)
-            added = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
-            penalty = None
-            if task.penalty is not None:
-                penalty = program([found.extra, *(added.get(p, 0.0) for p in own)], own)
-            rolled = pays(len(own), batch) and suits(penalty, (found.later, found.first))
-            layers = layers_in(loss, len(own)) if rolled else None
-
-            def differentiated() -> Program:
-                with capturing(capture), recording(True):
-                    own_slopes = cotangents(found.term, own, seed=weight) if isinstance(found.term, Symbol) else {}
-                    for p, symbol in zip(parameters, own, strict=True):
-                        if symbol not in own_slopes and symbol not in added:
-                            what = repr(p.label or p)
-                            raise ValueError(f"the loss does not depend on the parameter {what}: leave it out")
-                    term = program([*(own_slopes.get(p, 0.0) for p in own), found.term * weight], [*inputs, weight])
-                    return term._replace(outputs=(term.outputs[-1], *term.outputs[:-1]))
-
-            slopes = None if layers else differentiated()
-            first = None if found.first == found.later else found.first
-            recipe = Recipe(len(own), loss, layers, penalty, found.later, first, slopes, differentiated)
-        for part in (recipe.loss if layers else recipe.term, recipe.penalty, recipe.update, found.first):
+            recipe = _recipe(found, capture, parameters, columns, batch)
+        for part in (*recipe.parts, recipe.penalty, recipe.update, found.first):
             sound(part)
         if reach.asks:
             _try(task, recipe, parameters, rows, found.first)
     reach.hold(value for value in capture.fixed if value not in known)
     return recipe, reach.watch
+
+
+def _recipe(
+    found: _Formulas, capture: Capture, parameters: Sequence[Value], columns: Sequence[Symbol], batch: int | None
+) -> Recipe:
+    """The programs of the formulas, the loss as layers where these are better done in loops."""
+    own = [capture(p) for p in parameters]
+    inputs, weight = [*own, *columns], Symbol("weight")
+    added = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
+    penalty = program([found.extra, *(added.get(p, 0.0) for p in own)], own) if found.penalised else None
+    layers = None
+    if batch is not None and pays(len(own), batch) and suits(penalty, (found.later, found.first)):
+        layers = layers_in(program([found.term], inputs), len(own))
+
+    def differentiated() -> Program:
+        with capturing(capture), recording(True):
+            slopes = cotangents(found.term, own, seed=weight) if isinstance(found.term, Symbol) else {}
+            for p, symbol in zip(parameters, own, strict=True):
+                if symbol not in slopes and symbol not in added:
+                    raise ValueError(f"the loss does not depend on the parameter {p.label or p!r}: leave it out")
+            term = program([*(slopes.get(p, 0.0) for p in own), found.term * weight], [*inputs, weight])
+            return term._replace(outputs=(term.outputs[-1], *term.outputs[:-1]))
+
+    first = None if found.first == found.later else found.first
+    at_once = None if layers else differentiated()
+    return Recipe(len(own), len(columns), layers, penalty, found.later, first, at_once, differentiated)
 
 
 ALL = frozenset(("the loss", "the update", "the penalty"))
@@ -195,7 +203,7 @@ def _formulas(task: Task, capture: Capture, nests: Sequence[Any], n_memories: in
         added = task.penalty
         extra = read("the penalty", lambda: _one_symbol(added(), capture, "the penalty"))
     later, first = (read("the update", partial(_update, task.update, n_memories, t)) for t in (Later("t"), 1))
-    return _Formulas(term, extra, later, first)
+    return _Formulas(term, extra, later, first, task.penalty is not None)
 
 
 def _same(task: Task, one: _Formulas, other: _Formulas) -> None:
