@@ -108,6 +108,11 @@ def test_penalties(size, kind):
     assert max(abs(a - b) for a, b in zip(*found, strict=True)) < 1e-12
 
 
+@pytest.mark.parametrize("loss", [mse, cross_entropy])
+def test_a_loss_of_many_outputs(loss):
+    assert both([6, 9, 150], loss, n=11, size=5, epochs=2) < 1e-13
+
+
 def test_the_same_bits_again():
     def once() -> list[float]:
         own = MLP(20, [30, 10], "relu", rng=random.Random(3))

@@ -6,8 +6,8 @@ from autograd.compiler.lanes import Code, Lanes, Lowering
 from autograd.compiler.layers import Layers
 from autograd.compiler.matrices import Stage
 from autograd.compiler.nest import Nest
-from autograd.compiler.program import Place, narrowed
-from autograd.compiler.sections import Section, Store, stored
+from autograd.compiler.program import narrowed
+from autograd.compiler.sections import Section, Store, loaded, stored
 from autograd.primitive import Primitive
 
 
@@ -27,43 +27,42 @@ class LossCode:
         self.width = width
         n = program.n_inputs
         self._given = Store("%given", {k: k for k in range(n)}, scalar=False)
-        wanted = [place for place in dict.fromkeys(program.outputs) if type(place) is int and place >= n]
-        self._results = Store("%results", {place: k for k, place in enumerate(wanted)}, scalar=False)
+        self._outputs: dict[int, list[int]] = {}  # by place of a step, which outputs it is
+        for k, place in enumerate(program.outputs):
+            if type(place) is int and place >= n:
+                self._outputs.setdefault(place, []).append(k)
         places = range(n, n + len(program.steps))
-        self.section = Section(program, places, [self._given], wanted, self._keep, "%frame", functions)
+        self.section = Section(program, places, [self._given], [*self._outputs], self._keep, "%frame", functions)
         self.declared: dict[str, str] = {}
 
     @property
     def work_size(self) -> int:
         """How many doubles of memory it needs for itself."""
-        return self.lanes * sum(len(store.at) for store in (self._given, self._results, self.section.crossing))
+        return self.lanes * sum(self._sizes())
+
+    def _sizes(self) -> tuple[int, int, int]:
+        """Of the parts of that memory: what goes in, what comes out, what passes between pieces of the program."""
+        return self.program.n_inputs, len(self.program.outputs), len(self.section.crossing.at)
 
     def _keep(self, code: Code, place: int, numbers: Lanes) -> None:
-        stored(code, "%results", self._results.at[place], numbers)
+        for k in self._outputs[place]:
+            stored(code, "%results", k, numbers)
 
     def text(self, frame: int) -> list[str]:
         """The function, after those that it is cut into."""
         code = Nest(self.lanes, self.functions)
         start = frame
-        for name, size in (("%given", len(self._given.at)), ("%results", len(self._results.at)), ("%frame", 0)):
+        for name, size in zip(self.POINTERS, self._sizes(), strict=True):
             code.do(f"{name} = getelementptr double, ptr %work, i64 {start}")
             start += size * self.lanes
         code.do("%top = sub i64 %count, 1")
-        parts: list[str] = []
         with code.loop("%count", self.lanes, code.zeros(1)) as s:
-            rows, deltas, pointers, there = self._samples(code, s.index)
-            given = self._read(code, rows, pointers, there)
-            for k, numbers in given.items():
-                stored(code, "%given", k, numbers)
-            parts = self.section.text(code, "loss_part", self.POINTERS, given)
-            loss, *slopes = (self._found(code, place) for place in self.program.outputs)
-            for u, slope in enumerate(slopes):
-                for lane, delta in enumerate(deltas):
-                    one = slope.register
-                    if self.lanes > 1:
-                        one = code.emit(f"extractelement {slope.type} {slope.register}, i64 {lane}")
-                    code.do(f"store double {one}, ptr {code.at(delta, u)}, align 8")
-            s.after = [s.carried[0] + loss]
+            sums, deltas, rows, there = self._samples(code, s.index)
+            self._read(code, sums, rows, there)
+            parts = self.section.text(code, "loss_part", self.POINTERS)
+            self._rest(code)
+            self._written(code, deltas)
+            s.after = [s.carried[0] + code.load("%results")]
         code.do(f"ret double {code.total(s.after[0])}")
         self.declared |= code.declared | self.section.declared
         arguments = "ptr noalias %data, ptr noalias %order, ptr %work, i64 %count, double %weight"
@@ -89,31 +88,43 @@ class LossCode:
             flags = Lanes(code, there if self.lanes == 1 else code.emit(text), "flag")
         return sums, deltas, rows, flags
 
-    def _read(self, code: Nest, sums: Sequence[str], rows: Sequence[str], there: Lanes) -> dict[int, Lanes]:
-        """What goes into the program that is used in it: sums, columns, the weight."""
+    def _read(self, code: Nest, sums: Sequence[str], rows: Sequence[str], there: Lanes) -> None:
+        """What goes into the program, side by side: sums, columns from the first to the last that it uses, weight."""
         n, units = self.program.n_inputs, self.stage.layer.n_units
-        used = {arg for step in self.program.steps for arg in step.args} | set(self.program.outputs)
-        found: dict[int, Lanes] = {}
-        for k in range(n - 1):
-            pointers, offset = (sums, k) if k < units else (rows, k - units)
-            if k in used:
-                found[k] = _collected(code, pointers, offset)
-        found[n - 1] = there.choose(code.splat("%weight"), 0.0)
-        return found
+        weight = there.choose(code.splat("%weight"), 0.0)
+        code.store(weight, code.at("%given", (n - 1) * self.lanes))
+        used = [arg for step in self.program.steps for arg in step.args if type(arg) is int and units <= arg < n - 1]
+        _turned(code, sums, "%given", units)
+        if used:
+            first, last = min(used), max(used)
+            pointers = [code.at(row, first - units) for row in rows]
+            _turned(code, pointers, code.at("%given", first * self.lanes), last - first + 1)
 
-    def _found(self, code: Nest, place: Place) -> Lanes:
-        if type(place) is float:
-            return code.number(place)
-        store = self._results if place in self._results.at else self._given
-        return code.load(code.at(store.pointer, store.at[int(place)] * self.lanes))
+    def _rest(self, code: Nest) -> None:
+        """Outputs that no step computes."""
+        for k, place in enumerate(self.program.outputs):
+            if type(place) is float:
+                stored(code, "%results", k, code.number(place))
+            elif place < self.program.n_inputs:
+                stored(code, "%results", k, loaded(code, self._given, int(place)))
+
+    def _written(self, code: Nest, deltas: Sequence[str]) -> None:
+        """δ of every unit goes to its sample."""
+        with code.loop(self.stage.layer.n_units) as u:
+            slope = code.load(code.at(code.at("%results", self.lanes), code.times(u.index, self.lanes)))
+            for lane, delta in enumerate(deltas):
+                one = slope.register
+                if self.lanes > 1:
+                    one = code.emit(f"extractelement {slope.type} {slope.register}, i64 {lane}")
+                code.do(f"store double {one}, ptr {code.at(delta, u.index)}, align 8")
 
 
-def _collected(code: Nest, pointers: Sequence[str], offset: int) -> Lanes:
-    """One number behind each of these addresses."""
-    found = "poison"
-    for lane, pointer in enumerate(pointers):
-        one = code.result(f"load double, ptr {code.at(pointer, offset)}, align 8")
-        if code.lanes == 1:
-            return Lanes(code, one)
-        found = code.emit(f"insertelement {code.type_of('double')} {found}, double {one}, i64 {lane}")
-    return Lanes(code, found)
+def _turned(code: Nest, pointers: Sequence[str], place: str, n: int) -> None:
+    """So many numbers behind each of these addresses, those of one index side by side."""
+    with code.loop(n) as k:
+        found = "poison"
+        for lane, pointer in enumerate(pointers):
+            one = code.result(f"load double, ptr {code.at(pointer, k.index)}, align 8")
+            text = f"insertelement {code.type_of('double')} {found}, double {one}, i64 {lane}"
+            found = one if code.lanes == 1 else code.emit(text)
+        code.store(Lanes(code, found), code.at(place, code.times(k.index, code.lanes)))

@@ -139,13 +139,12 @@ def traced(
         columns += made
     with unmoved(reach), recording(True):
         with capturing(capture), unknown(parameters):
-            for p in parameters:
-                capture(p)
+            own = [capture(p) for p in parameters]
             found = _formulas(task, capture, nests, n_memories, again=False)
             if task.trusted != ALL:
                 with renumbered(parameters):
                     _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
-            recipe = _recipe(found, capture, parameters, columns, batch)
+            recipe = _recipe(found, capture, own, columns, batch)
         for part in (*recipe.parts, recipe.penalty, recipe.update, found.first):
             sound(part)
         if reach.asks:
@@ -155,10 +154,9 @@ def traced(
 
 
 def _recipe(
-    found: _Formulas, capture: Capture, parameters: Sequence[Value], columns: Sequence[Symbol], batch: int | None
+    found: _Formulas, capture: Capture, own: Sequence[Symbol], columns: Sequence[Symbol], batch: int | None
 ) -> Recipe:
-    """The programs of the formulas, the loss as layers where these are better done in loops."""
-    own = [capture(p) for p in parameters]
+    """The programs of the formulas of parameters and columns, the loss as layers where these are better in loops."""
     inputs, weight = [*own, *columns], Symbol("weight")
     added = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
     penalty = program([found.extra, *(added.get(p, 0.0) for p in own)], own) if found.penalised else None
@@ -169,7 +167,7 @@ def _recipe(
     def differentiated() -> Program:
         with capturing(capture), recording(True):
             slopes = cotangents(found.term, own, seed=weight) if isinstance(found.term, Symbol) else {}
-            for p, symbol in zip(parameters, own, strict=True):
+            for p, symbol in capture.captured.items():
                 if symbol not in slopes and symbol not in added:
                     raise ValueError(f"the loss does not depend on the parameter {p.label or p!r}: leave it out")
             term = program([*(slopes.get(p, 0.0) for p in own), found.term * weight], [*inputs, weight])

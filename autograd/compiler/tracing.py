@@ -47,7 +47,7 @@ class Given(Symbol):
     __slots__ = ()
 
     def __hash__(self) -> int:
-        if is_tracing() and not is_ours(sys._getframe(1).f_globals.get("__name__", "")):
+        if not is_ours(sys._getframe(1).f_globals.get("__name__", "")) and is_tracing():
             raise self._unseen(", so that nothing can be looked up by it: write where(...) instead")
         return object.__hash__(self)
 
