@@ -57,7 +57,7 @@ def sample_program(loss: Callable[..., Any], parameters: Sequence[Value], *colum
     `columns` are arguments of the loss, one entry for every row, such as X and y. TypeError or
     ValueError where the loss is no function that could be compiled.
     """
-    term = traced(Task(loss, descend, None), parameters, data(columns), 0, 1)[0].term
+    term = traced(Task(loss, descend, None), parameters, data(columns), 0)[0].term
     with exactly():
         inputs = [Symbol(term.label(place)) for place in range(term.n_inputs - 1)]
         return program(term.run([*inputs, 1.0], lambda op, xs: op(*xs)), inputs)
