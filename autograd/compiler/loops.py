@@ -74,7 +74,8 @@ class LoopDescent:
         self.recipe, self.layers, self.lanes, self.functions = recipe, layers, lanes, functions
         self.memory = memory = Memory(layers, lanes, batch)
         self._samples = together(memory.chunk, lanes)
-        self._loss = LossCode(layers, memory.stages[-1], recipe.n_columns, lanes, functions)
+        filled = min(lanes, 1 << (batch - 1).bit_length())  # lanes that have a sample
+        self._loss = LossCode(layers, memory.stages[-1], recipe.n_columns, filled, functions)
         self.padded, self.slots = memory.padded, memory.slots
         self._slopes = memory.take(0 if memory.whole else memory.padded)
         self._frame = memory.take(self._loss.work_size)
