@@ -97,6 +97,22 @@ def test_all_that_tie_share_the_gradient_evenly(name: str) -> None:
         assert close([x.grad for x in xs], known["slope"])
 
 
+def test_elements_of_an_array_that_tie_share_evenly() -> None:
+    for count in (3, 100):  # written out, and in a loop
+        x = autograd.values(np.full(count, 2.0), "x")
+        x.max().backward()
+        assert x.grads.tolist() == pytest.approx([1.0 / count] * count, rel=1e-15)
+    y = autograd.values(np.array([[0.0, -1.0], [-2.0, -2.0]]), "y")
+    y.min(axis=1).sum().backward()
+    assert y.grads.tolist() == [[0.0, 1.0], [0.5, 0.5]]
+
+
+def test_arrays_have_angles_and_hypotenuses() -> None:
+    x = autograd.values(np.array([3.0, -4.0]), "x")
+    (np.hypot(x, 4.0) + np.arctan2(x, 2.0)).sum().backward()
+    assert x.grads.tolist() == pytest.approx([0.6 + 2.0 / 13.0, -4.0 / math.sqrt(32.0) + 0.1], rel=1e-14)
+
+
 def test_the_largest_of_many_is_one_node_and_compiles() -> None:
     xs = [Value(3.0), Value(1.0), Value(3.0)]
     assert maximum(*xs).args == tuple(xs)
