@@ -68,13 +68,6 @@ def _exponentials(opening: str, term: str, closing: str) -> Callable[[Args], Not
     return lambda args: Notation(opening + " + ".join([term] * len(args)) + closing, ATOM, (ANY,) * len(args))
 
 
-def _reduced(function: str) -> Callable[[Args], Notation]:
-    """f(f(x₁, x₂), x₃) ..., for a function of two."""
-    return lambda args: Notation(
-        f"{function}(" * (len(args) - 1) + "{}" + ", {})" * (len(args) - 1), ATOM, (ANY,) * len(args)
-    )
-
-
 # ---------------------------------------------------------------- for readers
 
 
@@ -177,11 +170,12 @@ NUMPY = Language(
         ops.nonzero: _IS_NOT_ZERO,
         ops.where: Notation("np.where({})"),
         ops.absolute: Notation("np.abs({})"),
+        ops.sign: Notation("np.sign({})"),
         ops.relu: Notation("np.maximum(0, {})"),
         ops.maximum: Notation("np.maximum({})"),
         ops.minimum: Notation("np.minimum({})"),
-        ops.largest: _reduced("np.maximum"),
-        ops.smallest: _reduced("np.minimum"),
+        ops.largest: Notation("np.max(np.broadcast_arrays({}), axis=0)"),
+        ops.smallest: Notation("np.min(np.broadcast_arrays({}), axis=0)"),
     },
     lambda op: op.text,
 )

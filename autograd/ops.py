@@ -161,21 +161,27 @@ def _smallest(*xs: float) -> float:
     return reduce(_minimum, xs)
 
 
-def _ties(g: Any, y: Any, *xs: Any) -> list[Any]:
-    """An even share of g for every x that is y, nothing for the others."""
-    hits = [above(x, y) * above(y, x) for x in xs]  # 1/4 where they are equal, else 0
+def _shared(g: Any, hits: Sequence[Any]) -> list[Any]:
+    """An even share of g for all that are hits, nothing for the others."""
     whole = sum_of(*hits)
     return [g * (hit / whole) for hit in hits]
 
 
+def _hits(g: Any, y: Any, *xs: Any) -> list[Any]:
+    return _shared(g, [where(nonzero(x - y), 0.0, 1.0) for x in xs])
+
+
+# (A difference of two infinities is no 0, which is why the rules beside those on paper compare.)
 largest = Primitive(
-    "largest", _largest, pullback=_ties, lower=lambda *xs: reduce(maximum, xs),
-    latex=r"\max\left({}\right)", badge="max", domain=[WIDE] * 3, requires="at least one argument",
+    "largest", _largest, pullback=lambda g, y, *xs: _shared(g, [above(x, y) for x in xs]), paper=_hits,
+    lower=lambda *xs: reduce(maximum, xs), latex=r"\max\left({}\right)", badge="max", domain=[WIDE] * 3,
+    requires="at least one argument",
     doc="The largest of the arguments. All that tie share the gradient evenly; see `maximum`.",
 )
 smallest = Primitive(
-    "smallest", _smallest, pullback=_ties, lower=lambda *xs: reduce(minimum, xs),
-    latex=r"\min\left({}\right)", badge="min", domain=[WIDE] * 3, requires="at least one argument",
+    "smallest", _smallest, pullback=lambda g, y, *xs: _shared(g, [above(y, x) for x in xs]), paper=_hits,
+    lower=lambda *xs: reduce(minimum, xs), latex=r"\min\left({}\right)", badge="min", domain=[WIDE] * 3,
+    requires="at least one argument",
     doc="The smallest of the arguments. All that tie share the gradient evenly; see `minimum`.",
 )
 maximum: Primitive = Primitive(

@@ -300,6 +300,8 @@ class Value(Arithmetic):
     if not TYPE_CHECKING:  # to type checkers, what is not there is not there
 
         def __getattr__(self, name: str) -> Any:
+            if name == "_data":  # of one that stands for an unknown, while a function is traced
+                raise AttributeError(f"the number behind {self.label or 'a Value'} is not known here")
             raise missing("a Value", name, dir(type(self)), OF_VALUES)
 
     def __format__(self, spec: str) -> str:

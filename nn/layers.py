@@ -197,10 +197,14 @@ class MLP(Module):
         """
         if more:
             raise not_listed(x, more)
-        names = self._inputs
-        x = x if type(x) is list else _sample(x, len(names))
+        count = len(self._inputs)
+        x = x if type(x) is list else _sample(x, count)
         if x and _is_sample(x[0]):
-            return [self(sample) for sample in x]
+            return [self._output(sample if type(sample) is list else _sample(sample, count)) for sample in x]
+        return self._output(x)
+
+    def _output(self, x: list[Any]) -> Any:
+        names = self._inputs
         if len(x) != len(names):
             raise ValueError(f"expected a list of {len(names)} inputs, got {len(x)}")
         signals = [_input(item, name) for item, name in zip(x, names, strict=True)]

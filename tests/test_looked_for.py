@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,22 @@ def test_all_that_tie_share_the_gradient_evenly(name: str) -> None:
         y.backward()
         assert y.data == known["y"]
         assert close([x.grad for x in xs], known["slope"])
+
+
+def test_elements_of_an_array_that_tie_share_evenly() -> None:
+    for count in (3, 100):  # written out, and in a loop
+        x = autograd.values(np.full(count, 2.0), "x")
+        x.max().backward()
+        assert x.grads.tolist() == pytest.approx([1.0 / count] * count, rel=1e-15)
+    y = autograd.values(np.array([[0.0, -1.0], [-2.0, -2.0]]), "y")
+    y.min(axis=1).sum().backward()
+    assert y.grads.tolist() == [[0.0, 1.0], [0.5, 0.5]]
+
+
+def test_arrays_have_angles_and_hypotenuses() -> None:
+    x = autograd.values(np.array([3.0, -4.0]), "x")
+    (np.hypot(x, 4.0) + np.arctan2(x, 2.0)).sum().backward()
+    assert x.grads.tolist() == pytest.approx([0.6 + 2.0 / 13.0, -4.0 / math.sqrt(32.0) + 0.1], rel=1e-14)
 
 
 def test_the_largest_of_many_is_one_node_and_compiles() -> None:
@@ -349,3 +366,37 @@ def test_a_detached_number_is_a_constant_of_functions() -> None:
     assert grad(grad(lambda x: x**2 * x.detach()))(3.0) == 6.0
     with pytest.raises(TypeError, match="leave detach"):
         jit(lambda x: x * x.detach(), backend="python")(3.0)
+
+
+# ---------------------------------------------------------------- what is composed is told as what it is
+
+COMPOSED = {"elu": "ELU", "silu": "SiLU", "gelu": "GELU", "softsign": "softsign"}
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_composed_activations_are_known_by_name_everywhere(name: str) -> None:
+    model = MLP(2, [2, 1], name, "sigmoid", rng=random.Random(1))
+    loss = bce(model([0.3, -0.7]), 1)
+    loss.backward()
+    slope = model.named_parameters()["w1"].grad
+    assert f">{COMPOSED[name]}<" in autograd.draw(loss, view="neurons").source
+    for style in ("python", "numpy"):
+        namespace: dict[str, Any] = {}
+        text = str(autograd.to_manual(loss, style=style))
+        exec(text, namespace)
+        assert f"{name} hidden units" in text
+        found = namespace["grad_w1"] if style == "python" else namespace["grad_W1"][0, 0]
+        assert found == pytest.approx(slope, rel=1e-12)
+    assert name in autograd.to_manual(loss, style="latex")
+    assert autograd.explain(loss, "w1").value == pytest.approx(slope, rel=1e-12)
+    assert autograd.compare(loss, {"w1": slope}, model).ok
+    assert not autograd.compare(loss, {"w1": 2 * slope}, model).ok
+
+
+def test_the_largest_of_many_is_written_as_one() -> None:
+    a, b, c = Value(2.0, "a"), Value(3.0, "b"), Value(3.0, "c")
+    loss = maximum(a, b, c) ** 2
+    assert "max(a, b, c)" in autograd.explain(loss, "b").text
+    assert autograd.explain(loss, "b").value == 3.0
+    assert "max(a, b, c)" in autograd.to_manual(loss)
+    assert autograd.compare(loss, {"b": 3.0, "a": 0.0, "c": 3.0}).ok

@@ -110,6 +110,8 @@ def _functions(sympy: Any) -> dict[str, Callable[..., Any]]:
         "log1p": lambda x: log(1 + x), "expm1": lambda x: exp(x) - 1, "sqrt": sympy.sqrt, "tanh": sympy.tanh,
         "sigmoid": sigmoid, "softplus": softplus, "absolute": sympy.Abs, "erf": sympy.erf,
         "sin": sympy.sin, "cos": sympy.cos, "sinh": sympy.sinh, "cosh": sympy.cosh, "atan": sympy.atan,
+        "hypot": lambda a, b: sympy.sqrt(a**2 + b**2), "atan2": sympy.atan2,
+        **dict.fromkeys(("maximum", "largest"), sympy.Max), **dict.fromkeys(("minimum", "smallest"), sympy.Min),
         "relu": lambda x: sympy.Piecewise((x, x > 0), (0, True)),
         "step": lambda x: sympy.Piecewise((1, x > 0), (0, True)),
         "leaky_relu": lambda x, a: sympy.Piecewise((x, x > 0), (a * x, True)),

@@ -63,14 +63,14 @@ def exercise(
     *,
     blanks: int | str | Sequence[str] = 3,
     mistake: str | None = None,
-    seed: int | None = None,
+    seed: int | None = 0,
     lr: float = 0.1,
 ) -> Exercise:
     """The program of `to_manual` with gaps `____` to be filled in, and what marks them.
 
     blanks   how many gaps, or the name or names whose formulas are left out
     mistake  the code of a mistake that is planted besides, to be found
-    seed     for which formulas are left out; without it, others in every call
+    seed     for which formulas are left out: the same in every run; with None, others in every call
 
     `.mark` takes numbers by name, or the text of the filled program, which it runs in a process of its own;
     `.fill` puts formulas into the gaps; `.gaps`, `.solution` and `.answer` are the key. A program with a gap left

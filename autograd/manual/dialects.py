@@ -69,9 +69,16 @@ GUARDED = '''def sigmoid(z):
     return 1 / (1 + math.exp(-z)) if z > -709 else math.exp(z)'''
 
 VECTORISED: dict[Primitive, str] = {
+    ops.erf: '''def erf(x):
+    """The error function of every element, which NumPy lacks."""
+    import math
+    return np.vectorize(math.erf, otypes=[float])(x)''',
     ops.softplus: '''def softplus(z):
     """ln(1 + e^z), without overflow."""
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))''',
+    ops.above: '''def above(a, b):
+    """1 where a > b, 1/2 where they are equal, else 0."""
+    return (np.where(a > b, 1, 0) + np.where(a >= b, 1, 0)) / 2''',
     ops.leaky_relu: '''def leaky_relu(z, slope):
     """z where z > 0, else slope * z."""
     return np.where(z > 0, z, slope * z)''',
@@ -135,7 +142,7 @@ class Dialect:
         return Notation(self._names[op] + "({})")
 
     def _define(self, op: Primitive) -> None:
-        if op in HELPERS:
+        if op in HELPERS or (self._numpy and op in VECTORISED):
             for other in USES.get(op, ()):
                 self._notation(other)
             self._names[op], self._needed[op] = op.name, self._helper(op)
@@ -159,7 +166,7 @@ class Dialect:
     def _helper(self, op: Primitive) -> str:
         if op is ops.sigmoid and not self._calm:
             return VECTORISED_GUARD if self._numpy else GUARDED
-        source = VECTORISED.get(op, HELPERS[op]) if self._numpy else HELPERS[op]
+        source = VECTORISED[op] if self._numpy and op in VECTORISED else HELPERS[op]
         return source.replace("{m}", "np" if self._numpy else "math")
 
 

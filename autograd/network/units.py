@@ -4,9 +4,14 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from autograd.composed import elu, gelu, silu, softsign
 from autograd.ops import sigmoid, tanh
-from autograd.primitive import Primitive
 from autograd.value import Value
+
+COMPOSED: Mapping[str, tuple[str, Callable[[float], float]]] = {
+    "elu": ("ELU", elu), "gelu": ("GELU", gelu), "silu": ("SiLU", silu), "softsign": ("softsign", softsign),
+}  # fmt: skip
+"""Activations of several nodes by name: how pictures show them, and what they compute."""
 
 
 class Unit(NamedTuple):
@@ -41,7 +46,10 @@ class Activation:
         self.operations = frozenset(node.op.name for node in self._order if node.op)
         self._alone = h.op if len(self._order) == 1 and h.op and h.args[0] is z else None
         single = h.op.name if len(self._order) == 1 and h.op else "activation"
-        self.name = "identity" if h is z else next((f.name for f in (sigmoid, tanh) if self._is(f)), single)
+        written_out = next((f.name for f in (sigmoid, tanh) if self._is(f.function)), single)
+        if written_out == "activation":
+            written_out = next((name for name, (_, f) in COMPOSED.items() if self._is(f)), written_out)
+        self.name = "identity" if h is z else written_out
 
     @property
     def is_spelled_out(self) -> bool:
@@ -53,6 +61,8 @@ class Activation:
         """How pictures show it: σ, ReLU ..., linear where there is none, f(z) where it has no name."""
         if self.name == "identity":
             return "linear"
+        if self.name in COMPOSED:
+            return COMPOSED[self.name][0]
         known = next((f for f in (sigmoid, tanh) if f.name == self.name), self._alone)
         return known.badge(self._h.args) if known else "f(z)"
 
@@ -64,9 +74,9 @@ class Activation:
         """f'(x); with other slopes than the right ones, of (x, y), for operations of one argument by name."""
         return self._at(x, rules)[1]
 
-    def _is(self, f: Primitive) -> bool:
+    def _is(self, f: Callable[[float], float]) -> bool:
         try:
-            return all(math.isclose(self.value(x), f.function(x), rel_tol=1e-14) for x in (-1.25, 0.375, 0.75))
+            return all(math.isclose(self.value(x), f(x), rel_tol=1e-14) for x in (-1.25, 0.375, 0.75))
         except (ValueError, ArithmeticError):
             return False
 

@@ -46,7 +46,7 @@ MATH_ROWS: Final[dict[str, Any]] = {
     "exp": ops.exp, "log": ops.log, "log2": ufuncs.log2, "log10": ufuncs.log10, "log1p": ops.log1p,
     "sqrt": ops.sqrt, "pow": ops.power, "tanh": ops.tanh, "sin": ops.sin, "cos": ops.cos, "tan": ops.tan,
     "asin": ops.asin, "acos": ops.acos, "atan": ops.atan, "sinh": ops.sinh, "cosh": ops.cosh, "fabs": ops.absolute,
-    "expm1": ops.expm1, "hypot": ufuncs.hypot, "atan2": ufuncs.atan2, "asinh": ufuncs.asinh,
+    "expm1": ops.expm1, "hypot": ops.hypot, "atan2": ops.atan2, "asinh": ufuncs.asinh,
     "acosh": ufuncs.acosh, "atanh": ufuncs.atanh, "erf": ops.erf, "exp2": ufuncs.exp2,
 }  # fmt: skip
 

@@ -25,10 +25,6 @@ cbrt = Primitive("cbrt", math.cbrt, [lambda g, y, x: g / (3.0 * y * y)], domain=
 asinh = Primitive("asinh", math.asinh, [lambda g, y, x: g / ops.sqrt(1.0 + x * x)], domain=[(-4, 4)])
 acosh = Primitive("acosh", math.acosh, [lambda g, y, x: g / ops.sqrt(x * x - 1.0)], domain=[(1.1, 4)])
 atanh = Primitive("atanh", math.atanh, [lambda g, y, x: g / (1.0 - x * x)], domain=[(-0.9, 0.9)])
-hypot = Primitive(
-    "hypot", math.hypot, [lambda g, y, a, b: g * (a / y), lambda g, y, a, b: g * (b / y)],
-    domain=[(0.1, 4), (0.1, 4)],
-)  # fmt: skip
 logaddexp = Primitive(
     "logaddexp", lambda a, b: math.log(math.exp(a) + math.exp(b)),
     [lambda g, y, a, b: g * ops.exp(a - y), lambda g, y, a, b: g * ops.exp(b - y)], domain=[(-4, 4), (-4, 4)],
@@ -37,12 +33,6 @@ heaviside = Primitive(
     "heaviside", lambda x, h: ops.step(x) if x else h, [lambda g, y, x, h: 0.0, lambda g, y, x, h: 0.0],
     domain=[(0.1, 4), (0.1, 4)],
 )  # fmt: skip
-atan2 = Primitive(
-    "atan2", math.atan2,
-    [lambda g, y, a, b: g * b / (a * a + b * b), lambda g, y, a, b: -(g * a / (a * a + b * b))],
-    domain=[(0.1, 4), (0.1, 4)],
-)  # fmt: skip
-
 ROWS: Final[dict[str, Primitive]] = {
     "add": ops.add, "subtract": ops.sub, "multiply": ops.mul, "divide": ops.div, "true_divide": ops.div,
     "power": ops.power, "float_power": ops.power, "pow": ops.power, "negative": ops.neg, "positive": ops.identity,
@@ -51,8 +41,8 @@ ROWS: Final[dict[str, Primitive]] = {
     "exp": ops.exp, "exp2": exp2, "expm1": ops.expm1, "log": ops.log, "log1p": ops.log1p, "log2": log2,
     "log10": log10, "sqrt": ops.sqrt, "square": square, "reciprocal": reciprocal, "cbrt": cbrt, "sin": ops.sin,
     "cos": ops.cos, "tan": ops.tan, "arcsin": ops.asin, "arccos": ops.acos, "arctan": ops.atan, "sinh": ops.sinh,
-    "cosh": ops.cosh, "tanh": ops.tanh, "arcsinh": asinh, "arccosh": acosh, "arctanh": atanh, "hypot": hypot,
-    "logaddexp": logaddexp, "heaviside": heaviside, "arctan2": atan2,
+    "cosh": ops.cosh, "tanh": ops.tanh, "arcsinh": asinh, "arccosh": acosh, "arctanh": atanh, "hypot": ops.hypot,
+    "logaddexp": logaddexp, "heaviside": heaviside, "arctan2": ops.atan2,
 }  # fmt: skip
 """By the name of the ufunc, the row of the table that it is."""
 
