@@ -44,6 +44,8 @@ def session() -> dict[str, Any]:
         "explained": explain(loss, "w1").text,
         "by hand": to_manual(loss),
         "marked": str(task.mark(task.solution.run())),
+        "program marked": str(task.mark(task.fill(task.gaps))),
+        "endless": task.mark("while True:\n    pass\n", seconds=2).why,
         "jitted": jit(lambda a, b: a * b + exp(a), backend="python")(0.5, 2.0),
         "fitted": [_losses("python"), _losses("auto")],
         "example": [code, files, said.getvalue().replace(folder, "FOLDER")],

@@ -168,7 +168,8 @@ def here() -> dict[str, Any]:
 
 def test_the_numbers_and_texts_are_those_of_this_python(here: Any, there: Any) -> None:
     assert there["platform"] == "emscripten"
-    for name in ("numbers", "compared", "explained", "by hand", "marked", "jitted", "example", "live"):
+    same = ("numbers", "compared", "explained", "by hand", "marked", "program marked", "endless")
+    for name in (*same, "jitted", "example", "live"):
         assert there[name] == here[name], name
     for losses, wanted in zip(there["fitted"], here["fitted"], strict=True):
         assert losses == pytest.approx(wanted, rel=1e-14)  # through 320 steps: its tanh differs in the last bit
