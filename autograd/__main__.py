@@ -1,4 +1,4 @@
-"""The command, `python -m autograd`: `check FILE...`; else the worked example, by hand and by the engine, and drawn."""
+"""The command, `python -m autograd` or `chalkgrad`: `check FILE...`; else the worked example, compared and drawn."""
 
 import argparse
 import contextlib
@@ -8,6 +8,7 @@ import math
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import autograd
@@ -18,7 +19,7 @@ if not hasattr(autograd, "Value"):
         "import name. Run: pip uninstall autograd, then pip install --force-reinstall chalkgrad."
     )
 
-from autograd import Comparison, Value, compare, draw, explain
+from autograd import Comparison, Value, compare, draw, explain, explore
 from nn import MLP, SGD, bce
 
 Sample = tuple[float, float, float]
@@ -189,8 +190,51 @@ def write_worksheet(folder: Path, sample: Sample) -> None:
     print(f"\n{explain(loss).text}", end="")
 
 
+def write_live_page(folder: Path, samples: Sequence[Sample]) -> None:
+    """The network of the example with its samples, as a page on which every number can be changed."""
+    X, y = [[x1, x2] for x1, x2, _ in samples], [y for *_, y in samples]  # noqa: N806
+    print(f"written: {explore(Training().model, X, y, loss=bce).save(folder / 'explore.html')}")
+
+
+COMMANDS = {
+    "example": "a 2-2-1 sigmoid network trained by hand and by the engine, every gradient\n"
+    "compared, the graph drawn (also without a command)",
+    "check": "programs of your own: which gradients are right, which lines are wrong;\ncheck --help tells more",
+    "explain": "the first step of the example derived in full, in Markdown and HTML",
+    "explore": "the network of the example as a live page: change any number, step, train",
+}
+
+
+def called() -> str:
+    """What the command was called by."""
+    return "chalkgrad" if Path(sys.argv[0]).stem == "chalkgrad" else "python -m autograd"
+
+
+def parser() -> argparse.ArgumentParser:
+    """What all commands but `check` take."""
+    lines = (f"  {name:<10}" + told.replace("\n", "\n" + " " * 12) for name, told in COMMANDS.items())
+    found = argparse.ArgumentParser(
+        prog=called(),
+        description="Backpropagation by hand and by an engine.\n\ncommands:\n" + "\n".join(lines),
+        usage="%(prog)s check FILE...\n       %(prog)s [-h] [--out FOLDER] [--data FILE.csv] [example|explain|explore]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    found.add_argument("command", nargs="?", choices=[*COMMANDS], default="example", help=argparse.SUPPRESS)
+    found.add_argument("--out", default="chalkgrad-out", metavar="FOLDER", help="where files go (%(default)s)")
+    found.add_argument("--data", metavar="FILE.csv", help="samples as rows x1,x2,y instead of the ten built in")
+    return found
+
+
+def complete() -> None:
+    """Answers a shell that asks what may be typed next, by the package argcomplete, and ends."""
+    from autograd.programs.command import parser as check
+
+    _, *before, _ = os.environ["COMP_LINE"].split(" ")
+    import_module("argcomplete").autocomplete(check("chalkgrad check") if before[:1] == ["check"] else parser())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the example, or `check`; 0 when everything agrees, 1 when not, 2 for unusable arguments."""
+    """Run a command; 0 when everything agrees, 1 when not, 2 for unusable arguments."""
     try:
         code = run(arguments)
         sys.stdout.flush()
@@ -206,31 +250,25 @@ def run(arguments: Sequence[str] | None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Greek letters shows ? for them
+    if "_ARGCOMPLETE" in os.environ:
+        complete()
     if arguments[:1] == ["check"]:
         from autograd.programs.command import run as check  # only this needs it
 
-        return check(arguments[1:])
-    parser = argparse.ArgumentParser(
-        prog="python -m autograd",
-        description="Train a 2-2-1 sigmoid network by hand and by the engine, compare every gradient, draw the graph.",
-        usage="%(prog)s check FILE...\n       %(prog)s [-h] [--out FOLDER] [--data FILE.csv] [{example,explain}]",
-        epilog="check FILE...  checks programs of your own: which gradients are right, which lines are wrong. "
-        "check --help tells more.",
-    )
-    parser.add_argument(
-        "task", nargs="?", choices=("example", "explain"), default="example",
-        help="example (as described, the default), or explain: a worksheet of its first step, in Markdown and HTML",
-    )  # fmt: skip
-    parser.add_argument("--out", default="chalkgrad-out", metavar="FOLDER", help="where graph.svg goes (%(default)s)")
-    parser.add_argument("--data", metavar="FILE.csv", help="samples as rows x1,x2,y instead of the ten built in")
-    options = parser.parse_args(arguments)
+        return check(arguments[1:], f"{called()} check")
+    options = parser().parse_args(arguments)
+    if options.command == "check":
+        parser().error("check comes first, its options after it; check --help tells more")
     try:
         folder = Path(options.out)
         if folder.exists() and not folder.is_dir():
             raise ValueError(f"--out {options.out}: expected a folder, this is a file")
         samples = DATA if options.data is None else read_samples(options.data)
-        if options.task == "explain":
+        if options.command == "explain":
             write_worksheet(folder, samples[0])
+            return 0
+        if options.command == "explore":
+            write_live_page(folder, samples)
             return 0
         training = Training()
         loss = show_derivation(training, samples[0], EPOCHS[0][0])
@@ -240,7 +278,7 @@ def run(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         raise
     except (OSError, ValueError, ArithmeticError, RuntimeError) as error:
-        print(f"python -m autograd: {error}", file=sys.stderr)
+        print(f"{called()}: {error}", file=sys.stderr)
         return 2
     print(f"\n5  The graph of step 1 is drawn in {path}\n")
     if training.differing:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections import Counter
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +17,7 @@ import graphviz
 import pytest
 
 from autograd import ops
-from autograd.drawing import draw, engine, style
+from autograd.drawing import draw, engine, style, webassembly
 from autograd.drawing.graph_view import LARGE, LIMIT, roles, slopes
 from autograd.graph import topological_order
 from autograd.names import shown as shown_as
@@ -359,6 +360,8 @@ def test_colour_gradients_of_older_graphviz_get_ids_of_their_own() -> None:
     new = b'<linearGradient id="g1_l_0"/><path fill="url(#g1_l_0)"/><text>fill=&quot;url(#l_0)</text>'
     assert engine.own_gradients(old, "g1") == new
     assert engine.own_gradients(new, "g1") == new
+    later = new.replace(b'#g1_l_0)"', b'#g1_l_7)"').replace(b'="g1_l_0', b'="g1_l_7')
+    assert b"l_7" in later and engine.own_gradients(later, "g1") == new
 
 
 def test_the_same_graph_gives_the_same_bytes_in_every_process() -> None:
@@ -445,6 +448,27 @@ def test_without_an_engine_the_error_says_what_to_install(no_engine: None, tmp_p
     with pytest.raises(engine.EngineNotFoundError):
         picture.save(tmp_path / "x.svg")
     assert [path.name for path in tmp_path.iterdir()] == ["x.dot"]
+
+
+def test_in_a_browser_the_error_says_what_to_load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(webassembly, "IN_A_BROWSER", True)
+    picture = draw(network(), "graph")
+    with pytest.raises(engine.EngineNotFoundError, match=r"@viz-js/viz.*await load_graphviz.*\.source works"):
+        picture.pipe("svg")
+    with pytest.raises(engine.EngineNotFoundError, match=r"format='png' .* save the picture as \.svg or \.dot"):
+        picture.save(tmp_path / "x.png")
+    assert Path(picture.save(tmp_path / "x.dot")).read_text(encoding="utf-8") == picture.source
+
+
+def test_a_system_without_users_has_an_engine_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_users(key: str) -> str:
+        if key == "user":
+            raise ValueError("'user' returned 'posix_user', which is not a valid scheme on this platform")
+        return found(key)
+
+    found = sysconfig.get_preferred_scheme
+    monkeypatch.setattr(sysconfig, "get_preferred_scheme", without_users)
+    assert b"<svg" in draw(network()).pipe("svg")
 
 
 def test_a_notebook_gets_the_picture_or_else_a_text(no_engine: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,10 @@
 """The worked example, run as a user runs it."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -115,7 +118,58 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["--help"])
     assert stop.value.code == 0
-    assert "--data FILE.csv" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "--data FILE.csv" in told and "usage: python -m autograd check FILE..." in told
+    assert re.findall(r"^  (\w+)  ", told, re.MULTILINE) == ["example", "check", "explain", "explore"]
+
+
+def test_a_command_that_is_none_is_told_of_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, words in (
+        (["chek"], ("example", "check", "explain", "explore")),
+        (["--out", "x", "check"], ("first",)),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        told = capsys.readouterr().err
+        assert stop.value.code == 2 and all(word in told for word in words)
+
+
+def test_the_script_calls_itself_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/chalkgrad", "check", "--seconds", "0", "x.py"])
+    assert main() == 2
+    assert capsys.readouterr().err.startswith("chalkgrad check: ")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert capsys.readouterr().out.startswith("usage: chalkgrad check FILE...")
+
+
+def test_explore_writes_the_live_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "--out", str(tmp_path / "out")]) == 0
+    page = tmp_path / "out" / "explore.html"
+    assert capsys.readouterr().out == f"written: {page}\n"
+    assert "-7.16" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="for shells such as bash")
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("chalkgrad ex", ["example", "explain", "explore"]),
+        ("chalkgrad che", ["check "]),
+        ("chalkgrad explain --d", ["--data "]),
+        ("chalkgrad check --j", ["--jobs", "--json"]),
+    ],
+)
+def test_the_tab_key_offers_what_may_come_next(line: str, words: list[str], tmp_path: Path) -> None:
+    pytest.importorskip("argcomplete")
+    asked = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_IFS": "\n"}
+    told = tmp_path / "told"
+    run = [sys.executable, "-m", "autograd"]
+    asked["_ARGCOMPLETE_STDOUT_FILENAME"] = str(told)
+    subprocess.run(run, env={**os.environ, **asked}, check=True)
+    assert sorted(told.read_text().split("\n")) == words
 
 
 def test_large_inputs_saturate_and_do_not_overflow(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

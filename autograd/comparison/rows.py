@@ -4,6 +4,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
 from functools import cached_property, partial
 from importlib.resources import files
 from itertools import groupby
@@ -11,6 +12,7 @@ from math import nan
 from typing import Any, NamedTuple
 
 from autograd.comparison.in_words import how_far, in_ulp, typeset
+from autograd.points import Graded
 
 TO_ROUNDING = ("agrees", "digits")
 """The states of numbers that are the exact ones but for rounding in double precision."""
@@ -130,7 +132,16 @@ class Diagnosis(NamedTuple):
     probing: Callable[[], Any] | None = None
 
 
-class Comparison:
+def share(rows: Iterable[Row], missing: Iterable[str] = ()) -> Fraction:
+    """How much is right, each name counting alike; what is missing counts as wrong."""
+    verdicts: dict[str, list[bool]] = {name: [False] for name in missing}
+    for row in rows:
+        verdicts.setdefault(row.name.partition("[")[0], []).append(row.ok or row.state == "carried")
+    shares = [Fraction(sum(right), len(right)) for right in verdicts.values()]
+    return sum(shares, Fraction(0)) / max(len(shares), 1)
+
+
+class Comparison(Graded):
     """The outcome of `compare`: `rows`, one per number; `ok`; `findings`, the mistakes that explain what is wrong.
 
     rows       one per number by hand
@@ -225,10 +236,15 @@ class Comparison:
             )
         return self._probing()
 
-    def assert_ok(self) -> None:
-        """For a test suite: an AssertionError with the table unless all numbers agree."""
-        if not self.ok:
-            raise AssertionError(f"{self.summary}\n{self}")
+    @property
+    def share(self) -> Fraction:
+        """How much is right, each name counting alike, an array by its share; what is right given an earlier one is."""
+        return share(self.rows)
+
+    @property
+    def _report(self) -> str:
+        """Summary and table."""
+        return f"{self.summary}\n{self}"
 
     def to_dict(self) -> dict[str, Any]:
         """All of it in plain types, for JSON."""

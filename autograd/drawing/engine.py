@@ -1,5 +1,6 @@
 """Layout engines: finding one and running it, so that a picture needs no system Graphviz."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 import graphviz
 
+from autograd.drawing import webassembly
 from autograd.drawing.in_a_notebook import in_a_cell
 from autograd.files import FilePath, write_file
 
@@ -67,7 +69,9 @@ def _pure_program() -> str | None:
     except metadata.PackageNotFoundError:
         files = []
     candidates = [str(file.locate()) for file in files if file.name in (PURE, f"{PURE}.exe")]
-    schemes = sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")
+    schemes = [sysconfig.get_default_scheme()]
+    with contextlib.suppress(ValueError):  # systems without users have none for them
+        schemes.append(sysconfig.get_preferred_scheme("user"))
     candidates += [os.path.join(sysconfig.get_path("scripts", scheme), PURE) for scheme in schemes]
     return next(filter(None, map(shutil.which, [*candidates, PURE])), None)
 
@@ -82,6 +86,32 @@ def _advice(only_system_for: str) -> str:
         f"no layout engine for pictures: looked for ${VARIABLE} (not set), the package {PURE} (not "
         f"installed) and a dot on the PATH (none). To install one: pip install {PURE}. .source works without."
     )
+
+
+def _options(wish: "Wish", neato_no_op: int) -> list[str]:
+    """What the layout program is told beside the source."""
+    options = [f"-K{wish.engine}", f"-T{wish.output(':')}"]
+    if neato_no_op:
+        options.append(f"-n{neato_no_op}")
+    if wish.format in RASTER_FORMATS:
+        # Two dots per point are sharp on a projector; beyond 69 inches (10,000 dots) memory runs out.
+        options += ["-Gdpi=144", "-Gsize=69,69"]
+    return options
+
+
+def _in_a_browser(wish: "Wish", source: str, neato_no_op: int) -> bytes:
+    """What Graphviz compiled to WebAssembly answers to the source; there is no other engine in a browser."""
+    if wish.renderer or wish.format in RASTER_FORMATS | {"pdf"}:
+        asked = f"renderer={wish.renderer!r}" if wish.renderer else f"format={wish.format!r}"
+        raise EngineNotFoundError(f"{asked} is not to be had in a browser: save the picture as .svg or .dot")
+    module = webassembly.find_module()
+    if module is None:
+        raise EngineNotFoundError(
+            f"no layout engine for pictures in this browser yet: load {webassembly.PACKAGES}, by "
+            "from autograd.drawing.webassembly import load_graphviz; await load_graphviz(the address of its module). "
+            ".source works without."
+        )
+    return webassembly.lay_out(module, source, wish.format, f"nop{neato_no_op}" if neato_no_op else wish.engine)
 
 
 def run(command: list[str], source: str, timeout: float) -> bytes:
@@ -162,13 +192,10 @@ class Drawing(graphviz.Digraph):
     ) -> Any:
         """The picture in a format, `svg` unless given; text if given an encoding, else bytes."""
         wish = self._wish(format, renderer, formatter, engine)
-        options = [f"-K{wish.engine}", f"-T{wish.output(':')}"]
-        if neato_no_op:
-            options.append(f"-n{neato_no_op:d}")
-        if wish.format in RASTER_FORMATS:
-            # Two dots per point are sharp on a projector; beyond 69 inches (10,000 dots) memory runs out.
-            options += ["-Gdpi=144", "-Gsize=69,69"]
-        picture = laid_out(wish.beyond_pure(), options, self.source, self.timeout)
+        if webassembly.IN_A_BROWSER:
+            picture = _in_a_browser(wish, self.source, int(neato_no_op or 0))
+        else:
+            picture = laid_out(wish.beyond_pure(), _options(wish, int(neato_no_op or 0)), self.source, self.timeout)
         if wish.format == "svg":
             picture = own_gradients(picture, self.graph_attr.get("id", ""))
         return picture if encoding is None else picture.decode(encoding)
@@ -298,5 +325,14 @@ class Wish(NamedTuple):
 
 
 def own_gradients(svg: bytes, picture_id: str) -> bytes:
-    """The SVG with the picture's id before those of its colour gradients, which older Graphviz calls l_0."""
-    return re.sub(rb'(<linearGradient id="|fill="url\(#)(l_\d+)', rb"\g<1>%s_\g<2>" % picture_id.encode(), svg)
+    """The SVG with its colour gradients counted from 0 under names of their own.
+
+    Older Graphviz calls them l_0, whatever the picture's id; and one that goes on, as in a browser, counts on.
+    """
+    numbers: dict[bytes, bytes] = {}
+
+    def own(found: re.Match[bytes]) -> bytes:
+        name = found["of"] or b"%s_" % picture_id.encode()
+        return found["before"] + name + numbers.setdefault(found["l"], b"l_%d" % len(numbers))
+
+    return re.sub(rb'(?P<before><linearGradient id="|fill="url\(#)(?P<of>[^")]*?_|)(?P<l>l_\d+)', own, svg)

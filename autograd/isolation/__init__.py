@@ -14,12 +14,13 @@ things see to that:
 
 **What it does not protect from.** On macOS and Windows, and on Linux older than 5.13, there is only the hook: it stops
 mistakes, and programs that do not know of it, but nobody who is out to get round it, since it lives in the memory of
-the program. On Windows and macOS memory is not limited either. A program can find out which files exist, use one core
-for as long as it may, and read whatever lies in its own folder, other programs included. It shares its process with
-the function that examines it: `Integrity` finds functions of autograd that were replaced, but a program that is
-written to forge this very function's result can do so. That is why marking takes nothing from that process but the
-numbers that it was asked for, and judges them outside; and why a verdict on a program by somebody who would rather
-deceive than learn wants a look at the program.
+the program. On Windows and macOS memory is not limited either. In a browser there is one process and no other: the
+program runs in it, in a folder of its own and for a limited time, and what confines it is the browser's tab. A
+program can find out which files exist, use one core for as long as it may, and read whatever lies in its own folder,
+other programs included. It shares its process with the function that examines it: `Integrity` finds functions of
+autograd that were replaced, but a program that is written to forge this very function's result can do so. That is why
+marking takes nothing from that process but the numbers that it was asked for, and judges them outside; and why a
+verdict on a program by somebody who would rather deceive than learn wants a look at the program.
 """
 
 from autograd.isolation.integrity import Integrity as Integrity

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
+from autograd.isolation import in_process
 from autograd.isolation.outcome import Limits, Outcome
 from autograd.isolation.running import PLENTY, isolated
 
@@ -25,6 +26,8 @@ def isolated_many(
     wherever `joblib.parallel_config` says: `backend="dask"` or `"ray"` sends them to a cluster, which has to have this
     package, and the folders of the programs where they are here. Without it, threads of Python's own do the same here.
     """
+    if in_process.IN_A_BROWSER:  # one after the other: there are no threads either
+        return _gathered((_numbered(i, function, x, limits, None) for i, x in enumerate(requests)), done)
     try:
         joblib = import_module("joblib")
     except ModuleNotFoundError:

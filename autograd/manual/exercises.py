@@ -4,10 +4,11 @@ import functools
 import html
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
-from autograd.comparison.rows import Comparison, Finding, Row
+from autograd.comparison.rows import Comparison, Finding, Row, share
 from autograd.manual.result import BLANK, Answer, Manual, bare
 from autograd.value import Value
 
@@ -23,6 +24,7 @@ class Mark(Comparison):
 
     missing  what there is in the place of a gap's number, by the name that is computed there
     why      why a program gave no numbers at all, "" where it did
+    asked    the names that points are for, where there are numbers besides; none for all
 
     It is `ok` when every gap has been filled, and every number is right.
     """
@@ -36,19 +38,26 @@ class Mark(Comparison):
         probing: Any = None,
         missing: Mapping[str, str] = {},
         why: str = "",
+        asked: Collection[str] = (),
     ) -> None:
         super().__init__(rows, findings, notes, first, probing)
-        self.missing, self.why = dict(missing), why
+        self.missing, self.why, self.asked = dict(missing), why, asked
 
     @classmethod
-    def of(cls, found: Comparison, missing: Mapping[str, str]) -> "Mark":
+    def of(cls, found: Comparison, missing: Mapping[str, str], asked: Collection[str] = ()) -> "Mark":
         """A comparison as a mark."""
-        return cls(found.rows, found.findings, found.notes, found.first, found._probing, missing)
+        return cls(found.rows, found.findings, found.notes, found.first, found._probing, missing, asked=asked)
 
     @property
     def ok(self) -> bool:
         """Whether every gap has been filled, and every number is right."""
         return bool(self.rows) and not self.missing and not self.why and super().ok
+
+    @property
+    def share(self) -> Fraction:
+        """How much is right of what was asked for; a gap without a number is wrong."""
+        asked = [row for row in self.rows if not self.asked or row.name.partition("[")[0] in self.asked]
+        return share(asked, self.missing)
 
     @property
     def summary(self) -> str:
@@ -201,7 +210,7 @@ def _program(task: Exercise, answers: str, seconds: float) -> Mark:
         _judged(task, task.solution.run(), {})  # raises where it is the exercise that cannot be judged
         return Mark([], [], notes, [], missing=missing, why=str(error))
     found.notes += notes
-    return Mark.of(found, missing)
+    return Mark.of(found, missing, task.gaps)
 
 
 def _claimed(result: Mapping[str, Any], names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str], list[str]]:

@@ -31,10 +31,10 @@ class _Parser(argparse.ArgumentParser):
         raise UnusableError(message)
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(called: str) -> argparse.ArgumentParser:
     """What the command takes."""
     found = _Parser(
-        prog="python -m autograd check",
+        prog=called,
         description="Check the gradients of programs that do backpropagation by hand; name the lines that are wrong.",
         epilog=EXIT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -49,10 +49,10 @@ def parser() -> argparse.ArgumentParser:
     return found
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], called: str = "python -m autograd check") -> int:
     """Check what the arguments name and print the reports; the exit status."""
     try:
-        options = parser().parse_intermixed_args(arguments)
+        options = parser(called).parse_intermixed_args(arguments)
         if options.jobs is not None and options.jobs < 1:
             raise UnusableError(f"--jobs {options.jobs}: expected a whole number from 1 on")
         if not 0 < options.seconds < 1e6:
@@ -60,18 +60,18 @@ def run(arguments: Sequence[str]) -> int:
         target = None if options.html is None else _target(options.html, options.files)
         sources = _sources(options.files)
     except UnusableError as error:
-        print(f"python -m autograd check: {error}; --help tells more", file=sys.stderr)
+        print(f"{called}: {error}; --help tells more", file=sys.stderr)
         return 2
     try:
         found = _checked(sources, options.seconds, options.jobs)
     except KeyboardInterrupt:
-        print("\npython -m autograd check: stopped", file=sys.stderr)
+        print(f"\n{called}: stopped", file=sys.stderr)
         return 130
     if target is not None:
         try:
             found.save(target)
         except OSError as error:
-            print(f"python -m autograd check: --html {options.html}: {error.strerror or error}", file=sys.stderr)
+            print(f"{called}: --html {options.html}: {error.strerror or error}", file=sys.stderr)
             return 2
     print(found.json() if options.json else found)
     return status([found] if isinstance(found, Report) else list(found))

@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
+from fractions import Fraction
 from typing import Any
 
+from autograd.points import Graded
 from autograd.programs.believed import RefusedError, believed
 from autograd.programs.found import CONSTANT, RIGHT, UNCHECKED, Found, cleaned, place
 from autograd.programs.found import Finding as Finding
@@ -17,7 +19,7 @@ from autograd.value import Value
 
 
 @dataclass(frozen=True)
-class Report(Found):
+class Report(Found, Graded):
     """What was found out about a program; `Found` says which fields there are.
 
     A notebook shows the source with its wrong lines marked, print() the same in words.
@@ -28,10 +30,11 @@ class Report(Found):
         """Whether every gradient is right, or right up to a constant, which the learning rate can take up."""
         return self.verdict in (RIGHT, CONSTANT)
 
-    def assert_ok(self) -> None:
-        """For a test suite: an AssertionError with the report unless `ok`."""
-        if not self.ok:
-            raise AssertionError(str(self))
+    @property
+    def share(self) -> Fraction:
+        """How many of its parameters have a gradient that is right, or right up to a constant."""
+        right = sum(each.verdict in (RIGHT, CONSTANT) for each in self.parameters)
+        return Fraction(right, max(len(self.parameters), 1))
 
     def graph(self) -> Value:
         """The loss as a Value, in the program's own names, for `draw`, `explain` and `step_through`.
