@@ -123,21 +123,31 @@ class LoopDescent:
         return Nest(self.lanes, self.functions)
 
     def _taken(self) -> str:
-        """What goes into the first layer, side by side."""
+        """What goes into the first layer: where it lies in the data, or side by side with the 1 behind it."""
         code, first, columns = self._nest(), self.memory.stages[0], self.layers.columns
         with code.loop("%count") as s:
             at = code.result(f"load i64, ptr {code.emit(f'getelementptr i64, ptr %order, i64 {s.index}')}, align 8")
             row = code.at(code.at("%data", code.times(at, self.recipe.n_columns)), columns[0])
             own = code.at(code.at("%work", code.times(s.index, first.given.width)), first.given.start)
-            whole = len(columns) // self.lanes * self.lanes
-            if whole:
-                with code.loop(whole, self.lanes) as k:
-                    code.store(code.load(code.at(row, k.index)), code.at(own, k.index))
-            for j in range(whole, len(columns)):
-                number = code.result(f"load double, ptr {code.at(row, j)}, align 8")
-                code.do(f"store double {number}, ptr {code.at(own, j)}, align 8")
-            self._filled_up(code, own, first.given, first.layer, 1.0)
+            if first.given.elsewhere:
+                code.do(f"store ptr {row}, ptr {own}, align 8")
+            else:
+                self._copied(code, row, own, len(columns))
+                self._filled_up(code, own, first.given, first.layer, 1.0)
+        if first.given.elsewhere:  # samples that fill the last block are the last one again
+            with code.loop(self._samples) as k:
+                code.do(f"store ptr {row}, ptr {code.at(code.at(own, 1), k.index)}, align 8")
         return self._ended(code, "taken", f"ptr noalias %data, ptr noalias %order, {WITHIN}")
+
+    def _copied(self, code: Nest, row: str, own: str, n: int) -> None:
+        """n numbers."""
+        whole = n // self.lanes * self.lanes
+        if whole:
+            with code.loop(whole, self.lanes) as k:
+                code.store(code.load(code.at(row, k.index)), code.at(own, k.index))
+        for j in range(whole, n):
+            number = code.result(f"load double, ptr {code.at(row, j)}, align 8")
+            code.do(f"store double {number}, ptr {code.at(own, j)}, align 8")
 
     def _filled_up(self, code: Nest, own: str, table: Table, layer: Layer, one: float) -> None:
         """Behind the numbers that go into a layer, what stands beside the weight that is added, and zeros."""
@@ -151,7 +161,7 @@ class LoopDescent:
         for k, (stage, after) in enumerate(zip(stages, [*stages[1:], None], strict=True)):
             code, matrix = self._nest(), stage.matrix
             if matrix.by_input:
-                combined(code, self._samples, stage.given, matrix, stage.z, None)
+                combined(code, self._samples, stage.given, matrix, stage.z, None, bool(stage.layer.biases))
             else:
                 dotted(code, self._samples, stage.given, matrix, stage.z, None, matrix.rows)
             yield self._ended(code, f"sums_{k}", BESIDE)
@@ -181,7 +191,7 @@ class LoopDescent:
                 if matrix.by_input:
                     dotted(code, self._samples, stage.delta, matrix, below, stage.slope, stage.layer.n_inputs)
                 else:
-                    combined(code, self._samples, stage.delta, matrix, below, stage.slope)
+                    combined(code, self._samples, stage.delta, matrix, below, stage.slope, False)
                 yield self._ended(code, f"back_{k}", BESIDE)
             yield self._gradient(k, stage)
 

@@ -25,16 +25,20 @@ class Matrix(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Numbers of the samples of a chunk, a row for each, and where they begin."""
+    """Numbers of the samples of a chunk, a row for each, and where they begin.
+
+    Where they are `elsewhere`, in the data, a row is their address.
+    """
 
     start: int
     width: int
+    elsewhere: bool = False
 
 
 class Stage(NamedTuple):
     """A layer, and its numbers for the samples of a chunk.
 
-    given   what goes in, and then 1
+    given   what goes in, and then 1, unless it lies in the data
     z       its sums
     delta   the slopes of the loss in z
     slope   those of what goes in, in the sums before; None for the first layer
@@ -78,11 +82,12 @@ class Memory:
         """The layers with their places in memory."""
         found: list[Stage] = []
         start, lanes = 0, self.lanes
-        given = self._table(_filled(layers.layers[0].n_inputs + 1, lanes))
-        slope = None
+        given, slope = self._table(_filled(layers.layers[0].n_inputs + 1, lanes)), None
         for layer in layers.layers:
             inputs = layer.n_inputs + bool(layer.biases)
             matrix = _laid(start, inputs, layer.n_units, lanes, first=slope is None)
+            if slope is None and matrix.by_input:
+                given = Table(self.take(self.chunk + 8), 1, elsewhere=True)
             start += matrix.rows * matrix.width
             width = _filled(layer.n_units + 1, lanes)
             z, delta = self._table(width), self._table(width)
