@@ -168,7 +168,7 @@ def _shared(g: Any, hits: Sequence[Any]) -> list[Any]:
 
 
 def _hits(g: Any, y: Any, *xs: Any) -> list[Any]:
-    return _shared(g, [where(nonzero(x - y), 0.0, 1.0) for x in xs])
+    return _shared(g, [1.0 - nonzero(x - y) for x in xs])
 
 
 # (A difference of two infinities is no 0, which is why the rules beside those on paper compare.)

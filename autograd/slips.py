@@ -1,6 +1,6 @@
 """What people write who come from other frameworks, and what is written here instead."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from autograd.names import nearest
@@ -22,9 +22,9 @@ OF_VALUES: Final[Mapping[str, str]] = {
 }
 """What a Value does not have, by name."""
 
-def missing(what: str, name: str, known: list[str], table: Mapping[str, str]) -> AttributeError:
+def missing(what: str, name: str, known: Callable[[], Iterable[str]], table: Mapping[str, str]) -> AttributeError:
     """The error for an attribute that is not there: what is written instead, else the names nearest to it."""
-    if name.startswith("_"):
+    if name.startswith("_"):  # asked for by Python and NumPy all the time
         return AttributeError(f"{what} has no {name}")
-    public = [each for each in known if not each.startswith("_")]
+    public = [each for each in known() if not each.startswith("_")]
     return AttributeError(f"{what} has no {name}: {table.get(name) or nearest(name, public)}")

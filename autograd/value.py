@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from functools import wraps
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 from weakref import ref
 
 from autograd.arithmetic import Arithmetic
@@ -297,12 +297,8 @@ class Value(Arithmetic):
     def __int__(self) -> int:
         raise TypeError(f"int({self!r}) would lose the gradient: write int(x.data)")
 
-    if not TYPE_CHECKING:  # to type checkers, what is not there is not there
-
-        def __getattr__(self, name: str) -> Any:
-            if name == "_data":  # of one that stands for an unknown, while a function is traced
-                raise AttributeError(f"the number behind {self.label or 'a Value'} is not known here")
-            raise missing("a Value", name, dir(type(self)), OF_VALUES)
+    def __dir__(self) -> list[str]:
+        return [name for name in object.__dir__(self) if name not in OF_VALUES]
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
@@ -348,6 +344,21 @@ class Value(Arithmetic):
         self.grad = PENDING
         for slot, content in state.items():
             setattr(self, slot, content)
+
+
+class _Absent:
+    """An attribute that numbers of other frameworks have: what is written here instead."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, x: Any, kind: Any) -> Any:
+        raise missing("a Value", self._name, list, OF_VALUES)
+
+
+# Not by __getattr__, which NumPy would call for every element of an array.
+for _name in OF_VALUES:
+    setattr(Value, _name, _Absent(_name))
 
 
 class _Detached(Value):

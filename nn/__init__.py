@@ -63,4 +63,4 @@ if not _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         """What is written here instead of a name of another framework."""
-        raise _autograd.missing("nn", name, __all__, _OF_NN)
+        raise _autograd.missing("nn", name, lambda: __all__, _OF_NN)

@@ -141,7 +141,7 @@ class Module:
     if not TYPE_CHECKING:  # to type checkers, what is not there is not there
 
         def __getattr__(self, name: str) -> Any:
-            raise missing(f"{type(self).__name__}", name, [*vars(self), *dir(type(self))], OF_MODULES)
+            raise missing(type(self).__name__, name, lambda: [*vars(self), *dir(type(self))], OF_MODULES)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.parameters())} parameters>"

@@ -300,7 +300,7 @@ def test_an_activation_of_ones_own_whose_value_is_0() -> None:
     h = z * sigmoid(z)
     found = network((Value(0.7, "w2") * h + Value(0.1, "b2") - 1) ** 2)
     assert [unit.h for unit in found.rows()[0]] == [h] and h.data == 0.0
-    assert found.activations[0].sign == "f(z)"
+    assert found.activations[0].sign == "SiLU"
 
 
 def test_what_is_no_neuron_is_not_found() -> None:
