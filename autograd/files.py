@@ -8,7 +8,8 @@ import sys
 from contextlib import suppress
 from typing import IO
 
-if sys.platform != "win32":  # there nobody can tell whether a draft still has a writer, and what was left stays
+# Where there are no locks, nobody can tell whether a draft still has a writer, and what was left stays.
+if sys.platform != "win32" and sys.platform != "emscripten":
     from fcntl import LOCK_EX, LOCK_NB, flock
 
 FilePath = str | os.PathLike[str]
@@ -69,9 +70,9 @@ def _written(target: str, content: bytes, before: os.stat_result | None) -> None
             if before is not None:
                 _like(before, draft)
             os.fsync(file.fileno())
-            if sys.platform != "win32":
+            if sys.platform != "win32" and sys.platform != "emscripten":
                 os.replace(draft, target)  # while it is held, so that nobody takes it for abandoned
-        if sys.platform == "win32":  # where no open file can be moved
+        if sys.platform == "win32" or sys.platform == "emscripten":  # where no open file can be moved
             os.replace(draft, target)
     except BaseException:
         with suppress(OSError):
@@ -90,7 +91,7 @@ def _opened(target: str, private: bool) -> tuple[str, IO[bytes]]:
     while True:
         draft = f"{_start(target)}{os.urandom(8).hex()}.part"
         file = os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666), "wb")
-        if sys.platform != "win32":
+        if sys.platform != "win32" and sys.platform != "emscripten":
             with suppress(OSError):  # some network folders have no locks: nothing is cleared there
                 flock(file.fileno(), LOCK_EX)
         with suppress(FileNotFoundError):
@@ -110,7 +111,7 @@ def _clear(target: str) -> None:
     """Remove the drafts of a file whose writers are gone: nobody holds them."""
     folder, start = os.path.split(_start(target))
     draft = re.compile(re.escape(start) + r"[0-9a-f]{16}\.part")
-    if sys.platform == "win32" or not os.path.isdir(folder):
+    if sys.platform == "win32" or sys.platform == "emscripten" or not os.path.isdir(folder):
         return
     for name in filter(draft.fullmatch, os.listdir(folder)):
         with suppress(OSError):

@@ -36,7 +36,8 @@ INSTALLER, INSTALLED = ("micropip", "packaging"), ("graphviz", "chalkgrad")
 """Wheels that are unpacked; and those that these install, as a user does: dependencies and markers are looked at."""
 
 SET_UP = """
-import json, micropip, sys
+import json, micropip, sys, types
+sys.modules["fcntl"] = types.ModuleType("fcntl")  # empty, as in the kernel of JupyterLite
 for name in WHEELS:
     await micropip.install(f"emfs:/tmp/{name}")
 import autograd, nn
