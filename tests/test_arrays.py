@@ -79,7 +79,7 @@ UNARY = (
 )  # fmt: skip
 BINARY = (
     np.add, np.subtract, np.multiply, np.divide, np.power, np.float_power, np.maximum, np.minimum, np.fmax, np.fmin,
-    np.logaddexp, np.hypot,
+    np.logaddexp, np.hypot, np.arctan2,
 )  # fmt: skip
 REDUCTIONS = (np.sum, np.mean, np.var, np.std, np.prod, np.max, np.min, np.ptp, np.amax, np.amin)
 

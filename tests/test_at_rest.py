@@ -149,6 +149,7 @@ def test_an_optimiser_shows_what_its_next_step_will_do(kind: Any) -> None:
     options = {"momentum": 0.9} if kind is SGD else {}
     optimizer = kind(model.parameters(), lr=0.1, **options)
     for target in (1.0, 0.5):
+        optimizer.zero_grad()
         mse(model([0.5, -1.0]), target).backward()
         page = optimizer._repr_html_()
         before = model.state_dict()

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests import browsing
 from tests.pyodide_session import session
 
 ROOT = Path(__file__).parents[1]
@@ -100,9 +101,8 @@ def python(request: pytest.FixtureRequest, folder: Path) -> Iterator[Python]:
         evaluate, address = functools.partial(in_node, folder), folder.as_uri()
         yield functools.partial(in_pyodide, evaluate, folder, address)
         return
-    browsing = pytest.importorskip("tests.browsing")
-    if not browsing.CHROMIUM:
-        pytest.skip("needs a Chromium on the PATH")
+    if browsing.playwright is None or not browsing.CHROMIUM:
+        pytest.skip("needs playwright and a Chromium on the PATH")
     handler = functools.partial(Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

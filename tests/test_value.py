@@ -989,7 +989,7 @@ def test_an_installation_over_hips_autograd_is_told(tmp_path: Path, steps: list[
     for step in steps:
         step(tmp_path)
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.argv[1:] = ['--help']; {ENTRANCES[entrance]}"
-    process = python("-I", "-c", code)
+    process = python("-I", "-S", "-c", code)  # without what the environment of the tests has installed
     _, err = process.communicate(timeout=60)
     if steps == [ours] or (entrance == "autograd" and steps[-1] is not ours):
         assert process.returncode == 0, err  # theirs is theirs: only what is ours can speak
