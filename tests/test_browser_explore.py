@@ -235,7 +235,7 @@ def test_the_keyboard_walks_to_the_loss_back_and_through_the_update(tab: Tab, wa
     tab.key("End")
     assert tab.text("#where") == "the update · 30 of 30"
     b3 = tab.page.get_by_role("spinbutton", name="b₃", exact=True).first
-    assert b3.get_attribute("aria-valuetext") == "−6.6601"
+    browsing.playwright.expect(b3).to_have_attribute("aria-valuetext", "−6.6601")
     assert state(tab)["b3"] == -6.76  # not before all of them are known
     tab.page.click("#next")
     assert state(tab)["b3"] == pytest.approx(-6.76 + 0.1 * 0.9988421217877943, rel=1e-15)
