@@ -54,7 +54,6 @@ class Tab:
     def key(self, name: str, times: int = 1) -> None:
         for _ in range(times):
             self.page.keyboard.press(name)
-        self.page.evaluate("() => new Promise(requestAnimationFrame)")  # pages draw once a frame
 
     def text(self, selector: str) -> str:
         return str(self.page.text_content(selector))
