@@ -61,10 +61,11 @@ from autograd.ops import (
 from autograd.primitive import Primitive
 from autograd.programs import check
 from autograd.programs import load_ipython_extension as load_ipython_extension
+from autograd.recording import is_recording, no_grad
 from autograd.slips import missing
 from autograd.symbol import Symbol
 from autograd.transforms import grad, hessian, jacobian, jvp, value_and_grad, vjp
-from autograd.value import Value, is_recording, no_grad
+from autograd.value import Value
 
 __all__ = [
     "Comparison",

@@ -161,10 +161,10 @@ def _smallest(*xs: float) -> float:
     return reduce(_minimum, xs)
 
 
-def _shared(g: Any, hits: Sequence[Any]) -> list[Any]:
-    """An even share of g for all that are hits, nothing for the others."""
-    whole = sum_of(*hits)
-    return [g * (hit / whole) for hit in hits]
+def _shared(g: Any, parts: Sequence[Any]) -> list[Any]:
+    """g in shares that are as large as these parts."""
+    whole = sum_of(*parts)
+    return [g * (part / whole) for part in parts]
 
 
 def _hits(g: Any, y: Any, *xs: Any) -> list[Any]:
@@ -419,12 +419,7 @@ def _log_sum_exp(*xs: float) -> float:
 
 def _log_sum_exp_pullback(g: Any, y: Any, *xs: Any) -> list[Any]:
     # y is rounded, and with it exp(x - y), by a factor that all have in common: their sum, which would be 1.
-    return _softmax(g, [_exp_of_difference(x, y) for x in xs])
-
-
-def _softmax(g: Any, parts: Sequence[Any]) -> list[Any]:
-    whole = sum_of(*parts)
-    return [g * (part / whole) for part in parts]
+    return _shared(g, [_exp_of_difference(x, y) for x in xs])
 
 
 def _exp_of_difference(a: Any, b: Any) -> Any:
@@ -453,7 +448,7 @@ def _log_sum_exp_lowered(*xs: Any) -> Any:
 # (Where the result is near 0, the largest argument and the logarithm cancel, as terms of a sum do.)
 log_sum_exp = Primitive(
     "log_sum_exp", _log_sum_exp, lower=_log_sum_exp_lowered, pullback=_log_sum_exp_pullback,
-    paper=lambda g, y, *xs: _softmax(g, [exp(x - y) for x in xs]),
+    paper=lambda g, y, *xs: _shared(g, [exp(x - y) for x in xs]),
     latex=r"\ln\textstyle\sum\exp\left({}\right)", badge="ln Σeˣ", domain=[(-100, 100)] * 3,
     requires="at least one argument",
     doc="ln(exp(x₁) + ... + exp(xₙ)) of the arguments, without overflow; its slopes are the softmax.",

@@ -22,6 +22,7 @@ OF_VALUES: Final[Mapping[str, str]] = {
 }
 """What a Value does not have, by name."""
 
+
 def missing(what: str, name: str, known: Callable[[], Iterable[str]], table: Mapping[str, str]) -> AttributeError:
     """The error for an attribute that is not there: what is written instead, else the names nearest to it."""
     if name.startswith("_"):  # asked for by Python and NumPy all the time

@@ -9,8 +9,9 @@ from autograd import ops
 from autograd.graph import Point, as_evaluated, cotangents, itself, tangents, topological_order
 from autograd.nests import filled, has_model, numbers, rebuilt, same, within
 from autograd.primitive import real
+from autograd.recording import is_recording, recording
 from autograd.symbol import Symbol, is_tracing
-from autograd.value import Value, is_recording, recording
+from autograd.value import Value
 
 Argument = int | str
 """An argument of a function by its number, counted from 0, or by its name."""

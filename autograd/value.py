@@ -1,10 +1,8 @@
 """`Value`: a number that remembers how it was computed, and the reverse sweep over what it remembers."""
 
 import operator
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar, Token
-from functools import wraps
+from collections.abc import Callable
+from contextvars import ContextVar
 from numbers import Real
 from typing import Any, ClassVar, Final
 from weakref import ref
@@ -15,8 +13,8 @@ from autograd.kernels import kernel, partly
 from autograd.names import Names
 from autograd.ops import Made
 from autograd.primitive import Primitive, real
+from autograd.recording import is_recording
 from autograd.slips import OF_VALUES, missing
-from autograd.symbol import is_tracing, unseen
 
 
 class _NotComputed(float):
@@ -35,10 +33,6 @@ NO_GRAPH: Final = "no graph"
 VALUE, VALUE_VALUE, FLOAT_VALUE, VALUE_FLOAT = 0b10, 0b100, 0b101, 0b110
 """The patterns of one and two arguments, as `Kernel` counts them."""
 
-COROUTINE = 0x80
-"""The flag of a function written with `async def`, as in the module inspect."""
-
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
 _pickled: "ContextVar[Callable[[], _Alone | None]]" = ContextVar("pickled", default=lambda: None)
 
 
@@ -151,7 +145,7 @@ class Value(Arithmetic):
         result._data = y if type(y) is float else real(y)
         result.grad = PENDING
         result.label = ""
-        if not _recording.get():
+        if not is_recording():
             result._kernel, result._a = None, NO_GRAPH
             return result
         result._kernel = step
@@ -416,52 +410,3 @@ class _Alone:
 
 def _root(graph: list[Any]) -> Any:
     return graph[-2]
-
-
-@contextmanager
-def recording(enabled: bool) -> Iterator[None]:
-    """Inside, operations are recorded or not, in this thread and task only."""
-    token = _recording.set(enabled)
-    try:
-        yield
-    finally:
-        _recording.reset(token)
-
-
-def is_recording() -> bool:
-    """Whether operations are recorded here and now."""
-    return _recording.get()
-
-
-class no_grad:  # noqa: N801 - a word of the language, as in PyTorch
-    """Inside `with no_grad():`, or in a function decorated with `@no_grad()`, nothing is recorded.
-
-    It can be nested, and holds for the thread or task that entered it only. (A generator that
-    yields inside the block takes its caller with it.)
-    """
-
-    def __init__(self) -> None:
-        self._tokens: list[Token[bool]] = []
-
-    def __enter__(self) -> None:
-        if is_tracing():
-            raise unseen("no_grad() cuts numbers off from their graph, which a trace cannot do: leave it out", False)
-        self._tokens.append(_recording.set(False))
-
-    def __exit__(self, *error: object) -> None:
-        _recording.reset(self._tokens.pop())
-
-    def __call__(self, f: Callable[..., Any]) -> Callable[..., Any]:
-        """The function f, or coroutine function, with nothing recorded while it runs."""
-
-        @wraps(f)
-        def quiet(*args: Any, **options: Any) -> Any:
-            with no_grad():
-                return f(*args, **options)
-
-        @wraps(f)
-        async def quiet_task(*args: Any, **options: Any) -> Any:
-            with no_grad():
-                return await f(*args, **options)
-
-        return quiet_task if getattr(f, "__code__", None) and f.__code__.co_flags & COROUTINE else quiet

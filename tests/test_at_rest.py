@@ -5,7 +5,6 @@ import random
 import re
 import subprocess
 import sys
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -104,9 +103,7 @@ def test_a_model_is_a_picture_that_is_no_wall(make: Any) -> None:
 
 def test_of_very_many_values_there_is_a_text_at_once() -> None:
     value = chain(1_000_000)
-    start = time.perf_counter()
     bundle = value._repr_mimebundle_()
-    assert time.perf_counter() - start < 1.0
     assert list(bundle) == ["text/plain"]
     assert re.search(r"more than 10,000 values; draw\(x, depth=3\)", bundle["text/plain"])
     assert len(chain(9_000)._repr_mimebundle_()["image/svg+xml"]) < 200_000  # folded

@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,16 @@ import pytest
 from autograd.programs.reading import read
 from autograd.programs.report import Report, report
 from autograd.programs.several import Reports
+from tests import browsing
 from tests.fake_check import examine
 from tests.jupyterlab import READY, Lab, lab
 
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = os.environ.get("CHALKGRAD_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 SHOTS = os.environ.get("CHALKGRAD_SHOTS", "")
 """A folder for screenshots to look at."""
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'chalkgrad[browser]'")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs a Chromium on the PATH: apt-get install chromium")
+pytestmark = browsing.NEEDED
+browser = browsing.browser
 
 SETUP = "lr = 0.1\ng = 2.0\nw, b = 1.0, 0.5"
 TRAINING = """# one step
@@ -33,14 +31,6 @@ print("step done, <b>not bold</b>")"""
 HOSTILE = ("<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "</style><script>alert(3)</script>", "\u202er")
 GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 20, 24)"}
 MARKED = {"light": "rgb(245, 184, 206)", "dark": "rgb(122, 37, 73)"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as engines:
-        started = engines.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 def reported(text: str) -> Report:

@@ -846,6 +846,7 @@ FLOORS = [
     ("arithmetic", "composed"),
     ("symbol",),
     ("kernels", "languages"),
+    ("recording",),
     ("value",),
     ("nests",),
     ("transforms", "arrays", "isolation"),

@@ -13,7 +13,8 @@ from autograd.arrays import functions, sums
 from autograd.arrays.elements import Plain, filled, floats, gradients, operand, plain, recorded
 from autograd.arrays.elementwise import OF_NUMBERS, accumulated, elementwise, without_gradient
 from autograd.primitive import real
-from autograd.value import Value, is_recording
+from autograd.recording import is_recording
+from autograd.value import Value
 
 
 def _by(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,8 @@ from autograd.comparison.exact import as_float, digits_for, exact_values
 from autograd.comparison.rounding import reference
 from autograd.comparison.rows import Comparison, Row
 from autograd.graph import as_evaluated, cotangents, tangents, topological_order
-from autograd.value import Value, recording
+from autograd.recording import recording
+from autograd.value import Value
 
 UNIT = 2.0**-52
 

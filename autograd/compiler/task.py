@@ -17,8 +17,9 @@ from autograd.compiler.tracing import Capture, Given, ImpureError, refuse, sound
 from autograd.compiler.unknown import renumbered, unknown
 from autograd.compiler.watch import Watch
 from autograd.graph import cotangents
+from autograd.recording import recording
 from autograd.symbol import Symbol, capturing
-from autograd.value import Value, recording
+from autograd.value import Value
 
 Memory = tuple[Any, ...]
 

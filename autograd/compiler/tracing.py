@@ -18,8 +18,9 @@ from autograd.compiler.watch import Watch
 from autograd.graph import topological_order
 from autograd.ops import TABLE, identity
 from autograd.primitive import Interval
+from autograd.recording import recording
 from autograd.symbol import Symbol, capturing, is_tracing, unseen
-from autograd.value import Value, recording
+from autograd.value import Value
 
 
 class Trace(NamedTuple):

@@ -62,7 +62,7 @@ def draw(
     for name, given in (("max_nodes", max_nodes), ("depth", depth)):
         if given is not None and (type(given) is not int or given < 1):
             raise ValueError(f"draw() got {name}={given!r}; expected a whole number from 1 on")
-    with _graphviz("draw"):
+    with graphviz_needed("draw"):
         from autograd.drawing.graph_view import Options
         from autograd.drawing.views import picture
     return picture(target, view, Options(max_nodes, depth, local, expand, direction), comparison)
@@ -93,7 +93,7 @@ def _is_few(value: Value) -> bool:
 
 
 @contextmanager
-def _graphviz(caller: str) -> Iterator[None]:
+def graphviz_needed(caller: str) -> Iterator[None]:
     """An import inside that fails for want of graphviz says what to install."""
     try:
         yield

@@ -11,8 +11,9 @@ from autograd.names import Names, listing, nearest, shown
 from autograd.names.meant import readings
 from autograd.network import Network, network_of
 from autograd.ops import identity
+from autograd.recording import recording
 from autograd.symbol import Symbol
-from autograd.value import Value, recording
+from autograd.value import Value
 
 
 def explained(loss: Any, wrt: Any, order: int) -> Explanation:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from autograd.drawing import VIEWS, graphviz_needed
+
 if TYPE_CHECKING:  # what it needs takes a while to import
     from autograd.exploration.page import Page
-
-VIEWS = ("auto", "neurons", "network", "graph")
 
 
 def explore(
@@ -73,13 +73,6 @@ def step_through(
 def _page(caller: str, target: Any, X: Any, y: Any, loss: Any, **options: Any) -> "Page":  # noqa: N803
     if options["view"] not in VIEWS:
         raise ValueError(f"{caller}() got view={options['view']!r}; the views are {', '.join(map(repr, VIEWS))}")
-    try:
+    with graphviz_needed(caller):
         from autograd.exploration.making import page
-    except ModuleNotFoundError as error:
-        if error.name != "graphviz":
-            raise
-        raise ModuleNotFoundError(
-            f"{caller}() needs the packages graphviz and graphviz-pure: pip install graphviz graphviz-pure",
-            name="graphviz",
-        ) from error
     return page(caller, target, X, y, loss, **options)

@@ -6,7 +6,8 @@ from typing import Any
 
 from autograd.entries import entries
 from autograd.exploration.subject import Subject, copied
-from autograd.value import Value, no_grad, recording
+from autograd.recording import no_grad, recording
+from autograd.value import Value
 
 CHECKED = 25
 """For so many samples at most it is tried whether the graph is theirs too."""

@@ -9,7 +9,8 @@ from autograd.drawing.plan import Number, Plan, plan_of
 from autograd.graph import numbers, topological_order
 from autograd.names import canonical
 from autograd.network import Network, network_of
-from autograd.value import Value, recording
+from autograd.recording import recording
+from autograd.value import Value
 
 _TARGET = re.compile(r"[yYt]\d*|targets?\d*|labels?\d*")
 _GIVEN = re.compile(rf"[xX]\d*|inputs?\d*|{_TARGET.pattern}")

@@ -103,9 +103,7 @@ OUTPUTS = (
         "softmax under cross-entropy has the slope p − y alone; nothing is multiplied in",
         "cross-entropy and softmax together give p - y: leave out p(1 - p), the diagonal of its slopes",
         _classes,
-        lambda fig, place: [
-            Way("δ·p(1 - p), p = softmax(z)", paired=False, top=_times_slope(1)) for _ in fig.probabilities[1:]
-        ],
+        always(Way("δ·p(1 - p), p = softmax(z)", paired=False, top=_times_slope(1))),
     ),
     Mistake(
         "absolute-error",
