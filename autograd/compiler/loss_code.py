@@ -7,6 +7,7 @@ from autograd.compiler.layers import Layers
 from autograd.compiler.matrices import Stage
 from autograd.compiler.nest import Nest
 from autograd.compiler.program import narrowed
+from autograd.compiler.row_sums import following
 from autograd.compiler.sections import Section, Store, loaded, stored
 from autograd.primitive import Primitive
 
@@ -69,24 +70,13 @@ class LossCode:
         return [*parts, code.function("loss", arguments, "double")]
 
     def _samples(self, code: Nest, index: str) -> tuple[list[str], list[str], list[str], Lanes]:
-        """Of the next samples the sums, where δ goes, the rows of the data; and which are there.
-
-        Where there are no more, the last one is taken again.
-        """
+        """Of the next samples the sums, where δ goes, the rows of the data; and which are there."""
         z, delta = self.stage.z, self.stage.delta
-        sums, deltas, rows = [], [], []
-        flags = Lanes(code, "poison", "flag")
-        for lane in range(self.lanes):
-            k = code.emit(f"add i64 {index}, {lane}")
-            there = code.emit(f"icmp sle i64 {k}, %top")
-            safe = code.emit(f"select i1 {there}, i64 {k}, i64 %top")
-            at = code.result(f"load i64, ptr {code.emit(f'getelementptr i64, ptr %order, i64 {safe}')}, align 8")
-            rows.append(code.at("%data", code.times(at, self.width)))
-            sums.append(code.at(code.at("%work", z.start), code.times(safe, z.width)))
-            deltas.append(code.at(code.at("%work", delta.start), code.times(k, delta.width)))
-            text = f"insertelement {flags.type} {flags.register}, i1 {there}, i64 {lane}"
-            flags = Lanes(code, there if self.lanes == 1 else code.emit(text), "flag")
-        return sums, deltas, rows, flags
+        found, there = following(code, index)
+        rows = [code.at("%data", code.times(row.at, self.width)) for row in found]
+        sums = [code.at(code.at("%work", z.start), code.times(row.safe, z.width)) for row in found]
+        deltas = [code.at(code.at("%work", delta.start), code.times(row.number, delta.width)) for row in found]
+        return sums, deltas, rows, there
 
     def _read(self, code: Nest, sums: Sequence[str], rows: Sequence[str], there: Lanes) -> None:
         """What goes into the program, side by side: sums, columns from the first to the last that it uses, weight."""

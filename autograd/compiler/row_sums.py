@@ -132,19 +132,10 @@ class Sums:
         return self.inside.text(code, f"{name}_inside", self.POINTERS, given)
 
     def _rows(self, code: Code) -> tuple[list[str], Lanes]:
-        """The addresses of the next rows, the last one again where there are no more; and which are there."""
-        pointers = []
-        here = Lanes(code, "poison", "flag")
-        for lane in range(self.lanes):
-            k = code.emit(f"add i64 %i, {lane}")
-            there = code.emit(f"icmp sle i64 {k}, %top")
-            safe = code.emit(f"select i1 {there}, i64 {k}, i64 %top")
-            at = code.result(f"load i64, ptr {code.emit(f'getelementptr i64, ptr %order, i64 {safe}')}, align 8")
-            row = code.emit(f"mul i64 {at}, {self.width}")
-            pointers.append(code.emit(f"getelementptr double, ptr %data, i64 {row}"))
-            text = f"insertelement {here.type} {here.register}, i1 {there}, i64 {lane}"
-            here = Lanes(code, there if self.lanes == 1 else code.emit(text), "flag")
-        return pointers, here
+        """The addresses of the next rows, and which are there."""
+        rows, there = following(code, "%i")
+        places = [code.emit(f"mul i64 {row.at}, {self.width}") for row in rows]
+        return [code.emit(f"getelementptr double, ptr %data, i64 {place}") for place in places], there
 
     def _keep_once(self, code: Code, place: int, numbers: Lanes) -> None:
         stored(code, "%once", self._once.at[place], numbers)
@@ -168,6 +159,29 @@ class Sums:
             store = shared if place in shared.at else self._once
             number = code.number(place) if type(place) is float else loaded(code, store, int(place))
             stored(code, "%sums", k, n * number)
+
+
+class Following(NamedTuple):
+    """A row to come, in registers: its number; that of the last one where there are no more; its place in the data."""
+
+    number: str
+    safe: str
+    at: str
+
+
+def following(code: Code, index: str) -> tuple[list[Following], Lanes]:
+    """As many rows as there are lanes, from `index` on in `%order`, whose last is number `%top`; which are there."""
+    rows = []
+    there = Lanes(code, "poison", "flag")
+    for lane in range(code.lanes):
+        number = code.emit(f"add i64 {index}, {lane}")
+        flag = code.emit(f"icmp sle i64 {number}, %top")
+        safe = code.emit(f"select i1 {flag}, i64 {number}, i64 %top")
+        at = code.result(f"load i64, ptr {code.emit(f'getelementptr i64, ptr %order, i64 {safe}')}, align 8")
+        rows.append(Following(number, safe, at))
+        text = f"insertelement {there.type} {there.register}, i1 {flag}, i64 {lane}"
+        there = Lanes(code, flag if code.lanes == 1 else code.emit(text), "flag")
+    return rows, there
 
 
 def _gathered(code: Code, pointers: Sequence[str], column: int) -> Lanes:
