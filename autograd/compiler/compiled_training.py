@@ -301,7 +301,7 @@ class _Native:
         return [found[slot] for slot in self._slots]
 
     def copy(self) -> Any:
-        return array("d", self._state.view)
+        return bytes(self._state.view)
 
     def restore(self, state: Any) -> None:
         self._state.put(state)
