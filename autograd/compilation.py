@@ -80,6 +80,7 @@ def training(
     penalty: Callable[[], Any] | None = None,
     batch_size: int | None = None,
     backend: str = "auto",
+    threads: int = 1,
 ) -> "Training":
     """Gradient descent on a loss of one row of data, averaged over batches, in compiled code; see `Training`.
 
@@ -92,6 +93,8 @@ def training(
     penalty     a function without arguments to a Value that is added to the loss of every batch
     batch_size  rows to a step; None for all
     backend     "llvm" (needs llvmlite), "python", or "auto" for the better one that is there
+    threads     how many native code may run in, where that pays (wide layers, large batches); the
+                numbers are the same to the last bit, however many
 
     A loss, update or penalty that cannot be traced, or is not known to be the same function at every
     call, is a TypeError, a parameter that the loss does not depend on a ValueError. What they reach
@@ -108,7 +111,7 @@ def training(
     from autograd.compiler.compiled_training import Training
 
     return Training(loss, parameters, *columns, update=update, memory=memory, penalty=penalty,
-                    batch_size=batch_size, backend=backend)  # fmt: skip
+                    batch_size=batch_size, backend=backend, threads=threads)  # fmt: skip
 
 
 def watched_training(
@@ -124,13 +127,15 @@ def watched_training(
     memory: Sequence[float] = (),
     batch_size: int | None = None,
     backend: str = "auto",
+    threads: int = 1,
 ) -> "Training":
     """`training` of code that somebody else wrote: what it reads is watched from `roots` on."""
     from autograd.compiler.compiled_training import Training
     from autograd.compiler.task import Task
 
     task = Task(loss, update, penalty, roots, apart, trusted, auto)
-    return Training(loss, parameters, *columns, memory=memory, batch_size=batch_size, backend=backend, task=task)
+    return Training(loss, parameters, *columns, memory=memory, batch_size=batch_size, backend=backend,
+                    threads=threads, task=task)  # fmt: skip
 
 
 def reach(roots: Sequence[tuple[str, Any]]) -> "Reach":

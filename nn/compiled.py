@@ -52,8 +52,8 @@ class Compiled:
     lost  why the rest was left to the graph, "" while it was not
     """
 
-    def __init__(self, trainer: Trainer, samples: Sequence[Sample], backend: str, auto: bool) -> None:
-        self._trainer, self._samples, self._auto = trainer, samples, auto
+    def __init__(self, trainer: Trainer, samples: Sequence[Sample], backend: str, auto: bool, threads: int) -> None:
+        self._trainer, self._samples, self._auto, self._threads = trainer, samples, auto, threads
         self._optimizer: Optimizer = trainer.optimizer
         self._parameters = list(trainer.parameters)
         self._training, self._plain = self._made(backend)
@@ -90,7 +90,8 @@ class Compiled:
         columns = [sample.x for sample in self._samples], [sample.y for sample in self._samples]
         plain = type(optimizer) is SGD and not optimizer.momentum and not optimizer.weight_decay
         memory = () if plain else optimizer.memory
-        own: dict[str, Any] = {"memory": memory, "batch_size": trainer.size, "backend": backend}
+        own: dict[str, Any] = {"memory": memory, "batch_size": trainer.size}
+        own |= {"backend": backend, "threads": self._threads}
         own |= {"roots": roots, "apart": apart, "trusted": _trusted(trainer), "auto": self._auto}
         return watched_training(loss, self._parameters, *columns, update=update, penalty=penalty, **own), plain
 
@@ -186,6 +187,7 @@ def compiled(
     epochs: int,
     eager: str,
     watching: Mapping[str, Callable[..., Any] | None],
+    threads: int,
 ) -> tuple[Compiled | None, str]:
     """The training in compiled code, or None, and why the graph is built instead.
 
@@ -204,7 +206,7 @@ def compiled(
         return None, UNKNOWN
     try:
         _check_wishes(eager, watching)
-        found = Compiled(trainer, samples, "python" if auto else backend, auto)
+        found = Compiled(trainer, samples, "python" if auto else backend, auto, threads)
         _check_targets(trainer, samples)
         if auto and not found.choose(epochs * len(samples)):
             return None, "a short training"

@@ -39,6 +39,7 @@ def fit(
     shuffle: bool = False,
     seed: int | None = None,
     backend: str = "auto",
+    threads: int = 1,
     progress: bool = True,
     penalty: Callable[[Any], Any] | None = None,
     clip_norm: float | None = None,
@@ -68,6 +69,8 @@ def fit(
                   the graph's to rounding. "auto" takes what will be done first, and the graph where
                   the training cannot be compiled; `History.backend` says which, `History.why` why.
                   Code of your own is compiled where it is known to be the same at every step
+    threads       how many native code may run in, where that pays: wide layers, large batches. The
+                  numbers are the same to the last bit, however many
     progress      whether to show a bar; there is none where nobody would see it, or without tqdm
     penalty       a function of the model to a Value that is added to the loss of every step, such as
                   `lambda model: l2_penalty(model.parameters(), 1e-4)`
@@ -96,7 +99,7 @@ def fit(
     >>> history.epochs, history.losses[-1] < 0.1
     (300, True)
     """
-    _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    _check_counts(epochs=epochs, batch_size=batch_size, patience=patience, threads=threads)
     _check_parts(optimizer, validation)
     samples = labelled(X, y)
     held_out = None if validation is None else labelled(*validation, of="validation ")
@@ -114,7 +117,7 @@ def fit(
     with _Bar(epochs, progress) as bar:
         try:
             watching = {"on_epoch": on_epoch, "schedule": schedule}
-            code, history.why = compiled(trainer, samples, backend, epochs, graph_for, watching)
+            code, history.why = compiled(trainer, samples, backend, epochs, graph_for, watching, threads)
             history.backend = code.backend if code else "eager"
             passes = course.by_graph() if code is None else course.in_code(code, stepwise, recording)
             for epoch, now in enumerate(passes):
@@ -294,7 +297,7 @@ def _check_parts(optimizer: Any, validation: Any) -> None:
 def _check_counts(**counts: Any) -> None:
     """ValueError unless every count is a whole number from 1 on, or None where it may be left out."""
     for name, count in counts.items():
-        optional = " or None" if name != "epochs" else ""
+        optional = " or None" if name in ("batch_size", "patience") else ""
         whole = hasattr(count, "__index__") and not isinstance(count, bool)
         if (count is None and optional) or (whole and count >= 1):
             continue

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, total, training
-from autograd.compiler import descent, native, recompiling, row_sums, task
+from autograd.compiler import compiled_training, descent, native, recompiling, row_sums, task
 from autograd.compiler.native import available
 from nn import (
     MLP,
@@ -498,6 +498,22 @@ def test_a_long_run_can_be_interrupted(backend):
         descent.run([1e-9] * 10_000_000)
     descent.pull()
     assert (w.data, descent.steps) == (before, steps)
+
+
+@needs_llvm
+@pytest.mark.skipif(os.name == "nt", reason="signals are another matter there")
+def test_threads_can_be_interrupted(monkeypatch):
+    monkeypatch.setattr(compiled_training, "workers", lambda layers, batch, threads: threads)
+    own = model((40, 40, 1), output="linear")
+    xs = [[0.1 * k, 0.5] for k in range(8)]
+    descent = training(lambda x, y: mse(own(x), y), own.parameters(), xs, [0.0] * 8, backend="llvm", threads=2)
+    assert descent.recipe.layers is not None
+    descent.run([1e-3])
+    before, steps = descent._engine.numbers(), descent.steps
+    with interrupt(0.1), pytest.raises(KeyboardInterrupt):
+        descent.run([1e-9] * 10_000_000)
+    assert (descent._engine.numbers(), descent.steps) == (before, steps)
+    assert len(descent.run([1e-3])) == 1
 
 
 @needs_llvm

@@ -12,13 +12,14 @@ from autograd.compiler.aligned_memory import Doubles
 from autograd.compiler.data_block import Data, data, ordered
 from autograd.compiler.descent import Descent, Recipe
 from autograd.compiler.lock import Lock
-from autograd.compiler.loops import LoopDescent
+from autograd.compiler.loops import LoopDescent, workers
 from autograd.compiler.native import MISSING, available, host, module
 from autograd.compiler.program import at_one, cancelled
 from autograd.compiler.pythonic_training import PythonDescent
 from autograd.compiler.recompiling import Tiered
 from autograd.compiler.single import SingleDescent
 from autograd.compiler.task import Memory, Task, Update, descend, traced
+from autograd.compiler.threads import shares, together
 from autograd.compiler.vectors import FUNCTIONS
 from autograd.compiler.watch import Watch
 from autograd.primitive import real
@@ -47,6 +48,7 @@ class Training:
         penalty: Callable[[], Any] | None = None,
         batch_size: int | None = None,
         backend: str = "auto",
+        threads: int = 1,
         task: Task | None = None,
     ) -> None:
         if backend not in ("auto", "llvm", "python"):
@@ -57,7 +59,8 @@ class Training:
         self._free = backend == "auto"
         self.parameters = _leaves(parameters)
         self.data = data(columns)
-        self.batch_size = _size(batch_size, self.data.n)
+        self.batch_size = self.data.n if batch_size is None else min(_count("batch_size", batch_size), self.data.n)
+        self._threads = _count("threads", threads)
         self._task = task or Task(loss, update or descend, penalty)
         self._start = tuple(memory)
         self.recipe, self._watch = self._read()
@@ -95,7 +98,7 @@ class Training:
         """What does the work, made when it is first needed."""
         parts = self.recipe, self.data, self.batch_size
         try:
-            engine: Any = (_Native if self.backend == "llvm" else _Python)(*parts)
+            engine: Any = _Native(*parts, self._threads) if self.backend == "llvm" else _Python(*parts)
         except NotImplementedError:  # an operation that says nothing about native code
             if not self._free:
                 raise
@@ -205,11 +208,12 @@ def _leaves(parameters: Sequence[Value]) -> list[Value]:
     return found
 
 
-def _size(given: int | None, n: int) -> int:
-    """How many of n rows there are to a step; ValueError for what is no whole number from 1 on, or None."""
-    if given is not None and (not hasattr(given, "__index__") or isinstance(given, bool) or given < 1):
-        raise ValueError(f"batch_size: expected a whole number from 1 on or None, got {given!r}")
-    return n if given is None else min(int(given), n)
+def _count(name: str, given: int) -> int:
+    """A number of rows or threads; ValueError for what is no whole number from 1 on."""
+    if not hasattr(given, "__index__") or isinstance(given, bool) or given < 1:
+        optional = " or None" if name == "batch_size" else ""
+        raise ValueError(f"{name}: expected a whole number from 1 on{optional}, got {given!r}")
+    return int(given)
 
 
 class _Python:
@@ -260,13 +264,14 @@ class _Python:
 class _Native:
     """The training in native code."""
 
-    def __init__(self, recipe: Recipe, rows: Data, batch: int) -> None:
-        lanes = host().lanes
+    def __init__(self, recipe: Recipe, rows: Data, batch: int, threads: int) -> None:
+        lanes, self._shares = host().lanes, shares(1)
         self._rows, self._batch = rows, batch
         self._n, self._remembered = recipe.n_parameters, recipe.n_memories
         descent: Any
         if recipe.layers is not None:
-            descent = LoopDescent(recipe, recipe.layers, lanes, batch, FUNCTIONS)
+            self._shares = shares(workers(recipe.layers, batch, threads))
+            descent = LoopDescent(recipe, recipe.layers, lanes, batch, FUNCTIONS, len(self._shares) > 1)
         elif batch == 1 and SingleDescent.suits(recipe):
             descent = SingleDescent(recipe, min(lanes, 4), FUNCTIONS)
         else:
@@ -309,7 +314,7 @@ class _Native:
     def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
         losses = Doubles(len(rates))
         own = self._identity if order is None else order
-        done = self._tier.timed(
+        arguments = (
             self._state.address,
             self._state.address + 8 * self._padded,
             self._rows.numbers.address,
@@ -323,6 +328,12 @@ class _Native:
             losses.address,
             self._work.address,
         )
+
+        def enter(thread: int) -> int:
+            call = self._tier.run if thread else self._tier.timed
+            return int(call(*arguments, *self._shares[thread]))
+
+        done = together(len(self._shares), enter)
         return array("d", bytes(losses.view[:done]))
 
 
@@ -335,6 +346,6 @@ def _compiled(text: str) -> Tiered:
     with _LOCK:
         if text not in _LIBRARIES:
             pointer, whole = ctypes.c_void_p, ctypes.c_int64
-            types = [pointer] * 4 + [whole] * 4 + [pointer, whole, pointer, pointer]
+            types = [pointer] * 4 + [whole] * 4 + [pointer, whole, pointer, pointer, *[whole] * 3]
             _LIBRARIES[text] = Tiered(text, "train", *types, result=whole)
         return _LIBRARIES[text]

@@ -9,11 +9,12 @@ from autograd.compiler.layers import Layers
 from autograd.compiler.penalty_code import Penalty
 from autograd.compiler.program import Program
 from autograd.compiler.row_sums import Split, Sums
+from autograd.compiler.threads import THREAD
 from autograd.primitive import Primitive
 
 ARGUMENTS = (
     "ptr noalias %params, ptr noalias %memory, ptr noalias %data, ptr noalias %order, i64 %stride, i64 %n, "
-    "i64 %batch, i64 %epochs, ptr noalias %rates, i64 %t, ptr noalias %losses, ptr noalias %work"
+    f"i64 %batch, i64 %epochs, ptr noalias %rates, i64 %t, ptr noalias %losses, ptr noalias %work, {THREAD}"
 )
 
 
@@ -78,7 +79,7 @@ class Recipe:
 
 
 class Descent:
-    """The function `train(params, memory, data, order, stride, n, batch, epochs, rates, t, losses, work)`.
+    """The function `train`, with these arguments: params, memory, data, order, ..., work, and `THREAD`.
 
     It goes `epochs` times through the n rows, in the order that `order` lists (that of the next
     epoch is `stride` entries further on), with a step for every `batch` rows, the rate of an epoch

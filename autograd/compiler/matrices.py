@@ -12,16 +12,21 @@ AT_ONCE = 4
 
 
 class Matrix(NamedTuple):
-    """The weights of a layer in memory, row after row.
+    """The weights of a layer in memory.
 
     A row has the weights of all units for one input (`by_input`), or of one unit for all inputs;
-    those that are added, as weights of one input more that is 1. Rows are filled up with zeros.
+    those that are added, as weights of one input more that is 1. Rows are filled up with zeros, to
+    whole registers. The next register of a row is `right` doubles on, the same of the next row `down`.
+    By input, all that belongs to the first units comes first, then what belongs to the next: a core
+    fetches ahead, and would take from another what that writes close by.
     """
 
     start: int
     rows: int
     width: int
     by_input: bool
+    right: int
+    down: int
 
 
 class Table(NamedTuple):
@@ -105,7 +110,8 @@ class Memory:
                 rows = [(*row, *layer.biases[k : k + 1]) for k, row in enumerate(layer.weights)]
             for k, row in enumerate(rows):
                 for j, p in enumerate(row):
-                    found[p] = matrix.start + k * matrix.width + j
+                    register, lane = divmod(j, self.lanes)
+                    found[p] = matrix.start + k * matrix.down + register * matrix.right + lane
         return [found[p] for p in range(len(found))]
 
 
@@ -122,8 +128,9 @@ def _laid(start: int, inputs: int, units: int, lanes: int, first: bool, samples:
     else:
         by_input = wide + lanes * inputs <= high + lanes * units
     if by_input:
-        return Matrix(start, inputs, _filled(units, lanes), True)
-    return Matrix(start, units, _filled(inputs, lanes), False)
+        return Matrix(start, inputs, _filled(units, lanes), True, inputs * lanes, lanes)
+    width = _filled(inputs, lanes)
+    return Matrix(start, units, width, False, lanes, width)
 
 
 def _filled(n: int, lanes: int) -> int:

@@ -14,6 +14,9 @@ MISSING = "the compiled backend needs llvmlite: pip install 'chalkgrad[jit]'"
 OLDEST = 16
 """The LLVM whose language is written here, in llvmlite 0.45 and later."""
 
+YIELD = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
+"""What the system calls it when a thread lets others have its core."""
+
 QUICK, OPTIMISED = 0, 1
 """How hard the code generator tries: soon ready, or fast (2 and 3 take longer and yield nothing more here)."""
 
@@ -82,15 +85,18 @@ class Library:
 
 
 def _called(text: str) -> list[str]:
-    """The functions of C's mathematical library that a module declares."""
+    """The functions of C's mathematical library, and of the system, that a module declares."""
     names = (line.split("@", 1)[1].split("(", 1)[0] for line in text.splitlines() if line.startswith("declare "))
     return [name for name in names if not name.startswith("llvm.")]
 
 
 @cache
 def _address(name: str) -> int:
-    """Where Python's own mathematical library has a function."""
-    library = ctypes.CDLL("msvcrt" if sys.platform == "win32" else ctypes.util.find_library("m") or None)
+    """Where Python's own mathematical library, or one that it needs itself, has a function."""
+    if sys.platform == "win32":
+        library = ctypes.CDLL("kernel32" if name == YIELD else "msvcrt")
+    else:
+        library = ctypes.CDLL(ctypes.util.find_library("m") or None)
     return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
 
 

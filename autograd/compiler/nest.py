@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from autograd.compiler.lanes import Code, Lanes
 from autograd.compiler.polynomials import fused
 from autograd.compiler.row_sums import across
+from autograd.compiler.threads import PARTS
 
 
 class Loop:
@@ -17,13 +18,15 @@ class Loop:
 
 
 class Nest(Code):
-    """The text of a function, that knows which basic block it is in."""
+    """The text of a function, that knows which basic block it is in; and whether threads share its work."""
 
-    here = "entry"
+    here, shared = "entry", False
 
     @contextmanager
-    def loop(self, stop: int | str, stride: int = 1, carried: Sequence[Lanes] = ()) -> Iterator[Loop]:
-        """Once at least, and as long as the index, 0 at first and `stride` more every time, is below `stop`."""
+    def loop(
+        self, stop: int | str, stride: int = 1, carried: Sequence[Lanes] = (), start: int | str = 0
+    ) -> Iterator[Loop]:
+        """Once at least, and as long as the index, `start` at first and `stride` more every time, is below `stop`."""
         before, name = self.here, self.fresh()[1:]
         self.do(f"br label %{name}")
         self.enter(name)
@@ -34,19 +37,45 @@ class Nest(Code):
         self.do(f"%{name}_next = add i64 %{name}_k, {stride}")
         self.do(f"%{name}_more = icmp slt i64 %{name}_next, {stop}")
         self.do(f"br i1 %{name}_more, label %{name}, label %{name}_end")
-        phis = [f"  %{name}_k = phi i64 [0, %{before}], [%{name}_next, %{self.here}]"]
+        phis = [f"  %{name}_k = phi i64 [{start}, %{before}], [%{name}_next, %{self.here}]"]
         for own, first, last in zip(found.carried, carried, found.after, strict=True):
             pair = f"[{first.register}, %{before}], [{last.register}, %{self.here}]"
             phis.append(f"  {own.register} = phi {own.type} {pair}")
         self.lines[place:place] = phis
         self.enter(f"{name}_end")
 
+    @contextmanager
+    def share(self, n: int | str, before: int = 0, total: int | None = None) -> Iterator[tuple[str, str]]:
+        """Of n things the first and the end of those that are for this thread, if there are any.
+
+        They may be some of a `total` that the threads share, so many of them `before` these.
+        """
+        if not self.shared:
+            yield "0", str(n)
+            return
+        ends = [self.emit(f"lshr i64 {self.times(end, total or n)}, {PARTS}") for end in ("%from", "%to")]
+        if total is not None:
+            moved = [self.emit(f"sub i64 {end}, {before}") for end in ends]
+            above = [self.emit(f"select i1 {self.emit(f'icmp sgt i64 {x}, 0')}, i64 {x}, i64 0") for x in moved]
+            ends = [self.least(x, n) for x in above]
+        name = self.fresh()[1:]
+        some = self.emit(f"icmp slt i64 {ends[0]}, {ends[1]}")
+        self.do(f"br i1 {some}, label %{name}_some, label %{name}_none")
+        self.enter(f"{name}_some")
+        yield ends[0], ends[1]
+        self.do(f"br label %{name}_none")
+        self.enter(f"{name}_none")
+
+    def least(self, a: int | str, b: int | str) -> str:
+        """The smaller of two indices."""
+        return self.emit(f"select i1 {self.emit(f'icmp slt i64 {a}, {b}')}, i64 {a}, i64 {b}")
+
     def enter(self, label: str) -> None:
         """Begin the block of this label."""
         self.block(label)
         self.here = label
 
-    def times(self, index: str, n: int) -> str:
+    def times(self, index: str, n: int | str) -> str:
         """index · n."""
         return self.emit(f"mul i64 {index}, {n}")
 
@@ -62,9 +91,14 @@ class Nest(Code):
         """One number, in all lanes."""
         return self.splat(self.result(f"load double, ptr {pointer}, align 8"))
 
-    def store(self, numbers: Lanes, pointer: str) -> None:
-        """Write the numbers of all lanes."""
-        self.do(f"store {numbers.type} {numbers.register}, ptr {pointer}, align 8")
+    def store(self, numbers: Lanes, pointer: str, lanes: int | None = None) -> None:
+        """Write the numbers of all lanes, or of the first."""
+        kind, register = numbers.type, numbers.register
+        if lanes is not None and lanes < self.lanes:
+            picked = ", ".join(f"i32 {lane}" for lane in range(lanes))
+            register = self.emit(f"shufflevector {kind} {register}, {kind} poison, <{lanes} x i32> <{picked}>")
+            kind = f"<{lanes} x double>"
+        self.do(f"store {kind} {register}, ptr {pointer}, align 8")
 
     def zeros(self, n: int) -> list[Lanes]:
         """Sums to begin with."""
