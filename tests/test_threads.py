@@ -3,12 +3,13 @@
 import os
 import random
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from autograd import training
-from autograd.compiler import compiled_training, loops, native, task, threads
+from autograd.compiler import compiled_training, costs, native, task, threads
 from autograd.compiler.layers import Layer, Layers
 from autograd.compiler.native import available
 from autograd.compiler.program import Program
@@ -72,7 +73,7 @@ def test_threads_that_share_wrongly_are_found(forced, monkeypatch):
 
 
 def layers_of(*sizes: int) -> Layers:
-    shapes = zip(sizes, sizes[1:], strict=False)
+    shapes = pairwise(sizes)
     layers = tuple(Layer(((0,) * inputs,) * units, (0,) * units) for inputs, units in shapes)
     return Layers(range(sizes[0]), layers, (), Program(0, (), ()))
 
@@ -80,7 +81,7 @@ def layers_of(*sizes: int) -> Layers:
 def test_threads_are_few_where_they_would_wait(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)), raising=False)
     found = [
-        loops.workers(layers_of(*sizes), batch, 8)
+        costs.workers(layers_of(*sizes), batch, 8)
         for sizes, batch in (
             ((784, 300, 10), 100), ((784, 300, 10), 10), ((784, 300, 10), 1), ((784, 100, 10), 100),
             ((2, 256, 256, 1), 100), ((2, 128, 128, 1), 1000), ((784, 30, 10), 1000), ((64, 32, 10), 32),
@@ -88,8 +89,8 @@ def test_threads_are_few_where_they_would_wait(monkeypatch):
     ]  # fmt: skip
     assert found == [7, 4, 1, 2, 2, 1, 1, 1]
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1}, raising=False)
-    assert loops.workers(layers_of(784, 300, 10), 100, 8) == 2
-    assert loops.workers(layers_of(784, 300, 10), 100, 1) == 1
+    assert costs.workers(layers_of(784, 300, 10), 100, 8) == 2
+    assert costs.workers(layers_of(784, 300, 10), 100, 1) == 1
 
 
 def test_one_thread_does_not_wait():

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from autograd.compiler.aligned_memory import Doubles
+from autograd.compiler.costs import workers
 from autograd.compiler.data_block import Data, data, ordered
 from autograd.compiler.descent import Descent, Recipe
 from autograd.compiler.lock import Lock
-from autograd.compiler.loops import LoopDescent, workers
+from autograd.compiler.loops import LoopDescent
 from autograd.compiler.native import MISSING, available, host, module
 from autograd.compiler.program import at_one, cancelled
 from autograd.compiler.pythonic_training import PythonDescent

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from autograd.compiler import ieee
+from autograd.compiler.costs import pays
 from autograd.compiler.data_block import Data
 from autograd.compiler.descent import Recipe
 from autograd.compiler.layers import layers_in
-from autograd.compiler.loops import pays, suits
+from autograd.compiler.loops import suits
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
 from autograd.compiler.structure import Structure, float_array

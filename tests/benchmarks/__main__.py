@@ -80,7 +80,7 @@ NOTES: Mapping[str, str] = {
     " code is ready, and how long the better code, which is the one measured, takes after that.",
     "layers": "- Layers: an epoch of digits, 64-32-10 in batches of 32 of 1,797 samples, and of mnist, 784-30-10 in"
     " batches of 10 of 1,000, on made-up data. The first epoch is that of fit in a fresh interpreter, imports done:"
-    " reading the data, tracing and compiling included.",
+    " reading the data, tracing and compiling included. The wider ones are epochs of 1,000 samples, too.",
     "compile": "- Compiling: fresh interpreters, imports done. network: training 2-n-n-1, all of a sample's loss and"
     " slopes; chain: y·a + b again and again, value and slope. An operation is an addition, a multiplication or a"
     " function. Memory is the peak less what there was before, LLVM's own code included.",

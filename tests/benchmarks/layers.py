@@ -57,8 +57,15 @@ WORKS = {
     "mnist": Wide((784, 30, 10), samples=1000, batch=10),
 }
 
+WIDER = {
+    f"{'-'.join(map(str, sizes))}, batch {batch:,}": Wide(sizes, samples=1000, batch=batch)
+    for sizes in ((784, 100, 10), (784, 300, 10))
+    for batch in (1, 10, 100, 1000)
+}
+"""Measured with NumPy and C, and with two threads; not when in a hurry."""
 
-def descents(problem: Wide, batch: int | None) -> Descents:
+
+def descents(problem: Wide, batch: int | None, threads: int = 1) -> Descents:
     """Our training in native code."""
     from autograd import training
     from nn import MLP, cross_entropy
@@ -68,12 +75,14 @@ def descents(problem: Wide, batch: int | None) -> Descents:
     def loss(x: Any, y: Any) -> Any:
         return cross_entropy(model(x), y)
 
-    return Descents(training(loss, model.parameters(), *problem.data(), batch_size=batch, backend="llvm"))
+    return Descents(
+        training(loss, model.parameters(), *problem.data(), batch_size=batch, backend="llvm", threads=threads)
+    )
 
 
-def ours(problem: Wide) -> Runner:
+def ours(problem: Wide, threads: int = 1) -> Runner:
     """Ours; gradients of all samples are those of a training in one step."""
-    own, whole = descents(problem, problem.batch), descents(problem, None)
+    own, whole = descents(problem, problem.batch, threads), descents(problem, None)
     for one in (own, whole):
         one.push()
         one.settle()
@@ -181,6 +190,7 @@ def with_c(problem: Wide) -> Runner:
 
 
 PEERS = [Peer("chalkgrad, llvm", ours, NEEDS["llvm"]), with_numpy, with_c]
+TWO = Peer("chalkgrad, llvm, threads=2", lambda problem: ours(problem, 2), NEEDS["llvm"])
 
 
 def first_epoch(name: str) -> float:
@@ -205,6 +215,8 @@ def measure(effort: Effort, quick: bool) -> list[Row]:
         rows += measure_work(Work(name, problem, problem.start(), PEERS, check_steps=2), effort)
         seconds = median(answer("layers", name)["seconds"] for _ in range(1 if quick else 3))
         rows.append(Row(f"{name}, first epoch", PEERS[0].name, duration(seconds), data={"seconds": seconds}))
+    for name, problem in () if quick else WIDER.items():
+        rows += measure_work(Work(name, problem, problem.start(), [*PEERS, TWO], check_steps=2), effort)
     return rows
 
 

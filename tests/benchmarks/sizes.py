@@ -13,7 +13,7 @@ from tests.benchmarks.moons import Moons
 from tests.benchmarks.table import Row, duration, grid, significant
 
 OURS = compiled.MOONS[0].name
-WIDTHS, BATCH = (8, 16, 32, 64, 128), 100
+WIDTHS, BATCH = (8, 16, 32, 64, 128, 256), 100
 BATCHES, WIDTH = (1, 10, 100, 1_000, 10_000), 16
 Series = list[tuple[int, int]]
 
