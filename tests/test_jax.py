@@ -24,7 +24,10 @@ ELSEWHERE = {
     ("leaky_relu", 0.0): ([1.0, 0.0], [0.01, 0.0]),
     ("softsign", 0.0): ([1.0, -2.0], [1.0, 0.0]),  # of x/(1 + |x|), from the slope of |x|
 }
-"""At these kinks JAX takes the slopes from the right, the first; we take those of PyTorch, the second."""
+"""At these kinks JAX takes the slopes from the right, the first; we take those of PyTorch, the second.
+
+At a bound of clip, which has half of the gradient here and in JAX, PyTorch takes the whole.
+"""
 
 
 def close(mine: Any, theirs: Any) -> bool:
