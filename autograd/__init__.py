@@ -153,3 +153,7 @@ __all__ = [
     "where",
     "write_file",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.comparison.rows import Comparison, Finding, Row, share
 from autograd.graph import topological_order
-from autograd.manual.result import BLANK, Answer, Manual, bare
+from autograd.manual.result import BLANK, Answer, Manual, bare, in_markdown, own
 from autograd.names.identifiers import identifier
 from autograd.primitive import real
 from autograd.symbol import Symbol, atom_of
@@ -117,6 +117,9 @@ class Exercise(str):
     def __getnewargs__(self) -> tuple[Any, ...]:
         return str(self), self.solution, self.gaps, self.loss, self.lr
 
+    def __dir__(self) -> list[str]:
+        return own(self)
+
     def fill(self, answers: Mapping[str, Any]) -> str:
         """The program with formulas in the gaps, as `{"delta3": "y_hat - y"}`; nothing is run.
 
@@ -157,7 +160,7 @@ class Exercise(str):
         return _marked(self, answers, seconds)
 
     @functools.cached_property
-    def entries(self) -> dict[str, list[tuple[tuple[Value, ...], str]]]:
+    def _entries(self) -> dict[str, list[tuple[tuple[Value, ...], str]]]:
         """By gap, the nodes that each of its numbers may be about, and whether it is a "value" or a "gradient"."""
         from autograd.comparison.given import read  # what it needs takes a while to import
         from autograd.comparison.rounding import reference
@@ -173,7 +176,7 @@ class Exercise(str):
         return found
 
     def _repr_markdown_(self) -> str:
-        return f"```python\n{self}```"
+        return in_markdown(self)
 
 
 def _is_formula(given: Any) -> bool:
@@ -202,7 +205,7 @@ def _marked(task: Exercise, answers: Mapping[str, Any] | str, seconds: float) ->
     there = {(row.node, row.what) for row in found.rows}
     missing = [
         name
-        for name, entries in task.entries.items()
+        for name, entries in task._entries.items()
         if not all(any((node, what) in there for node in nodes) for nodes, what in entries)
     ]
     return Mark.of(found, dict.fromkeys(missing, ""))
