@@ -706,12 +706,23 @@ def test_marking_names_numbers_as_the_program_does() -> None:
     assert "given your own delta1" in str(comparison)
 
 
+def test_a_pass_is_left_out_as_a_whole() -> None:
+    loss = document_000()
+    backward, forward = (exercise(loss, blanks=which).gaps for which in ("backward", "forward"))
+    gradients = [f"grad_{name}" for name in ("w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3")]
+    assert sorted(backward) == sorted(["delta1", "delta2", "delta3", *gradients])
+    assert list(forward) == ["z1", "h1", "z2", "h2", "z3", "y_hat", "L"]
+    assert exercise(loss, blanks="backward") == exercise(loss, blanks="backward")
+    batch = mse([MLP(2, [9, 9, 2], rng=random.Random(0))([0.5, -0.5])], [[1.0, 0.0]])
+    assert not {"W1", "b1", "y_hat"} & set(exercise(batch, blanks="backward").gaps)  # neither update nor forward
+
+
 def test_blanks_and_answers_of_other_kinds_are_errors() -> None:
     loss = document_000()
     assert list(exercise(loss, blanks="delta1").gaps) == ["delta1"]
     assert list(exercise(loss, blanks=("delta1", "delta1")).gaps) == ["delta1"]
     for blanks in (1.5, True, None, [1], {"delta1": 2}.items()):
-        with pytest.raises(TypeError, match="exercise: blanks: expected how many, or the names of formulas"):
+        with pytest.raises(TypeError, match="exercise: blanks: expected how many, the names of formulas"):
             exercise(loss, blanks=blanks)  # type: ignore[arg-type]
     task = exercise(loss, blanks="delta1")
     with pytest.raises(TypeError, match=r"fill: delta1: expected a formula as text .* got float: 3.0"):
