@@ -29,8 +29,8 @@ class Explanation:
     latex    the equations alone, as LaTeX
     paths    the paths along which the value reaches the loss, largest share first; of several a dict by name
 
-    A notebook shows it typeset; of a long one the first equations, the others to be unfolded. `why("h1")` gives the rule behind a step, `prove()` proves the closed forms
-    with SymPy.
+    A notebook shows it typeset; of a long one the first equations, the others to be unfolded. `why("h1")` gives the
+    rule behind a step, `prove()` proves the closed forms with SymPy.
     """
 
     def __init__(self, derivation: Derivation, loss: str, names: Sequence[str]) -> None:
