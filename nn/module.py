@@ -1,7 +1,7 @@
 """`Module`: what has parameters, found by looking at its attributes, put in and taken out by name."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd import Names, Value, entries, listing, missing, nearest
@@ -28,7 +28,9 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """All parameters in order."""
-        return list(dict.fromkeys(_values(vars(self))))
+        found: list[Value] = []
+        _collect(vars(self), found)
+        return list(dict.fromkeys(found))
 
     def named_parameters(self) -> Names[Value]:
         """The parameters by label, in order; an unlabelled one is called p1, p2, ... by its place."""
@@ -221,12 +223,19 @@ def _entries(name: str, own: list[Any], given: list[Any], columns: bool) -> list
     return list(zip([parameter for row in rows for parameter in row], flat, strict=True))
 
 
-def _values(part: Any, depth: int = 0) -> Iterator[Value]:
-    """The Values in an attribute, depth first."""
+def _collect(part: Any, found: list[Value], depth: int = 0) -> None:
+    """Append the Values in an attribute, depth first."""
     if isinstance(part, Value):
-        yield part
+        found.append(part)
     elif isinstance(part, Module):
-        yield from part.parameters()
+        if getattr(part.parameters, "__func__", None) is Module.parameters:
+            _collect(vars(part), found)
+        else:
+            found += part.parameters()
     elif isinstance(part, (list, tuple, dict)):
-        for item in entries([*part.values()] if isinstance(part, dict) else part, depth):
-            yield from _values(item, depth + 1)
+        items = entries([*part.values()] if isinstance(part, dict) else part, depth)
+        if set(map(type, items)) == {Value}:  # the common case, a row of weights, without looking at each
+            found += items
+        else:
+            for item in items:
+                _collect(item, found, depth + 1)
