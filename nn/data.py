@@ -9,7 +9,7 @@ import random
 import reprlib
 import statistics
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, overload
 
 from autograd import Value, entries
 
@@ -243,10 +243,49 @@ class Sample(NamedTuple):
         return f"{self.of}sample {self.place} (x = {reprlib.repr(self.x)}, y = {reprlib.repr(self.y)})"
 
 
-def labelled(X: Any, y: Any, of: str = "") -> list[Sample]:  # noqa: N803
+class Labelled(Sequence[Sample]):
+    """Samples one after the other, each put together when it is looked at.
+
+    xs, ys  their inputs and their targets
+    """
+
+    def __init__(self, xs: Sequence[Any], ys: Sequence[Any], of: str = "") -> None:
+        self.xs, self.ys, self._of = xs, ys, of
+
+    def __len__(self) -> int:
+        return len(self.ys)
+
+    @overload
+    def __getitem__(self, place: int) -> Sample: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Sample]: ...
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self[k] for k in range(*place.indices(len(self)))]
+        return Sample(self.xs[place], self.ys[place], place, self._of)
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+class _Rows(Sequence[Any]):
+    """The rows of an array of finite numbers, each made a list when it is looked at: so they take no memory."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._array[place].tolist()
+
+
+def labelled(X: Any, y: Any, of: str = "") -> Labelled:  # noqa: N803
     """The samples of X with their targets y, out of lists, arrays or tables, as Python's own numbers and lists.
 
-    Targets that stand in a column, [[1], [0]], are taken for the numbers in it. ValueError where
+    Targets that stand in a column, [[1], [0]], are taken for the numbers in it. An array X of rows is
+    not copied: it must stay as it is. ValueError where
     there are none, where the lengths of X and y differ, and where a number is not finite;
     TypeError for what is no number. Messages call the data X and y, with `of` in front.
 
@@ -259,7 +298,7 @@ def labelled(X: Any, y: Any, of: str = "") -> list[Sample]:  # noqa: N803
         raise ValueError(f"{of}X and {of}y are empty; expected at least one sample and its target")
     if all(isinstance(target, list) and len(target) == 1 for target in ys):
         ys = [target[0] for target in ys]
-    return [Sample(x, target, place, of) for place, (x, target) in enumerate(zip(xs, ys, strict=True))]
+    return Labelled(xs, ys, of)
 
 
 def _check_lengths(xs: Any, ys: Any, of: str = "") -> None:
@@ -268,8 +307,11 @@ def _check_lengths(xs: Any, ys: Any, of: str = "") -> None:
         raise ValueError(f"{counts}; expected one target for every sample")
 
 
-def _rows(name: str, given: Any) -> list[Any]:
-    """The entries of a list, array, table or generator, checked one by one."""
+def _rows(name: str, given: Any) -> Sequence[Any]:
+    """The entries of a list, array, table or generator, checked one by one; of an array of finite numbers at once."""
+    array = type(given).__name__ == "ndarray" and given.ndim > 1 and given.size and given.dtype.kind in "iuf"
+    if array and math.isfinite(given.min()) and math.isfinite(given.max()):  # where one is nan, both are
+        return _Rows(given)
     return [_entry(f"{name}[{place}]", row, 1) for place, row in enumerate(_listed(name, given))]
 
 

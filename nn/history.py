@@ -1,12 +1,13 @@
 """`History`: what happened in a training, epoch by epoch."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, explore, step_through
 from nn import plot
+from nn.data import Labelled
 from nn.nested import nested, shape
 from nn.shown import curve, table
 
@@ -30,15 +31,25 @@ class Recording:
     frames             (epochs done, the numbers of the parameters then), the first before the training
     """
 
-    def __init__(self, model: Any, samples: Sequence[Any], loss: Any, optimizer: Any, epochs: int, size: Any) -> None:
+    def __init__(self, model: Any, samples: Labelled, loss: Any, optimizer: Any, epochs: int, size: Any) -> None:
         self.model, self.loss, self.lr = model, loss, float(optimizer.lr)
-        self.X, self.y = [sample.x for sample in samples], [sample.y for sample in samples]
+        self._samples = samples
         self.parameters: list[Value] = list(optimizer.parameters)
         self.one_by_one = size == 1 and len(samples) > 1
         count = max(2, min(FRAMES, NUMBERS // max(len(self.parameters), 1)))
         self._wanted = sorted({round(epochs * k / (count - 1)) for k in range(count)})
         self.frames: list[tuple[int, array[float]]] = []
         self.note(0)
+
+    @property
+    def X(self) -> list[Any]:  # noqa: N802
+        """The samples that it was trained on."""
+        return list(self._samples.xs)
+
+    @property
+    def y(self) -> list[Any]:
+        """Their targets."""
+        return list(self._samples.ys)
 
     def note(self, epochs: int) -> None:
         """Keep the parameters as they are after so many epochs, where this is one of those that are kept."""

@@ -55,7 +55,7 @@ def fit(
     """Train the model on the samples X and their targets y, and return what happened.
 
     model         called with one sample, a list of floats; a `Module`
-    X, y          lists or arrays, one target per sample
+    X, y          lists or arrays, one target per sample; an array is read while it trains, and must stay as it is
     loss          a function `(prediction, target)`; for batches it gets lists of both
     optimizer     such as `SGD(model.parameters(), lr=0.1)`
     epochs        how many times to go through all samples
@@ -153,7 +153,7 @@ class _Course:
     def __init__(
         self,
         trainer: Trainer,
-        samples: list[Sample],
+        samples: Sequence[Sample],
         epochs: int,
         schedule: Callable[[int], float] | None,
         rng: random.Random | None,
@@ -240,8 +240,8 @@ class _Course:
         self._rng.shuffle(self._order)
         return list(self._order)
 
-    def _taken(self, order: list[int]) -> list[Sample]:
-        return [self._samples[place] for place in order]
+    def _taken(self, order: list[int]) -> Sequence[Sample]:
+        return self._samples if self._rng is None else [self._samples[place] for place in order]
 
 
 def _generator(seed: int | None) -> random.Random:
