@@ -337,8 +337,8 @@ def _entry(name: str, given: Any, depth: int) -> Any:
         return given
     items = _items(name, given, depth)
     if items is not None:
-        if set(map(type, items)) == {float} and all(map(math.isfinite, items)):
-            return list(items)  # the common case, a row of floats, without looking at each
+        if set(map(type, items)) == {float} and math.isfinite(sum(items)):
+            return list(items)  # the common case, a row of floats: the sum is finite only where all are
         return [_entry(f"{name}[{place}]", item, depth + 1) for place, item in enumerate(items)]
     if hasattr(given, "tolist"):
         given = given.tolist()

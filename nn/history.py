@@ -64,8 +64,8 @@ class Recording:
 
     def end(self, epochs: int) -> None:
         """Keep what there is in the end, after so many epochs, and nothing later."""
-        self.frames = [frame for frame in self.frames if frame[0] < epochs or frame[0] == 0]
-        if epochs:
+        self.frames = [frame for frame in self.frames if frame[0] <= epochs]
+        if self.frames[-1][0] < epochs:
             self.frames.append((epochs, array("d", [p.data for p in self.parameters])))
 
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from autograd.compiler.aligned_memory import Doubles
 from autograd.compiler.structure import NUMBER, Structure, flattened
 from autograd.entries import entries
-from autograd.value import Value
 
 
 class Data(NamedTuple):
@@ -71,27 +70,28 @@ def _of_numbers(x: Any) -> bool:
     return shape != () and kind in "biuf" and not hasattr(x, "filled") and not hasattr(x, "to_numpy")
 
 
-def _first(column: Any, place: int) -> tuple[Structure, list[float]]:
+def _first(column: Any, place: int) -> "tuple[Structure, array[float]]":
     """The structure of the first row, which is that of all, and its numbers, unless they lie in an array."""
     if _of_numbers(column):
-        return Structure("array", tuple(column.shape[1:])) if column.ndim > 1 else NUMBER, []
+        return Structure("array", tuple(column.shape[1:])) if column.ndim > 1 else NUMBER, array("d")
     return _read(column[0], place, 0)
 
 
-def _read(entry: Any, place: int, row: int) -> tuple[Structure, list[float]]:
+def _read(entry: Any, place: int, row: int) -> "tuple[Structure, array[float]]":
     """The structure and the numbers of a row."""
     try:
         structure, own = flattened(entry if isinstance(entry, dict) else _row(entry))
     except (TypeError, ValueError) as error:
         error.args = (f"data {place}, row {row}: {error}",)
         raise
-    if any(issubclass(kind, Value) for kind in set(map(type, own))):
-        raise TypeError(f"data {place}, row {row}: expected plain numbers, got a Value: give its .data")
-    return structure, own
+    try:
+        return structure, array("d", own)
+    except TypeError:
+        raise TypeError(f"data {place}, row {row}: expected plain numbers, got a Value: give its .data") from None
 
 
 def _write(
-    view: memoryview, column: Any, place: int, first: tuple[Structure, list[float]], start: int, width: int
+    view: memoryview, column: Any, place: int, first: "tuple[Structure, array[float]]", start: int, width: int
 ) -> None:
     """Put the numbers of a column into all rows, from `start` on in each: no other copy is made."""
     n, own, expected = len(column), first[0].size, first[0]
@@ -104,7 +104,7 @@ def _write(
         structure, numbers = _read(entry, place, row) if row else first
         if structure != expected and not (_is_flat(structure) and _is_flat(expected) and structure.size == own):
             raise ValueError(f"data {place}, row {row}: expected {expected} as in row 0, got {structure}")
-        view[row * width + start : row * width + start + own] = array("d", numbers)
+        view[row * width + start : row * width + start + own] = numbers
 
 
 def _is_flat(structure: Structure) -> bool:
