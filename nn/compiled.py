@@ -95,6 +95,12 @@ class Compiled:
         return watched_training(loss, self._parameters, *data, update=update, penalty=penalty, **own), plain
 
     @property
+    def inputs(self) -> Sequence[Any]:
+        """The inputs of the samples as they were copied."""
+        column: Sequence[Any] = self._training.column(0)
+        return column
+
+    @property
     def backend(self) -> str:
         """What computes: "python" or "llvm"."""
         return str(self._training.backend)

@@ -262,37 +262,42 @@ class Labelled(Sequence[Sample]):
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
             return [self[k] for k in range(*place.indices(len(self)))]
-        return Sample(self.xs[place], self.ys[place], place, self._of)
+        return Sample(self.xs[place], self.ys[place], range(len(self))[place], self._of)
+
+    def part(self, copied: Sequence[Any] | None = None) -> None:
+        """Leave an array that is still the user's, who may change it: take this copy of its rows, or make one."""
+        if isinstance(self.xs, Rows) and self.xs.shared:
+            self.xs = Rows(self.xs.array.copy()) if copied is None else copied
 
     def __repr__(self) -> str:
         return repr(list(self))
 
 
-class _Rows(Sequence[Any]):
-    """The rows of an array of finite numbers, each made a list when it is looked at: so they take no memory."""
+class Rows(Sequence[Any]):
+    """The rows of an array of finite numbers, each made a list when it is looked at: lists of all take much memory."""
 
-    def __init__(self, array: Any) -> None:
-        self._array = array
+    def __init__(self, array: Any, shared: bool = False) -> None:
+        self.array, self.shared = array, shared
 
     def __len__(self) -> int:
-        return len(self._array)
+        return len(self.array)
 
     def __getitem__(self, place: Any) -> Any:
-        return self._array[place].tolist()
+        return self.array[place].tolist()
 
 
-def labelled(X: Any, y: Any, of: str = "") -> Labelled:  # noqa: N803
+def labelled(X: Any, y: Any, of: str = "", shared: bool = False) -> Labelled:  # noqa: N803
     """The samples of X with their targets y, out of lists, arrays or tables, as Python's own numbers and lists.
 
-    Targets that stand in a column, [[1], [0]], are taken for the numbers in it. An array X of rows is
-    not copied: it must stay as it is. ValueError where
+    Targets that stand in a column, [[1], [0]], are taken for the numbers in it. All is copied, but for an
+    array of floats where it may be `shared`, until the samples `part` from it. ValueError where
     there are none, where the lengths of X and y differ, and where a number is not finite;
     TypeError for what is no number. Messages call the data X and y, with `of` in front.
 
     >>> labelled([[0.5, 0.6]], [0.8])
     [Sample(x=[0.5, 0.6], y=0.8, place=0, of='')]
     """
-    xs, ys = (_rows(f"{of}{name}", given) for name, given in (("X", X), ("y", y)))
+    xs, ys = _rows(f"{of}X", X, shared), _rows(f"{of}y", y)
     _check_lengths(xs, ys, of)
     if not xs:
         raise ValueError(f"{of}X and {of}y are empty; expected at least one sample and its target")
@@ -307,11 +312,12 @@ def _check_lengths(xs: Any, ys: Any, of: str = "") -> None:
         raise ValueError(f"{counts}; expected one target for every sample")
 
 
-def _rows(name: str, given: Any) -> Sequence[Any]:
+def _rows(name: str, given: Any, shared: bool = False) -> Sequence[Any]:
     """The entries of a list, array, table or generator, checked one by one; of an array of finite numbers at once."""
     array = type(given).__name__ == "ndarray" and given.ndim > 1 and given.size and given.dtype.kind in "iuf"
     if array and math.isfinite(given.min()) and math.isfinite(given.max()):  # where one is nan, both are
-        return _Rows(given)
+        shared = shared and given.dtype.kind == "f"
+        return Rows(given if shared else given.copy(), shared)
     return [_entry(f"{name}[{place}]", row, 1) for place, row in enumerate(_listed(name, given))]
 
 

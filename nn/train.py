@@ -55,7 +55,7 @@ def fit(
     """Train the model on the samples X and their targets y, and return what happened.
 
     model         called with one sample, a list of floats; a `Module`
-    X, y          lists or arrays, one target per sample; an array is read while it trains, and must stay as it is
+    X, y          lists or arrays, one target per sample
     loss          a function `(prediction, target)`; for batches it gets lists of both
     optimizer     such as `SGD(model.parameters(), lr=0.1)`
     epochs        how many times to go through all samples
@@ -98,7 +98,7 @@ def fit(
     """
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     _check_parts(optimizer, validation)
-    samples = labelled(X, y)
+    samples = labelled(X, y, shared=True)
     held_out = None if validation is None else labelled(*validation, of="validation ")
     trainer = Trainer(model, loss, optimizer, penalty, batch_size, _clipping(clip_norm, clip_value))
     if backend not in BACKENDS:
@@ -115,6 +115,7 @@ def fit(
         try:
             watching = {"on_epoch": on_epoch, "schedule": schedule}
             code, history.why = compiled(trainer, samples, backend, epochs, graph_for, watching)
+            samples.part(code.inputs if code else None)
             history.backend = code.backend if code else "eager"
             passes = course.by_graph() if code is None else course.in_code(code, stepwise, recording)
             for epoch, now in enumerate(passes):

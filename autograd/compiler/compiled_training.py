@@ -12,7 +12,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from autograd.compiler.aligned_memory import Doubles
-from autograd.compiler.data_block import Data, data, ordered
+from autograd.compiler.data_block import Column, Data, data, ordered
 from autograd.compiler.descent import Descent, Recipe
 from autograd.compiler.lock import Lock
 from autograd.compiler.loops import LoopDescent
@@ -191,6 +191,10 @@ class Training:
         seconds = max(time.perf_counter() - begin, 1e-9)
         self._ahead = max(1, min(20 * self._ahead, int(len(rates) * SECONDS_A_CALL / seconds)))
         return losses
+
+    def column(self, place: int) -> Sequence[Any]:
+        """The rows of an argument of the loss as they were copied in the beginning, all numbers as floats."""
+        return Column(self.data, place)
 
     @property
     def size(self) -> int:

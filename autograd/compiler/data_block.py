@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autograd.compiler.aligned_memory import Doubles
-from autograd.compiler.structure import NUMBER, Structure, flattened
+from autograd.compiler.structure import NUMBER, Structure, flattened, float_array
 from autograd.entries import entries
 
 
@@ -23,6 +23,23 @@ class Data(NamedTuple):
     n: int
     width: int
     numbers: Doubles
+
+
+class Column(Sequence[Any]):
+    """The rows of an argument as they were put into a block, each made anew when it is looked at."""
+
+    def __init__(self, block: Data, place: int) -> None:
+        self._block, self._structure = block, block.structures[place]
+        self._start = sum(structure.size for structure in block.structures[:place])
+        self._flat = self._structure == Structure(list, (), (NUMBER,) * self._structure.size)
+
+    def __len__(self) -> int:
+        return self._block.n
+
+    def __getitem__(self, place: Any) -> Any:
+        start = range(self._block.n)[place] * self._block.width + self._start
+        numbers = self._block.numbers.view[start : start + self._structure.size].tolist()
+        return numbers if self._flat else self._structure.rebuilt(iter(numbers), float_array)
 
 
 def data(columns: Sequence[Any]) -> Data:
