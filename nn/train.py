@@ -98,7 +98,7 @@ def fit(
     """
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     _check_parts(optimizer, validation)
-    samples = labelled(X, y)
+    samples = labelled(X, y, shared=True)
     held_out = None if validation is None else labelled(*validation, of="validation ")
     trainer = Trainer(model, loss, optimizer, penalty, batch_size, _clipping(clip_norm, clip_value))
     if backend not in BACKENDS:
@@ -115,6 +115,7 @@ def fit(
         try:
             watching = {"on_epoch": on_epoch, "schedule": schedule}
             code, history.why = compiled(trainer, samples, backend, epochs, graph_for, watching)
+            samples.part(code.inputs if code else None)
             history.backend = code.backend if code else "eager"
             passes = course.by_graph() if code is None else course.in_code(code, stepwise, recording)
             for epoch, now in enumerate(passes):
@@ -153,7 +154,7 @@ class _Course:
     def __init__(
         self,
         trainer: Trainer,
-        samples: list[Sample],
+        samples: Sequence[Sample],
         epochs: int,
         schedule: Callable[[int], float] | None,
         rng: random.Random | None,
@@ -240,8 +241,8 @@ class _Course:
         self._rng.shuffle(self._order)
         return list(self._order)
 
-    def _taken(self, order: list[int]) -> list[Sample]:
-        return [self._samples[place] for place in order]
+    def _taken(self, order: list[int]) -> Sequence[Sample]:
+        return self._samples if self._rng is None else [self._samples[place] for place in order]
 
 
 def _generator(seed: int | None) -> random.Random:
