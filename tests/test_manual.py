@@ -703,12 +703,23 @@ def test_marking_names_numbers_as_the_program_does() -> None:
     assert "given your own delta1" in str(comparison)
 
 
+def test_a_pass_is_left_out_as_a_whole() -> None:
+    loss = document_000()
+    backward, forward = (exercise(loss, blanks=which).gaps for which in ("backward", "forward"))
+    gradients = [f"grad_{name}" for name in ("w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3")]
+    assert sorted(backward) == sorted(["delta1", "delta2", "delta3", *gradients])
+    assert list(forward) == ["z1", "h1", "z2", "h2", "z3", "y_hat", "L"]
+    assert exercise(loss, blanks="backward") == exercise(loss, blanks="backward")
+    batch = mse([MLP(2, [9, 9, 2], rng=random.Random(0))([0.5, -0.5])], [[1.0, 0.0]])
+    assert not {"W1", "b1", "y_hat"} & set(exercise(batch, blanks="backward").gaps)  # neither update nor forward
+
+
 def test_blanks_and_answers_of_other_kinds_are_errors() -> None:
     loss = document_000()
     assert list(exercise(loss, blanks="delta1").gaps) == ["delta1"]
     assert list(exercise(loss, blanks=("delta1", "delta1")).gaps) == ["delta1"]
     for blanks in (1.5, True, None, [1], {"delta1": 2}.items()):
-        with pytest.raises(TypeError, match="exercise: blanks: expected how many, or the names of formulas"):
+        with pytest.raises(TypeError, match="exercise: blanks: expected how many, the names of formulas"):
             exercise(loss, blanks=blanks)  # type: ignore[arg-type]
     task = exercise(loss, blanks="delta1")
     with pytest.raises(TypeError, match=r"fill: delta1: expected a formula as text .* got float: 3.0"):
@@ -724,3 +735,20 @@ def test_an_exercise_with_a_mistake_to_be_found() -> None:
     assert "There is a mistake in it" in task
     assert task.splitlines()[task.answer.line - 1] == task.answer.wrong[task.answer.line]
     assert task.mark(str(task)).findings[0].cause == "missing-weight"
+
+
+def test_a_long_program_is_folded_in_a_notebook() -> None:
+    model = MLP(2, [16, 16, 1], "tanh", "sigmoid", rng=random.Random(0))
+    loss = bce(model([0.5, -0.5]), 1)
+    for text in (to_manual(loss), to_manual(loss, style="numpy"), exercise(loss)):
+        shown = text._repr_markdown_()
+        rest = shown.split("\n\n<details><summary>")[1]
+        parts = re.findall(r"```python\n(.*?)\n```", shown, re.DOTALL)
+        assert "\n".join(parts).split() == text.split() and 17 <= parts[0].count("\n") < 70
+        assert parts[1][0] not in " ])"  # a statement is not torn
+        assert re.match(r"\d+ lines more</summary>\n\n```python\n", rest)
+    latex = to_manual(bce(MLP(2, [6, 1], "tanh", "sigmoid", rng=random.Random(0))([0.5, -0.5]), 1), style="latex")
+    parts = re.findall(r"begin{aligned}\n(.*?)\n.end", latex._repr_markdown_(), re.DOTALL)
+    assert " \\\\\n".join(parts).splitlines() == latex.splitlines()[1:-1]
+    assert latex._repr_markdown_().count("$$") == 4
+    assert "<details" not in to_manual(document_000())._repr_markdown_()

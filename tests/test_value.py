@@ -838,7 +838,7 @@ def test_import_needs_the_standard_library_only() -> None:
 
 
 FLOORS = [
-    ("names", "primitive", "entries", "files", "points", "pytest_points"),
+    ("names", "primitive", "entries", "files", "points", "pytest_points", "tracebacks"),
     ("slips",),
     ("graph",),
     ("ops",),
