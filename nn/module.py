@@ -51,13 +51,16 @@ class Module:
         neuron, or one column per neuron, as notebooks that compute X @ W1 have it, where only that
         fits. A square one could be either: it is read as the others given with it; alone, by rows.
         `columns` says so instead, True or False. The vectors `b1`, `b2`, ... (of layers; `b1` with
-        a single number is the bias of neuron 1) are lists, rows or columns.
+        a single number is the bias of neuron 1) are lists, rows or columns. Of `globals()`, what bears
+        the name of a parameter or matrix is taken.
 
         An unknown name is a KeyError with the nearest known ones, a matrix of another shape or a
         second number for one parameter a ValueError, what is no real number a TypeError; then no
         parameter has changed.
         """
         parameters, matrices = self.named_parameters(), Names(self.matrices())
+        if "__name__" in numbers or "__builtins__" in numbers:
+            numbers = _of_namespace(numbers, parameters, matrices)
         contents = {name: _content(name, given) for name, given in numbers.items()}
         if columns is None:
             columns = _by_columns((matrices.find(name), content) for name, content in contents.items())
@@ -177,6 +180,15 @@ def leaves(parameters: Iterable[Value]) -> list[Value]:
 def _put(changes: Mapping[Value, float]) -> None:
     for parameter, number in changes.items():
         parameter.data = number
+
+
+def _of_namespace(namespace: Mapping[str, Any], *known: Names[Any]) -> dict[str, Any]:
+    """What of a program's names are those of parameters or matrices; a KeyError where none is."""
+    public = {name: given for name, given in namespace.items() if name[0] != "_"}
+    found = {name: given for name, given in public.items() if any(names.find(name) is not None for names in known)}
+    if not found:
+        raise KeyError(f"none of these names is that of a parameter; {nearest('', [*known[0], *known[1]])}")
+    return found
 
 
 def _content(name: str, given: Any) -> Any:

@@ -107,7 +107,7 @@ def fit(
     graph_for = "metrics" if metrics else "clipping" if trainer.clip else ""
     course = _Course(trainer, samples, epochs, schedule, _generator(seed) if shuffle else None, backend)
     stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
-    recording = Recording(model, samples, loss, optimizer, epochs, batch_size)
+    recording = Recording(trainer, samples, epochs)
     history, code = History(recording=recording), None
     lowest, best = math.inf, trainer.before
     mark, since = math.inf, 0  # the loss to fall below by `min_delta`, and the epoch that did so last
