@@ -311,7 +311,8 @@ class _Bar:
 
     def __init__(self, epochs: int, wanted: bool) -> None:
         self._bar: Any = None
-        if wanted and _watched():
+        notebook = "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+        if wanted and (notebook or (sys.stderr is not None and sys.stderr.isatty())):  # or nobody sees it
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # that a notebook has no widgets: the bar is then of text
@@ -319,7 +320,8 @@ class _Bar:
             except ModuleNotFoundError:
                 return
             bar: Any = tqdm.auto.tqdm
-            self._bar = bar(total=epochs, unit="epoch")
+            # Without widgets it is a line of text, which notebooks print on red where it goes to stderr.
+            self._bar = bar(total=epochs, unit="epoch", file=sys.stdout if notebook else sys.stderr)
 
     def advance(self, history: History) -> None:
         """One epoch more."""
@@ -333,9 +335,3 @@ class _Bar:
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:
             self._bar.close()
-
-
-def _watched() -> bool:
-    """Whether somebody sees the bar: on a terminal, or in a notebook."""
-    notebook = "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
-    return notebook or (sys.stderr is not None and sys.stderr.isatty())
