@@ -10,6 +10,7 @@ from autograd.compiler.data_block import Data
 from autograd.compiler.descent import Recipe
 from autograd.compiler.layers import layers_in
 from autograd.compiler.loops import pays, suits
+from autograd.compiler.numpy_training import pays as numpy_pays
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
 from autograd.compiler.structure import Structure, float_array
@@ -122,7 +123,7 @@ def traced(
 ) -> tuple[Recipe, Watch]:
     """The programs of a task, and what must stay as it is for them.
 
-    With `batch`, the rows to a step, layers that are better done in loops are found.
+    With `batch`, the rows to a step, layers that are better done as such are found.
 
     A second trace, with other numbers behind the parameters, must find the same; where the code could
     tell a number from an unknown, programs and functions must agree at some points, too. TypeError
@@ -154,15 +155,21 @@ def traced(
     return recipe, reach.watch
 
 
+def in_layers(backend: str, n_parameters: int, batch: int) -> bool:
+    """Whether layers are better done in loops or by NumPy than written out."""
+    return (pays if backend == "llvm" else numpy_pays)(n_parameters, batch)
+
+
 def _recipe(
     found: _Formulas, capture: Capture, own: Sequence[Symbol], columns: Sequence[Symbol], batch: int | None
 ) -> Recipe:
-    """The programs of the formulas of parameters and columns, the loss as layers where these are better in loops."""
+    """The programs of the formulas of parameters and columns, the loss as layers where a backend does better with these."""
     inputs, weight = [*own, *columns], Symbol("weight")
     added = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
     penalty = program([found.extra, *(added.get(p, 0.0) for p in own)], own) if found.penalised else None
     layers = None
-    if batch is not None and pays(len(own), batch) and suits(penalty, (found.later, found.first)):
+    worth = batch is not None and any(in_layers(backend, len(own), batch) for backend in ("llvm", "python"))
+    if worth and suits(penalty, (found.later, found.first)):
         layers = layers_in(program([found.term], inputs), len(own))
 
     def differentiated() -> Program:
