@@ -18,9 +18,9 @@ import pytest
 from autograd import Value, dot, ops, total
 from autograd.compiler import ieee, javascript
 from autograd.compiler.javascript import graph_program, sample_program
+from autograd.compiler.machine_languages import JAVASCRIPT, JAVASCRIPT_FUNCTIONS
 from autograd.compiler.program import Program, Step
 from autograd.graph import topological_order
-from autograd.compiler.machine_languages import JAVASCRIPT, JAVASCRIPT_FUNCTIONS
 from autograd.primitive import Notation, Primitive
 from nn import MLP, bce, cross_entropy, half_squared_error, mse
 from tests.helpers import REFERENCES, SPECIAL, derivative, mp, outcome, points, ulps

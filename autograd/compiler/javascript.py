@@ -1,4 +1,4 @@
-"""A program as JavaScript: numbers in, numbers out, each operation as its row and `machine_languages.JAVASCRIPT` have it.
+"""A program as JavaScript: numbers in, numbers out, written as `machine_languages.JAVASCRIPT` and the rows have it.
 
 What a page needs of a graph, and of a loss that is to be trained, are two programs:
 

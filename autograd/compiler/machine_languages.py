@@ -71,6 +71,12 @@ JAVASCRIPT_FUNCTIONS: Mapping[Primitive, str] = {
 """What JavaScript has no word for, and no composition of words that is as good, as a function."""
 
 
+MATH_OF_C = "acosh asinh atanh cbrt ceil erfc exp2 floor lgamma log10 log2 round tgamma trunc"
+MATH_OF_JAVASCRIPT = "acosh asinh atan2 atanh cbrt ceil floor hypot log10 log2 sqrt trunc"
+MATH_OF_NUMPY = "acosh asinh atanh cbrt ceil exp2 floor log10 log2 trunc"
+"""What they have besides the operations, under the names of C."""
+
+
 def _arrow(name: str, parameters: Sequence[str], lines: Sequence[str], result: str) -> str:
     body = f"{{ {' '.join([*lines, f'return {result};'])} }}" if lines else result
     return f"const {name} = ({', '.join(parameters)}) => {body};"
@@ -93,12 +99,7 @@ JAVASCRIPT = Language(
         "const {} = {};",
         _arrow,
         {op: f"const {op.name} = {text};" for op, text in JAVASCRIPT_FUNCTIONS.items()},
-        {
-            name: f"Math.{name}"
-            for name in (
-                "acosh", "asinh", "atan2", "atanh", "cbrt", "ceil", "floor", "hypot", "log10", "log2", "sqrt", "trunc",
-            )
-        },  # fmt: skip
+        {name: f"Math.{name}" for name in MATH_OF_JAVASCRIPT.split()},
         ("Infinity", "NaN"),
         whole="",
     ),
@@ -139,13 +140,7 @@ C = Language(
         "double {} = {};",
         _static,
         C_FUNCTIONS,
-        {
-            name: name
-            for name in (
-                "acosh", "asinh", "atanh", "cbrt", "ceil", "erfc", "exp2", "floor", "lgamma", "log10", "log2", "round",
-                "tgamma", "trunc",
-            )
-        },  # fmt: skip
+        {name: name for name in MATH_OF_C.split()},
         ("INFINITY", "NAN"),
     ),
 )
@@ -194,10 +189,7 @@ ARRAYS = NUMPY._replace(
         "{} = {}",
         _def,
         NUMPY_FUNCTIONS,
-        {
-            "acosh": "np.arccosh", "asinh": "np.arcsinh", "atanh": "np.arctanh",
-            **{name: f"np.{name}" for name in ("cbrt", "ceil", "exp2", "floor", "log10", "log2", "trunc")},
-        },  # fmt: skip
+        {name: f"np.{name.replace('a', 'arc', name[0] == 'a')}" for name in MATH_OF_NUMPY.split()},
         ("np.inf", "np.nan"),
         outside="{0} = np.vectorize({1}, otypes=[float])",
     ),

@@ -92,7 +92,7 @@ class NumPyDescent:
         """The loss of the rows, and δ of the last sums."""
         head, k, n = self._layers.head, len(self._layers.layers), self._layers.layers[-1].n_units
         loss, *slopes = head.outputs
-        found = rolled(head, [loss, tuple(slopes)])
+        found = rolled(head, [loss, tuple(slopes)], n)
         self._constants += [f"C{j} = np.array({list(numbers)})" for j, numbers in enumerate(found.constants)]
         names = [self._given(own, n, head.n_inputs - 1) for own in found.inputs]
         names += [f"C{j}" for j in range(len(found.constants))]
@@ -141,10 +141,11 @@ class NumPyDescent:
 
     def _updates(self) -> list[str]:
         """The step of all parameters."""
-        later = [*self._update(self._recipe.update)]
-        if self._recipe.first is None:
+        recipe = self._recipe
+        later = [*self._update(recipe.update)]
+        if recipe.first is None:
             return ["# the update", *later]
-        return ["# the update", "if t == 1.0:", *_indented(self._update(self._recipe.first)), "else:", *_indented(later)]
+        return ["# the update", "if t == 1.0:", *_indented(self._update(recipe.first)), "else:", *_indented(later)]
 
     def _update(self, update: Program) -> Iterator[str]:
         targets = ["P", *self._memories]
@@ -180,7 +181,7 @@ def _indented(lines: Sequence[str] | Iterator[str]) -> list[str]:
 
 
 class NumPyTraining:
-    """The training in generated NumPy source."""
+    """The training in generated NumPy source, with the methods of an engine of `Training`."""
 
     def __init__(self, recipe: Recipe, rows: Data, batch: int) -> None:
         import numpy
@@ -194,12 +195,15 @@ class NumPyTraining:
         self._state: Any = None  # the parameters, then what is remembered of them
 
     def put(self, numbers: list[float], columns: list[list[float]]) -> None:
+        """Go on from these parameters, and what is remembered of them."""
         self._state = self._numpy.array([numbers, *columns])[:, self._slots]
 
     def numbers(self) -> list[float]:
+        """The parameters."""
         return self._column(0)
 
     def memories(self) -> list[list[float]]:
+        """What is remembered of them, one list after the other."""
         return [self._column(1 + j) for j in range(len(self._state) - 1)]
 
     def _column(self, k: int) -> list[float]:
@@ -208,12 +212,15 @@ class NumPyTraining:
         return found.tolist()  # type: ignore[no-any-return]
 
     def copy(self) -> Any:
+        """All that changes, as it is."""
         return self._state.copy()
 
     def restore(self, state: Any) -> None:
+        """Make it what it was."""
         self._state = state.copy()
 
     def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
+        """The losses of epochs at these rates, up to the first that does not end with finite numbers."""
         losses = array("d")
         n = len(self._rows)
         with self._numpy.errstate(all="ignore"):

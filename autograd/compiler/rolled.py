@@ -34,11 +34,13 @@ class Rolled(NamedTuple):
     constants: tuple[tuple[float, ...], ...]
 
 
-def rolled(given: Program, outputs: Sequence[Place | Units]) -> Rolled:
-    """The program with these outputs; places of all units are one output where they are alike, else one after the other."""
-    sizes = {len(found) for found in outputs if isinstance(found, tuple)}
-    found = _Alike(given, max(sizes, default=1))
-    for end in outputs:
+def rolled(given: Program, outputs: Sequence[Place | Units], n_units: int) -> Rolled:
+    """The program, of which the first inputs are those of the units, with these outputs.
+
+    Places of all units are one output where they are alike, else one each.
+    """
+    found = _Alike(given, n_units)
+    for end in (tuple(range(n_units)), *outputs):
         found.look(end)
     found.look_at_sums()
     ends = [part for end in outputs for part in ([end] if found.alike(end) else end)]  # type: ignore[union-attr]
@@ -73,13 +75,14 @@ class _Alike:
         for place in reversed(range(first, first + len(self._given.steps))):
             op, args = self._given.steps[place - first]
             if op is ops.add and place not in inside:
-                terms, stack = [], [place]
+                terms: list[Place] = []
+                stack: list[Place] = [place]
                 while stack:
                     here = stack.pop()
-                    if here == place or (self._is_addition(here) and uses[int(here)] == 1):
+                    if self._is_addition(here) and (here == place or uses[int(here)] == 1):
                         inside.add(int(here))
                         stack += self._given.steps[int(here) - first].args
-                    elif here != 0.0:
+                    elif type(here) is int or here:  # Python's sum begins with 0
                         terms.append(here)
                 args = tuple(terms)
             elif op not in OF_ALL:
@@ -94,16 +97,13 @@ class _Alike:
         return type(place) is int and place >= first and self._given.steps[place - first].op is ops.add
 
     def _unit_of(self, place: Place) -> int:
-        """The unit whose numbers a place is computed from, or one of these; -1 for none."""
-        stack, seen = [place], set()
-        while stack:
-            here = stack.pop()
-            if type(here) is not int or here in seen:
-                continue
+        """The unit whose numbers are nearest below a place; -1 for none."""
+        queue, first = [place] if type(place) is int else [], self._given.n_inputs
+        for here in queue:
             if here in self._member:
                 return self._member[here][1]
-            seen.add(here)
-            stack += self._given.steps[here - self._given.n_inputs].args if here >= self._given.n_inputs else ()
+            if here >= first:
+                queue += [arg for arg in self._given.steps[here - first].args if type(arg) is int and arg not in queue]
         return -1
 
     def _are_alike(self, units: Units) -> bool:
@@ -147,8 +147,7 @@ class _Alike:
 
     def _step(self, node: Place | Units) -> Step:
         if type(node) is int and node in self._member:
-            units, k = self._member[node]
-            return Step(one_of, (0, float(k)))
+            return Step(one_of, (0, float(self._member[node][1])))
         first = node[0] if isinstance(node, tuple) else node
         step = self._given.steps[int(first) - self._given.n_inputs]
         return Step(ops.sum_of, step.args) if step.op is ops.add and self._all_units(int(first)) else step
@@ -156,28 +155,36 @@ class _Alike:
     def written(self, outputs: Sequence[Place | Units]) -> Rolled:
         """The program with these outputs."""
         nodes = [node for node in _bottom_up(outputs, self._below) if type(node) is not float]
-        firsts = [node[0] if isinstance(node, tuple) else node for node in nodes]
-        kinds = [
-            1 if type(first) is float else 0 if first < self._given.n_inputs and self._below(node) == [] else 2
-            for node, first in zip(nodes, firsts, strict=True)
-        ]
-        nodes = [node for kind in range(3) for node, own in zip(nodes, kinds, strict=True) if own == kind]
-        places = {repr(node): k for k, node in enumerate(nodes)}
+        inputs = [node for node in nodes if self._kind(node) == "input"]
+        constants = [node for node in nodes if self._kind(node) == "constant"]
+        rest = [node for node in nodes if self._kind(node) == "step"]
+        places = {repr(node): k for k, node in enumerate([*inputs, *constants, *rest])}
 
         def moved(some: Sequence[Place | Units]) -> tuple[Place, ...]:
             return tuple(node if type(node) is float else places[repr(node)] for node in some)
 
-        n = kinds.count(0)
-        inputs = tuple(range(node[0], node[-1] + 1) if isinstance(node, tuple) else range(node, node + 1)
-                       for node in nodes[:n])
-        constants = tuple(node for node in nodes[n : n + kinds.count(1)])
         steps = []
-        for node in nodes[n + len(constants) :]:
+        for node in rest:
             op, args = self._step(node)
             own = moved(self._below(node))
             steps.append(Step(op, (*own, args[1]) if op is one_of else own))
-        wide = tuple(isinstance(node, tuple) for node in nodes)
-        return Rolled(Program(n + len(constants), tuple(steps), moved(outputs)), wide, inputs, constants)
+        wide = tuple(isinstance(node, tuple) for node in (*inputs, *constants, *rest))
+        made = Program(len(inputs) + len(constants), tuple(steps), moved(outputs))
+        return Rolled(made, wide, tuple(map(_range, inputs)), tuple(map(_numbers, constants)))
+
+    def _kind(self, node: Place | Units) -> str:
+        first = node[0] if isinstance(node, tuple) else node
+        is_input = type(first) is int and first < self._given.n_inputs and node not in self._member
+        return "constant" if type(first) is float else "input" if is_input else "step"
+
+
+def _range(node: Place | Units) -> range:
+    places = node if isinstance(node, tuple) else (node,)
+    return range(int(places[0]), int(places[-1]) + 1)
+
+
+def _numbers(node: Place | Units) -> tuple[float, ...]:
+    return tuple(map(float, node)) if isinstance(node, tuple) else (float(node),)
 
 
 def _simple(node: Place | Units) -> Place | Units:

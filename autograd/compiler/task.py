@@ -163,7 +163,7 @@ def in_layers(backend: str, n_parameters: int, batch: int) -> bool:
 def _recipe(
     found: _Formulas, capture: Capture, own: Sequence[Symbol], columns: Sequence[Symbol], batch: int | None
 ) -> Recipe:
-    """The programs of the formulas of parameters and columns, the loss as layers where a backend does better with these."""
+    """The programs of the formulas of parameters and columns, the loss as layers where these are better."""
     inputs, weight = [*own, *columns], Symbol("weight")
     added = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
     penalty = program([found.extra, *(added.get(p, 0.0) for p in own)], own) if found.penalised else None
