@@ -40,6 +40,9 @@ C99; with warnings: cc -std=c99 -O2 -Wall -c {name}.c, and -lm where it is linke
 hexadecimal, which is exact, with their decimals beside. For the very bits that chalkgrad computes, add \
 -ffp-contract=off, so that no product and sum are rounded as one."""
 
+FEWEST = 3
+"""Parameters that are worth a loop."""
+
 WIDTH = 4
 """How many numbers there are on a line."""
 
@@ -107,7 +110,7 @@ class _File:
 
     def _layers(self) -> list[str]:
         """The layers, each a loop, and what is made of the last sums; nothing where the function is more than these."""
-        found = forward_layers(self._program, len(self._numbers))
+        found = forward_layers(self._program, len(self._numbers)) if len(self._numbers) >= FEWEST else None
         if found is None:
             return []
         n, head = found.layers[-1].n_units, found.head

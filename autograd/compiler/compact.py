@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from autograd.compiler.program import Place, Program
 from autograd.ops import weighted_sum
 
-MOST = 2**26
+MOST = 2**24
 """Operands that the steps of a file may have together."""
 
 Nested = list[Any]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.rolled import one_of
 from autograd.languages import MATH, NUMPY, Args, Language, Statements, products, terms
 from autograd.ops import TABLE
 from autograd.primitive import ANY, ATOM, PRODUCT, SUM, Notation, Primitive
@@ -156,6 +157,11 @@ def _side_by_side(args: Args) -> Notation:
     return Notation("{}.sum(axis=1, keepdims=True)", ATOM, (ATOM,)) if len(args) == 1 else terms(args)
 
 
+def _column(args: Args) -> Notation:
+    """Of the numbers of all units, those of one."""
+    return Notation(f"{{}}[:, {int(args[1])}:{int(args[1]) + 1}]", ATOM, (ATOM,))
+
+
 NUMPY_FUNCTIONS: Mapping[Primitive, str] = {
     ops.sigmoid: """def sigmoid(z):
     return 1.0 / (1.0 + np.exp(-z))""",
@@ -181,6 +187,7 @@ ARRAYS = NUMPY._replace(
         **_ARITHMETIC,
         ops.power: ops.power.text,
         ops.sum_of: _side_by_side,
+        one_of: _column,
         ops.step: Notation("1.0 * ({} > 0.0)", PRODUCT, (SUM,)),
         ops.nonzero: Notation("1.0 * ({} != 0.0)", PRODUCT, (SUM,)),
     },

@@ -45,6 +45,9 @@ class NumPyDescent:
     """The source of `epoch(P, memories, batches, n, lr, t)`, and the function itself.
 
     It goes once through n rows in batches, returns the loss, and changes parameters and memories in place.
+
+    slots         by place in P, which parameter it is
+    calls_python  whether an operation is a function of Python's floats, which may raise an error
     """
 
     def __init__(self, recipe: Recipe, layers: Layers) -> None:
@@ -59,6 +62,7 @@ class NumPyDescent:
         body = [*self._views(), *memories, *self._constants, "loss = 0.0", "for rows in batches:", *_indented(step)]
         epoch = ["def epoch(P, memories, batches, n, lr, t):", *_indented([*body, "return loss"])]
         self.source = "\n\n".join(["import math\nimport numpy as np", *self._text.functions, "\n".join(epoch)]) + "\n"
+        self.calls_python = bool(self._text.known)
         self.epoch = compiled(self.source, self._text.known, "epoch")
 
     @property
@@ -192,6 +196,7 @@ class NumPyTraining:
         self._numpy: Any = numpy
         self._rows = numpy.frombuffer(rows.numbers.view, count=rows.n * rows.width).reshape(rows.n, rows.width)
         self._batch = batch
+        self._errors = (ValueError, ArithmeticError) if descent.calls_python else (ArithmeticError,)
         self._state: Any = None  # the parameters, then what is remembered of them
 
     def put(self, numbers: list[float], columns: list[list[float]]) -> None:
@@ -229,7 +234,7 @@ class NumPyTraining:
                 own = None if order is None else self._numpy.array(order[e * n : (e + 1) * n])
                 try:
                     loss = float(self._epoch(state[0], state[1:], self._batches(own), n, rate, steps))
-                except (ValueError, ArithmeticError):
+                except self._errors:
                     return losses
                 if not (math.isfinite(loss) and self._numpy.isfinite(state[0]).all()):
                     return losses
