@@ -109,7 +109,7 @@ def fit(
     stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
     recording = Recording(trainer, samples, epochs)
     history, code = History(recording=recording), None
-    lowest, best = math.inf, trainer.numbers()
+    lowest, best = math.inf, trainer.before
     mark, since = math.inf, 0  # the loss to fall below by `min_delta`, and the epoch that did so last
     with _Bar(epochs, progress) as bar:
         try:
@@ -126,7 +126,8 @@ def fit(
                 watched = now.loss if then is None else then.loss
                 if watched < lowest:
                     lowest, history.best_epoch = watched, epoch
-                    best = trainer.before if whole else trainer.numbers()
+                    if restore_best:
+                        best = trainer.before if whole else trainer.numbers()
                 if watched < mark - min_delta:
                     mark, since = watched, epoch
                 if on_epoch is not None:

@@ -1,7 +1,8 @@
 """Layers found in a program: weighted sums of the same operands are one matrix product, z = W·x + b."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, NamedTuple
 
 from autograd.compiler.program import Place, Program, Step, cancelled, program
 from autograd.graph import cotangents
@@ -90,8 +91,8 @@ def forward_layers(function: Program, n_parameters: int) -> Layers | None:
         if activation is None:
             return None
         between.append(activation)
-    used = [p for layer in found for p in (*layer.biases, *(w for row in layer.weights for w in row))]
-    if sorted(used) != list(range(n_parameters)):
+    used = sorted(chain.from_iterable(row for layer in found for row in (layer.biases, *layer.weights)))
+    if used != list(range(n_parameters)):
         return None
     first, *_, last = (place - n_parameters for place in (*inputs, inputs[-1]))
     if last - first != len(inputs) - 1:
@@ -109,7 +110,7 @@ def _joined(sums: Sequence[_Sum]) -> tuple[Layer | None, list[int]]:
     biases = tuple(one.bias for one in sums if one.bias is not None)
     if len(biases) not in (0, len(sums)):
         return None, []
-    return Layer(tuple(tuple(one.weights[x] for x in inputs) for one in sums), biases), inputs
+    return Layer(tuple(tuple(map(one.weights.__getitem__, inputs)) for one in sums), biases), inputs
 
 
 def _units(loss: Program, n_parameters: int, places: Sequence[int]) -> tuple[dict[int, _Sum], Program | None]:
@@ -163,37 +164,39 @@ def _down_to_sums(loss: Program, n_parameters: int, outputs: Sequence[Place]) ->
 
 def _weighted(loss: Program, n_parameters: int, place: int) -> _Sum | None:
     """A place as a weighted sum: one step, or products and additions written out; None where it is something else."""
-    weights: dict[int, int] = {}
-    bias: int | None = None
-    for term in _terms(loss, place):
-        if term == (0.0,):  # Python's sum begins with it
-            continue
-        p, x = min(term), max(term)
-        if not (type(p) is type(x) is int and p < n_parameters):
+    left, right, alone = _terms(loss, place)
+    if float in map(type, chain(left, right)):
+        return None
+    if left and not max(left) < n_parameters <= min(right):  # x·w somewhere, rather than w·x
+        left, right = zip(*map(sorted, zip(left, right, strict=True)), strict=True)
+        if not max(left) < n_parameters <= min(right):
             return None
-        if len(term) == 2 and x >= n_parameters and x not in weights:
-            weights[x] = p
-        elif len(term) == 1 and bias is None:
-            bias = p
-        else:
-            return None
-    return _Sum(weights, bias) if weights or place < n_parameters else None
+    weights: dict[Any, Any] = dict(zip(right, left, strict=True))
+    biases = [term for term in alone if type(term) is int or term != 0.0]  # Python's sum begins with 0
+    if len(weights) < len(right) or len(biases) > 1 or any(type(b) is float or b >= n_parameters for b in biases):
+        return None
+    return _Sum(weights, int(biases[0]) if biases else None) if weights or place < n_parameters else None
 
 
-def _terms(loss: Program, place: Place) -> Iterator[tuple[Place, ...]]:
-    """The terms of a sum, however it was written, each as its one or two factors."""
+def _terms(loss: Program, place: Place) -> tuple[Sequence[Place], Sequence[Place], Sequence[Place]]:
+    """The terms of a sum, however it was written: of the products, the factors; and those that are no products."""
+    left: list[Place] = []
+    right: list[Place] = []
+    alone: list[Place] = []
     stack = [place]
     while stack:
         here = stack.pop()
         op, args = loss.steps[here - loss.n_inputs] if type(here) is int and here >= loss.n_inputs else (None, ())
         if op is add or op is sum_of:
             stack += reversed(args)
-        elif op is weighted_sum:
+        elif op is weighted_sum or op is mul:
             n = len(args) // 2
-            yield from zip(args[:n], args[n : 2 * n], strict=True)
+            left += args[:n]
+            right += args[n : 2 * n]
             stack += args[2 * n :]
         else:
-            yield args if op is mul else (here,)
+            alone.append(here)
+    return left, right, alone
 
 
 def _with_slope(function: Program) -> Program | None:

@@ -1,5 +1,6 @@
 """Where the numbers of layers lie in memory: weights as matrices, and what is known of a few samples as tables."""
 
+from itertools import count
 from typing import NamedTuple
 
 from autograd.compiler.layers import Layer, Layers
@@ -96,17 +97,16 @@ class Memory:
         return found
 
     @property
-    def slots(self) -> list[int]:
-        """For every parameter, where it is among the matrices."""
-        found: dict[int, int] = {}
+    def order(self) -> list[int]:
+        """For every place among the matrices, the parameter that lies there; -1 where none does."""
+        found = [-1] * self.padded
         for layer, matrix, *_ in self.stages:
             rows = [*zip(*layer.weights, strict=True), layer.biases] if matrix.by_input else None
             if rows is None:
                 rows = [(*row, *layer.biases[k : k + 1]) for k, row in enumerate(layer.weights)]
-            for k, row in enumerate(rows):
-                for j, p in enumerate(row):
-                    found[p] = matrix.start + k * matrix.width + j
-        return [found[p] for p in range(len(found))]
+            for start, row in zip(count(matrix.start, matrix.width), rows, strict=False):
+                found[start : start + len(row)] = row
+        return found
 
 
 def _laid(start: int, inputs: int, units: int, lanes: int, first: bool) -> Matrix:
