@@ -34,7 +34,7 @@ FASTER = {"python": 6.0, "llvm": 1000.0}
 LOADING = 0.15
 """Seconds until llvmlite is ready, or NumPy."""
 
-STEP, OPERAND = 1e-4, 1e-9
+STEP, OPERAND = 1e-4, 1e-10
 """Seconds that NumPy takes for a step, and for an operand of a sample in it."""
 
 RENEWALS = 3

@@ -72,8 +72,10 @@ class Training:
 
     def _read(self) -> tuple[Recipe, Watch]:
         """What is trained and how, and what must stay as it is for that."""
+        backends = ("llvm",) if self.backend == "llvm" else ("llvm", "python")  # fit may choose another
+        sizes = len(self._start), self.batch_size
         with undisturbed():
-            recipe, watch = traced(self._task, self.parameters, self.data, len(self._start), self.batch_size)
+            recipe, watch = traced(self._task, self.parameters, self.data, *sizes, backends)
         if self.batch_size == 1:
             recipe = recipe.simplified(lambda term: at_one(term, term.n_inputs - 1))
         return recipe.simplified(cancelled), watch

@@ -43,8 +43,10 @@ def rolled(given: Program, outputs: Sequence[Place | Units], n_units: int) -> Ro
     for end in (tuple(range(n_units)), *outputs):
         found.look(end)
     found.look_at_sums()
-    ends = [part for end in outputs for part in ([end] if found.alike(end) else end)]  # type: ignore[union-attr]
-    return found.written([_simple(end) for end in ends])
+    ends: list[Place | Units] = []
+    for end in outputs:
+        ends += end if isinstance(end, tuple) and not found.alike(end) else [_simple(end)]
+    return found.written(ends)
 
 
 class _Alike:
@@ -87,8 +89,8 @@ class _Alike:
                 args = tuple(terms)
             elif op not in OF_ALL:
                 continue
-            units = [self._unit_of(arg) for arg in args]
-            if len(args) == self._n > 1 and set(units) == set(range(self._n)):
+            units = [self._unit_of(arg) for arg in args] if len(args) == self._n > 1 else []
+            if set(units) == {*range(self._n)}:
                 self._taken[place] = tuple(arg for _, arg in sorted(zip(units, args, strict=True)))
                 self.look(self._taken[place])
 
