@@ -133,6 +133,7 @@ def test_a_gradient_is_written_line_by_line(tmp_path: Path) -> None:
 def test_results_that_are_arguments_or_numbers(tmp_path: Path) -> None:
     agree(lambda x: {"a": x["b"], "c": [3.0, x["b"] * 2, -x["d"], total([x["b"], x["d"]])]}, tmp_path,
           [[{"b": 1.5, "d": -0.0}], [{"b": -1e300, "d": 1e300}]])  # fmt: skip
+    assert in_c(lambda x: [3.0, 4.0], tmp_path, [[2.0]]) == [[3.0, 4.0]]
     assert in_c(lambda x: [math.inf * x, -math.inf, math.nan], tmp_path, [[2.0]])[0][:2] == [math.inf, -math.inf]
 
 

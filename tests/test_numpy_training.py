@@ -95,6 +95,7 @@ floor = Primitive("floor", lambda x: float(math.floor(x)), [lambda g, y, x: 0.0]
 BY_HAND = {
     "units unlike": lambda z, y: (z[0] - y[0]) ** 2 + exp(z[1] * y[1]) + absolute(z[2]),
     "in another order": lambda z, y: sum((one - y[0]) ** 2 for one in reversed(z)) * y[1],
+    "beside the next": lambda z, y: z[0] * z[1] + z[1] * z[2] + z[2] * y[0],
     "in pairs": lambda z, y: sum((a - b) ** 2 for a, b in pairwise(z)),
     "the largest": lambda z, y: maximum(*z) - y[0] * z[1] + ops.smallest(*z),
     "without a row": lambda z, y: z[0] + 2.0 * z[1] + z[2],
@@ -179,7 +180,11 @@ def test_only_where_it_pays_and_numpy_is_there(monkeypatch):
 # ---------------------------------------------------------------- what is alike
 
 
-@pytest.mark.parametrize("loss", [mse, huber, bce_with_logits, cross_entropy])
+def backwards(z: Any, y: Any) -> Any:
+    return sum(tanh(a - b) for a, b in zip(reversed(z), reversed(y), strict=True))
+
+
+@pytest.mark.parametrize("loss", [mse, huber, bce_with_logits, cross_entropy, backwards])
 def test_a_loss_of_many_outputs_is_rolled_up(loss):
     """As many steps for 30 outputs as for 3, and no unit is looked at by itself."""
     lengths = []

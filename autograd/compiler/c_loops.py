@@ -37,8 +37,11 @@ class UnitLoops:
         self.functions: list[str] = []
         self._steps = dict(enumerate(found.program.steps, start=found.program.n_inputs))
         self._stage = [0] * found.program.n_inputs
+        self._users: dict[int, list[int]] = {}
         for place, step in self._steps.items():
             self._stage.append(max((self._after(place, arg) for arg in _places(step.args)), default=0))
+            for arg in _places(step.args):
+                self._users.setdefault(arg, []).append(place)
         sizes = [n_units if self._is_wide(place) else 1 for place in found.program.outputs]
         self._outputs = [*zip(found.program.outputs, accumulate([0, *sizes]), strict=False)]
         ends = [place for place in _places(found.program.outputs) if place in self._steps and not self._of_all(place)]
@@ -66,8 +69,7 @@ class UnitLoops:
             common = [place for place in own if not (self._found.wide[place] or self._of_all(place))]
             yield from self._part(common, self._single, "double v{} = {};", f"s{stage}_")
             inside = [place for place in own if self._found.wide[place]]
-            stored = [place for place in inside if self._is_used(place, inside)]
-            yield from (f"double v{place}[{self._n}];" for place in stored)
+            yield from (f"double v{place}[{self._n}];" for place in self._used(inside))
             if inside:
                 yield from self._loop(self._part(inside, self._each, "v{}[i] = {};", f"u{stage}_"))
         for end, at in self._outputs:
@@ -84,18 +86,19 @@ class UnitLoops:
         yield from (f"    {line}" for line in lines)
         yield "}"
 
-    def _is_used(self, place: int, part: Sequence[int]) -> bool:
-        """Whether a place is an operand outside of its part of the program."""
-        return any(place in _places(step.args) for other, step in self._steps.items() if other not in part)
+    def _used(self, part: Sequence[int]) -> list[int]:
+        """The places of a part of the program that are operands outside of it."""
+        own = {*part}
+        return [place for place in part if not own.issuperset(self._users.get(place, ()))]
 
     def _part(self, part: Sequence[int], name: Callable[[int], str], line: str, prefix: str) -> Iterator[str]:
         """Some steps, of which those are kept that are used elsewhere."""
-        operands = [arg for place in part for arg in _places(self._steps[place].args)]
-        given = list(dict.fromkeys(arg for arg in operands if arg not in part))
+        operands, own = [arg for place in part for arg in _places(self._steps[place].args)], {*part}
+        given = list(dict.fromkeys(arg for arg in operands if arg not in own))
         places = {place: k for k, place in enumerate([*given, *part])}
         steps = [Step(op, tuple(places[arg] if type(arg) is int else arg for arg in args))
                  for op, args in (self._steps[place] for place in part)]  # fmt: skip
-        used = [place for place in part if self._is_used(place, part)]
+        used = self._used(part)
         ends = [place for place in part if place in self._direct]
         program = Program(len(given), tuple(steps), tuple(places[place] for place in [*used, *ends]))
         lines, results = self._text.body(program, [name(place) for place in given], prefix)

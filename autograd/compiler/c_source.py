@@ -46,6 +46,7 @@ FEWEST = 3
 WIDTH = 4
 """How many numbers there are on a line."""
 
+
 def write_c(traced: Trace, path: FilePath | None, name: str, about: str) -> str:
     """The text of the file of a traced function, which is written if a path is given."""
     text = c_source(traced, name, about)
@@ -75,7 +76,9 @@ class _File:
         self._text = Text(C)
         self._constants: list[str] = []
         self._functions: list[str] = []
-        self._lines = [*(self._layers() or self._line_by_line())]
+        lines = [*(self._layers() or self._line_by_line())]
+        unused = [name for name in "xy" if not re.search(rf"\b{name}\b", "".join(lines))]
+        self._lines = [*(f"(void){name};" for name in unused), *lines]
 
     @property
     def code(self) -> str:
@@ -173,7 +176,7 @@ def _captured_first(given: Program, n: int) -> Program:
 
 
 def _comment(text: str) -> str:
-    text = text.encode("ascii", "replace").decode().replace("\\", "/")
+    text = text.encode("ascii", "replace").decode().replace("\\", "/").replace("??", "?")
     parts = [wrap(" ".join(part.split()), 112, break_on_hyphens=False) for part in text.strip().split("\n\n")]
     return "\n//\n".join("\n".join(f"// {line}" for line in part) for part in parts)
 

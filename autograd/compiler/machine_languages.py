@@ -4,7 +4,6 @@ A language is data: a program is written in any of them by `statements.Text`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from autograd import ops
 from autograd.compiler.rolled import one_of
@@ -83,10 +82,6 @@ def _arrow(name: str, parameters: Sequence[str], lines: Sequence[str], result: s
     return f"const {name} = ({', '.join(parameters)}) => {body};"
 
 
-_CALLED: Mapping[Any, Notation] = {
-    op: Notation(op.name + "({})") for op in TABLE if op.name in (*MATH, "erf")
-}
-
 JAVASCRIPT = Language(
     {
         **_ARITHMETIC,
@@ -130,7 +125,7 @@ C_FUNCTIONS: Mapping[Primitive, str] = {
 C = Language(
     {
         **_ARITHMETIC,
-        **_CALLED,
+        **{op: Notation(op.name + "({})") for op in TABLE if op.name in (*MATH, "erf")},
         ops.power: Notation("pow({})"),
         ops.absolute: Notation("fabs({})"),
         ops.where: Notation("({} != 0.0 ? {} : {})", ATOM, (SUM, ANY, ANY)),
