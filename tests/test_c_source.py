@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, dot, jit, log_softmax, ops, softmax, tanh, total, value_and_grad
+from autograd import Value, dot, jit, load_traced, log_softmax, ops, softmax, tanh, total, value_and_grad
 from autograd.compiler import ieee
 from autograd.compiler.structure import flattened
 from autograd.primitive import Primitive
@@ -122,6 +122,20 @@ def test_softmax_of_layers_is_in_loops(tmp_path: Path) -> None:
         return text[text.index("void compute(const double *x, double *y) {") :]
 
     assert code(3, 4, 5) == re.sub(r"\b9\b", "3", code(9, 20, 30)).replace("20", "4").replace("30", "5")
+
+
+def test_weights_that_are_plain_numbers(tmp_path: Path) -> None:
+    """Of a network whose weights are no Values, and of one that was read from a file."""
+    rng = random.Random(6)
+    w, v = ([[rng.gauss(0, 1) for _ in range(n)] for _ in range(m)] for n, m in ((3, 5), (5, 2)))
+    model = MLP(3, [5, 2], "tanh", rng=rng)
+    traced = jit(model)
+    traced([0.0, 0.0, 0.0])
+    traced.save(tmp_path / "model.json")
+    for f in (lambda x: [dot(row, [tanh(dot(row, x, 0.5)) for row in w]) for row in v],
+              load_traced(tmp_path / "model.json")):  # fmt: skip
+        agree(f, tmp_path, [[[0.1, -0.2, 0.3]], [[1.0, 2.0, -3.0]]])
+        assert "static const double W2[2][5]" in jit(f).to_c(at=[[0.0] * 3])
 
 
 def test_a_gradient_is_written_line_by_line(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from autograd.compiler.rolled import one_of, rolled
 from autograd.compiler.statements import Text
 from autograd.primitive import Primitive
 from nn import MLP, SGD, Adam, bce, bce_with_logits, cross_entropy, fit, half_squared_error, hinge, huber, l1, mse
+from nn import compiled as nn_compiled
 from nn.activations import ACTIVATIONS
 from nn.losses import l2_penalty
 from tests.helpers import points
@@ -175,6 +176,16 @@ def test_only_where_it_pays_and_numpy_is_there(monkeypatch):
     assert descent(6, 50, 3, n=12, size=12).recipe.layers is not None
     monkeypatch.setattr(numpy_training, "find_spec", lambda name: None)
     assert "np." not in descent(6, 50, 3, n=12, size=12).source
+
+
+def test_fit_takes_it_where_there_is_no_native_code(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(nn_compiled, "find_spec", lambda name: None)
+    own = MLP(20, [50, 3], rng=random.Random(1))
+    xs = [[0.1 * (i + k) for k in range(20)] for i in range(50)]
+    history = fit(own, xs, [i % 3 for i in range(50)], epochs=200, loss=cross_entropy,
+                  optimizer=SGD(own.parameters(), lr=0.01), batch_size=10, progress=False)  # fmt: skip
+    assert history.backend == "python" and history.epochs == 200 and history.losses[-1] < history.losses[0]
 
 
 # ---------------------------------------------------------------- what is alike

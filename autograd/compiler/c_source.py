@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from textwrap import indent, wrap
+from typing import Any
 
 from autograd import ops
 from autograd.compiler.c_loops import UnitLoops
@@ -14,6 +15,7 @@ from autograd.compiler.rolled import rolled
 from autograd.compiler.statements import Text
 from autograd.compiler.tracing import Trace
 from autograd.files import FilePath, write_file
+from autograd.primitive import Primitive
 from autograd.symbol import Symbol, exactly
 
 RESERVED = """
@@ -70,9 +72,8 @@ class _File:
     """The parts of the file: constants, functions, and the lines of the one that is called."""
 
     def __init__(self, traced: Trace) -> None:
-        self._numbers = [value.data for value in traced.captured]
-        self._n_inputs = traced.program.n_inputs - len(self._numbers)
-        self._program = _captured_first(traced.program, len(self._numbers))
+        self._n_inputs = traced.program.n_inputs - len(traced.captured)
+        self._program, self._numbers = _numbers_first(traced)
         self._text = Text(C)
         self._constants: list[str] = []
         self._functions: list[str] = []
@@ -167,12 +168,29 @@ class _File:
         yield "}"
 
 
-def _captured_first(given: Program, n: int) -> Program:
-    """The program with its last n inputs in front."""
+def _numbers_first(traced: Trace) -> tuple[Program, list[float]]:
+    """The program whose first inputs are what was captured and the weights that are plain numbers; and all of these."""
+    given, numbers = traced.program, [value.data for value in traced.captured]
+    lifted: list[Symbol] = []
+
+    def lift(arg: Any) -> Any:
+        if type(arg) is not float:
+            return arg
+        numbers.append(arg)
+        lifted.append(Symbol(""))
+        return lifted[-1]
+
+    def applied(op: Primitive, args: Sequence[Any]) -> Any:
+        n = len(args) // 2
+        if op is ops.weighted_sum and all(type(arg) is float for arg in args[:n]):
+            args = [*map(lift, args[:n]), *args[n : 2 * n], *map(lift, args[2 * n :])]
+        return Symbol.apply(op, tuple(args))
+
     with exactly():
         inputs = [Symbol(given.label(place)) for place in range(given.n_inputs)]
-        outputs = given.run(inputs, lambda op, args: Symbol.apply(op, tuple(args)))
-        return program(outputs, [*inputs[given.n_inputs - n :], *inputs[: given.n_inputs - n]])
+        outputs = given.run(inputs, applied)
+        n_arguments = given.n_inputs - len(traced.captured)
+        return program(outputs, [*inputs[n_arguments:], *lifted, *inputs[:n_arguments]]), numbers
 
 
 def _comment(text: str) -> str:
