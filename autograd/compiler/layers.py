@@ -53,9 +53,10 @@ class Layers(NamedTuple):
 
 
 class _Sum(NamedTuple):
-    """A weighted sum: by operand, its weight; and the parameter that is added, if one is."""
+    """A weighted sum: its operands in order, the weight of each, and the parameter that is added, if one is."""
 
-    weights: dict[int, int]
+    inputs: tuple[int, ...]
+    weights: tuple[int, ...]
     bias: int | None
 
 
@@ -91,8 +92,8 @@ def forward_layers(function: Program, n_parameters: int) -> Layers | None:
         if activation is None:
             return None
         between.append(activation)
-    used = sorted(chain.from_iterable(row for layer in found for row in (layer.biases, *layer.weights)))
-    if used != list(range(n_parameters)):
+    used = list(chain.from_iterable(row for layer in found for row in (layer.biases, *layer.weights)))
+    if not len(used) == n_parameters == len(set(used)):
         return None
     first, *_, last = (place - n_parameters for place in (*inputs, inputs[-1]))
     if last - first != len(inputs) - 1:
@@ -100,17 +101,17 @@ def forward_layers(function: Program, n_parameters: int) -> Layers | None:
     return Layers(range(first, last + 1), tuple(reversed(found)), tuple(reversed(between)), head)
 
 
-def _joined(sums: Sequence[_Sum]) -> tuple[Layer | None, list[int]]:
+def _joined(sums: Sequence[_Sum]) -> tuple[Layer | None, Sequence[int]]:
     """Sums as one layer, where their operands are the same; and these, in order."""
     if not sums or not sums[0].weights:
         return None, []
-    inputs = sorted(sums[0].weights)
-    if any(one.weights.keys() != sums[0].weights.keys() for one in sums):
+    inputs = sums[0].inputs
+    if any(one.inputs != inputs for one in sums):
         return None, []
     biases = tuple(one.bias for one in sums if one.bias is not None)
     if len(biases) not in (0, len(sums)):
         return None, []
-    return Layer(tuple(tuple(map(one.weights.__getitem__, inputs)) for one in sums), biases), inputs
+    return Layer(tuple(one.weights for one in sums), biases), inputs
 
 
 def _units(loss: Program, n_parameters: int, places: Sequence[int]) -> tuple[dict[int, _Sum], Program | None]:
@@ -164,25 +165,25 @@ def _down_to_sums(loss: Program, n_parameters: int, outputs: Sequence[Place]) ->
 
 def _weighted(loss: Program, n_parameters: int, place: int) -> _Sum | None:
     """A place as a weighted sum: one step, or products and additions written out; None where it is something else."""
-    left, right, alone = _terms(loss, place)
-    if float in map(type, chain(left, right)):
+    weights, inputs, alone = _terms(loss, place)
+    if float in map(type, chain(weights, inputs)):
         return None
-    if left and not max(left) < n_parameters <= min(right):  # x·w somewhere, rather than w·x
-        left, right = zip(*map(sorted, zip(left, right, strict=True)), strict=True)
-        if not max(left) < n_parameters <= min(right):
-            return None
-    weights: dict[Any, Any] = dict(zip(right, left, strict=True))
+    if weights and (max(weights) >= n_parameters or inputs != sorted(inputs)):  # x·w, or another order
+        pairs = sorted((max(pair), min(pair)) for pair in zip(weights, inputs, strict=True))
+        inputs, weights = map(list, zip(*pairs, strict=True))
+    if weights and not max(weights) < n_parameters <= inputs[0]:
+        return None
     biases = [term for term in alone if type(term) is int or term != 0.0]  # Python's sum begins with 0
-    if len(weights) < len(right) or len(biases) > 1 or any(type(b) is float or b >= n_parameters for b in biases):
+    if len(set(inputs)) < len(inputs) or len(biases) > 1 or any(type(b) is float or b >= n_parameters for b in biases):
         return None
-    return _Sum(weights, int(biases[0]) if biases else None) if weights or place < n_parameters else None
+    return _Sum(tuple(inputs), tuple(weights), *biases or [None]) if weights or place < n_parameters else None
 
 
-def _terms(loss: Program, place: Place) -> tuple[Sequence[Place], Sequence[Place], Sequence[Place]]:
+def _terms(loss: Program, place: Place) -> tuple[list[Any], list[Any], list[Any]]:
     """The terms of a sum, however it was written: of the products, the factors; and those that are no products."""
-    left: list[Place] = []
-    right: list[Place] = []
-    alone: list[Place] = []
+    left: list[Any] = []
+    right: list[Any] = []
+    alone: list[Any] = []
     stack = [place]
     while stack:
         here = stack.pop()
