@@ -11,20 +11,26 @@ from autograd.arithmetic import Arithmetic
 from autograd.graph import topological_order
 from autograd.kernels import kernel, partly
 from autograd.names import Names
+from autograd.names.meant import Nodes
 from autograd.ops import Made
 from autograd.primitive import Primitive, real
 from autograd.recording import is_recording
 from autograd.slips import OF_VALUES, missing
 
 
-class _NotComputed(float):
-    """0.0, which is no function."""
+class _NoFunction(float):
+    """A gradient that says so when it is called."""
+
+    __slots__ = ()
 
     def __call__(self, *args: Any) -> Any:
-        raise TypeError("grad is a number: call loss.backward() first, then read x.grad, without ()")
+        raise TypeError(
+            "grad is a number: call loss.backward() first, then read w.grad, without (); "
+            "the function is autograd.grad(f), of a function f"
+        )
 
 
-PENDING: Final[float] = _NotComputed("0.0")
+PENDING: Final[float] = _NoFunction("0.0")
 """The gradient before it is computed: reads 0.0, is told apart by identity and shown as –."""
 
 NO_GRAPH: Final = "no graph"
@@ -176,10 +182,10 @@ class Value(Arithmetic):
                 )
             self.grad = (self.grad or 0.0) + real(seed)
             return
-        order, leaves = self._reached()
+        order, fresh, leaves = self._reached()
         node = self
         try:
-            self.grad = real(seed)
+            self.grad = _NoFunction(real(seed))
             for node in reversed(order):
                 try:
                     node._kernel.sweep(node)
@@ -187,7 +193,7 @@ class Value(Arithmetic):
                     if not partly(node):
                         raise
         except BaseException as error:
-            for other in order:
+            for other in (*order, *fresh):
                 other.grad = PENDING
             for leaf, before in leaves:
                 leaf.grad = before
@@ -195,16 +201,16 @@ class Value(Arithmetic):
                 raise
             raise node._kernel.op.failure(error, node.primals[1:], _labels(node.args), "no derivative at ") from None
         for leaf, before in leaves:
-            if before is not PENDING:
-                leaf.grad += before
+            leaf.grad += before
 
-    def _reached(self) -> "tuple[list[Value], list[tuple[Value, float]]]":
-        """The computed nodes of this graph in `graph.topological_order`, and the leaves with their gradients.
+    def _reached(self) -> "tuple[list[Value], list[Value], list[tuple[Value, float]]]":
+        """The computed nodes of this graph in `graph.topological_order`, the leaves, and those with their gradients.
 
         All gradients are set to 0: to one zero made for this call, by which a node is known to be seen.
         """
         zero = float("0.0")
         order: list[Value] = []
+        fresh: list[Value] = []
         leaves: list[tuple[Value, float]] = []
         stack: list[Any] = [self]
         while stack:
@@ -217,12 +223,15 @@ class Value(Arithmetic):
                 arity = node._kernel.arity
                 for arg in (node._a,) if arity == 1 else (node._b, node._a) if arity == 2 else node._a[::-1]:
                     if type(arg) is not float and arg.grad is not zero:
-                        if arg._kernel is None:
-                            leaves.append((arg, PENDING if arg.grad is None else arg.grad))
-                            arg.grad = zero
-                        else:
+                        if arg._kernel is not None:
                             stack.append(arg)
-        return order, leaves
+                            continue
+                        if arg.grad is not PENDING and arg.grad is not None:
+                            leaves.append((arg, arg.grad))
+                        else:
+                            fresh.append(arg)
+                        arg.grad = zero
+        return order, fresh, leaves
 
     def detach(self) -> "Value":
         """The number alone: a new leaf with this data and label, that keeps no graph and passes nothing back.
@@ -247,9 +256,10 @@ class Value(Arithmetic):
         """The labelled nodes of this graph by label, in the order of computation.
 
         Where several bear one label (the samples of a batch), the second is found as `z1[2]`, the
-        third as `z1[3]`. Names can be looked up in ASCII: `y_hat` for ŷ.
+        third as `z1[3]`. Names can be looked up in ASCII: `y_hat` for ŷ; the error for `delta1` says whose
+        `.grad` to read.
         """
-        found: Names[Value] = Names()
+        found: Names[Value] = Nodes()
         for node in topological_order(self):
             if node.label:
                 found.insert(node.label, node)

@@ -8,7 +8,7 @@ from typing import Any
 from autograd import is_recording, no_grad, reach, watched_training
 from nn import losses
 from nn.activations import ACTIVATIONS
-from nn.data import Sample
+from nn.data import Labelled
 from nn.layers import MLP, Layer, Neuron
 from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from nn.trainer import Trainer
@@ -32,8 +32,10 @@ FASTER = {"python": 6.0, "llvm": 1000.0}
 """About how many times as fast as the graph a backend is."""
 
 LOADING = 0.15
-"""Seconds until llvmlite is ready."""
+"""Seconds until llvmlite is ready, or NumPy."""
 
+STEP, OPERAND = 1e-4, 1e-10
+"""Seconds that NumPy takes for a step, and for an operand of a sample in it."""
 
 RENEWALS = 3
 """How often "auto" compiles anew because something was changed, before the rest is left to the graph."""
@@ -52,7 +54,7 @@ class Compiled:
     lost  why the rest was left to the graph, "" while it was not
     """
 
-    def __init__(self, trainer: Trainer, samples: Sequence[Sample], backend: str, auto: bool, threads: int) -> None:
+    def __init__(self, trainer: Trainer, samples: Labelled, backend: str, auto: bool, threads: int) -> None:
         self._trainer, self._samples, self._auto, self._threads = trainer, samples, auto, threads
         self._optimizer: Optimizer = trainer.optimizer
         self._parameters = list(trainer.parameters)
@@ -87,13 +89,19 @@ class Compiled:
             (type(optimizer).__name__, optimizer.update), (type(optimizer).__name__, optimizer),
         ]  # fmt: skip
         apart = {id(optimizer): STATE}
-        columns = [sample.x for sample in self._samples], [sample.y for sample in self._samples]
         plain = type(optimizer) is SGD and not optimizer.momentum and not optimizer.weight_decay
         memory = () if plain else optimizer.memory
+        data = self._samples.xs, self._samples.ys
         own: dict[str, Any] = {"memory": memory, "batch_size": trainer.size}
         own |= {"backend": backend, "threads": self._threads}
         own |= {"roots": roots, "apart": apart, "trusted": _trusted(trainer), "auto": self._auto}
-        return watched_training(loss, self._parameters, *columns, update=update, penalty=penalty, **own), plain
+        return watched_training(loss, self._parameters, *data, update=update, penalty=penalty, **own), plain
+
+    @property
+    def inputs(self) -> Sequence[Any]:
+        """The inputs of the samples as they were copied."""
+        column: Sequence[Any] = self._training.column(0)
+        return column
 
     @property
     def backend(self) -> str:
@@ -105,6 +113,8 @@ class Compiled:
         size = self._training.size
         eager = (SAMPLE + EAGER * size) * rows
         seconds = {"": eager, "python": TRACED * size + eager / FASTER["python"]}
+        if self._training.by_numpy:
+            seconds["python"] = LOADING + (STEP / self._training.batch_size + OPERAND * size) * rows
         if find_spec("llvmlite"):
             seconds["llvm"] = LOADING + COMPILED * self._training.length + eager / FASTER["llvm"]
         best = min(seconds, key=lambda name: seconds[name])
@@ -127,7 +137,7 @@ class Compiled:
             self.push()
         state = numbers, optimizer._memories, optimizer._steps
         self._last = self._epochs, rates, orders, state
-        losses: Sequence[float] = self._training.run(rates, orders)
+        losses: Sequence[float] = self._training.go_on(rates, orders)
         self._epochs += len(losses)
         return losses
 
@@ -170,19 +180,18 @@ class Compiled:
 
     def pull(self) -> None:
         """Give the parameters and the optimizer what was reached; gradients, which nobody computed, are forgotten."""
-        self._training.pull()
+        numbers = self._training.pull()
         for p in self._parameters:
             p.zero_grad()
         if not self._plain:
             self._optimizer._memories = self._training.memories()
             self._optimizer._steps = [self._training.steps] * len(self._parameters)
-        state = [p.data for p in self._parameters], list(self._optimizer._memories), list(self._optimizer._steps)
-        self._left = state
+        self._left = numbers, list(self._optimizer._memories), list(self._optimizer._steps)
 
 
 def compiled(
     trainer: Trainer,
-    samples: Sequence[Sample],
+    samples: Labelled,
     backend: str,
     epochs: int,
     eager: str,
@@ -261,16 +270,24 @@ def _check(trainer: Trainer, n: int) -> None:
         raise ValueError("the parameters have made different numbers of steps")
 
 
-def _check_targets(trainer: Trainer, samples: Sequence[Sample]) -> None:
+def _check_targets(trainer: Trainer, samples: Labelled) -> None:
     """ValueError or TypeError where the loss does not take a target; to compiled code these are unknowns."""
     with no_grad(), suppress(ArithmeticError):
         prediction = trainer.model(samples[0].x)
-        for sample in samples:
+        for place in _telling(samples.ys):
             try:
-                trainer.loss(prediction, sample.y)
+                trainer.loss(prediction, samples.ys[place])
             except (TypeError, ValueError) as error:
-                error.args = (f"a target is not one that the loss takes: {sample}: {error}",)
+                error.args = (f"a target is not one that the loss takes: {samples[place]}: {error}",)
                 raise
+
+
+def _telling(targets: Sequence[Any]) -> list[int]:
+    """The places of targets that differ: the first of every number, which may be a class, and all that are none."""
+    found: dict[Any, int] = {}
+    for place, y in enumerate(targets):
+        found.setdefault((type(y), y if isinstance(y, (int, float)) else place), place)
+    return list(found.values())
 
 
 def _known(trainer: Trainer) -> bool:

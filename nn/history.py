@@ -1,14 +1,16 @@
 """`History`: what happened in a training, epoch by epoch."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, explore, step_through
 from nn import plot
+from nn.data import Labelled
 from nn.nested import nested, shape
 from nn.shown import curve, table
+from nn.trainer import Trainer
 
 if TYPE_CHECKING:  # matplotlib is imported when something is drawn, not before
     from matplotlib.axes import Axes
@@ -23,22 +25,33 @@ NUMBERS = 200_000
 class Recording:
     """A training as it can be gone through again: with what it was done, and the parameters now and then.
 
-    model, X, y, loss  as they were given to `fit`
+    model, X, y        as they were given to `fit`
+    loss               of one sample, the penalty included: its mean over the samples is what was minimised
     parameters         the Values that were trained
     lr                 the learning rate at the beginning
     one_by_one         whether every sample made a step of its own
     frames             (epochs done, the numbers of the parameters then), the first before the training
     """
 
-    def __init__(self, model: Any, samples: Sequence[Any], loss: Any, optimizer: Any, epochs: int, size: Any) -> None:
-        self.model, self.loss, self.lr = model, loss, float(optimizer.lr)
-        self.X, self.y = [sample.x for sample in samples], [sample.y for sample in samples]
-        self.parameters: list[Value] = list(optimizer.parameters)
-        self.one_by_one = size == 1 and len(samples) > 1
+    def __init__(self, trainer: Trainer, samples: Labelled, epochs: int) -> None:
+        self.model, self.loss, self.lr = trainer.model, _with_penalty(trainer), float(trainer.optimizer.lr)
+        self._samples = samples
+        self.parameters: list[Value] = list(trainer.optimizer.parameters)
+        self.one_by_one = trainer.size == 1 and len(samples) > 1
         count = max(2, min(FRAMES, NUMBERS // max(len(self.parameters), 1)))
         self._wanted = sorted({round(epochs * k / (count - 1)) for k in range(count)})
         self.frames: list[tuple[int, array[float]]] = []
         self.note(0)
+
+    @property
+    def X(self) -> list[Any]:  # noqa: N802
+        """The samples that it was trained on."""
+        return list(self._samples.xs)
+
+    @property
+    def y(self) -> list[Any]:
+        """Their targets."""
+        return list(self._samples.ys)
 
     def note(self, epochs: int) -> None:
         """Keep the parameters as they are after so many epochs, where this is one of those that are kept."""
@@ -53,9 +66,15 @@ class Recording:
 
     def end(self, epochs: int) -> None:
         """Keep what there is in the end, after so many epochs, and nothing later."""
-        self.frames = [frame for frame in self.frames if frame[0] < epochs or frame[0] == 0]
-        if epochs:
+        self.frames = [frame for frame in self.frames if frame[0] <= epochs]
+        if self.frames[-1][0] < epochs:
             self.frames.append((epochs, array("d", [p.data for p in self.parameters])))
+
+
+def _with_penalty(trainer: Trainer) -> Callable[[Any, Any], Any]:
+    """The loss of one sample, and the penalty."""
+    model, loss, penalty = trainer.model, trainer.loss, trainer.penalty
+    return loss if penalty is None else lambda prediction, y: loss(prediction, y) + penalty(model)
 
 
 @dataclass(repr=False)

@@ -101,7 +101,7 @@ def fit(
     """
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience, threads=threads)
     _check_parts(optimizer, validation)
-    samples = labelled(X, y)
+    samples = labelled(X, y, shared=True)
     held_out = None if validation is None else labelled(*validation, of="validation ")
     trainer = Trainer(model, loss, optimizer, penalty, batch_size, _clipping(clip_norm, clip_value))
     if backend not in BACKENDS:
@@ -110,14 +110,15 @@ def fit(
     graph_for = "metrics" if metrics else "clipping" if trainer.clip else ""
     course = _Course(trainer, samples, epochs, schedule, _generator(seed) if shuffle else None, backend)
     stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
-    recording = Recording(model, samples, loss, optimizer, epochs, batch_size)
+    recording = Recording(trainer, samples, epochs)
     history, code = History(recording=recording), None
-    lowest, best = math.inf, trainer.numbers()
+    lowest, best = math.inf, trainer.before
     mark, since = math.inf, 0  # the loss to fall below by `min_delta`, and the epoch that did so last
     with _Bar(epochs, progress) as bar:
         try:
             watching = {"on_epoch": on_epoch, "schedule": schedule}
             code, history.why = compiled(trainer, samples, backend, epochs, graph_for, watching, threads)
+            samples.part(code.inputs if code else None)
             history.backend = code.backend if code else "eager"
             passes = course.by_graph() if code is None else course.in_code(code, stepwise, recording)
             for epoch, now in enumerate(passes):
@@ -129,7 +130,8 @@ def fit(
                 watched = now.loss if then is None else then.loss
                 if watched < lowest:
                     lowest, history.best_epoch = watched, epoch
-                    best = trainer.before if whole else trainer.numbers()
+                    if restore_best:
+                        best = trainer.before if whole else trainer.numbers()
                 if watched < mark - min_delta:
                     mark, since = watched, epoch
                 if on_epoch is not None:
@@ -155,7 +157,7 @@ class _Course:
     def __init__(
         self,
         trainer: Trainer,
-        samples: list[Sample],
+        samples: Sequence[Sample],
         epochs: int,
         schedule: Callable[[int], float] | None,
         rng: random.Random | None,
@@ -242,8 +244,8 @@ class _Course:
         self._rng.shuffle(self._order)
         return list(self._order)
 
-    def _taken(self, order: list[int]) -> list[Sample]:
-        return [self._samples[place] for place in order]
+    def _taken(self, order: list[int]) -> Sequence[Sample]:
+        return self._samples if self._rng is None else [self._samples[place] for place in order]
 
 
 def _generator(seed: int | None) -> random.Random:
@@ -312,7 +314,8 @@ class _Bar:
 
     def __init__(self, epochs: int, wanted: bool) -> None:
         self._bar: Any = None
-        if wanted and _watched():
+        notebook = "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+        if wanted and (notebook or (sys.stderr is not None and sys.stderr.isatty())):  # or nobody sees it
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # that a notebook has no widgets: the bar is then of text
@@ -320,7 +323,8 @@ class _Bar:
             except ModuleNotFoundError:
                 return
             bar: Any = tqdm.auto.tqdm
-            self._bar = bar(total=epochs, unit="epoch")
+            # Without widgets it is a line of text, which notebooks print on red where it goes to stderr.
+            self._bar = bar(total=epochs, unit="epoch", file=sys.stdout if notebook else sys.stderr)
 
     def advance(self, history: History) -> None:
         """One epoch more."""
@@ -334,9 +338,3 @@ class _Bar:
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:
             self._bar.close()
-
-
-def _watched() -> bool:
-    """Whether somebody sees the bar: on a terminal, or in a notebook."""
-    notebook = "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
-    return notebook or (sys.stderr is not None and sys.stderr.isatty())

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import (
+    against,
     checking,
     compiled,
     compiling,
@@ -235,9 +236,10 @@ def test_light_peers_agree_with_ours(work: Work, one: Peer) -> None:
 
 
 def test_memory_and_import_have_rows() -> None:
-    rows = memory.measure(operations=2000, long=20_000, rounds=1)
+    rows = memory.measure(operations=2000, long=20_000, rounds=1, samples=200)
     assert not [row.wrong for row in rows if row.wrong]
-    assert [row.peer for row in rows] == [*memory.ENGINES, *memory.ENGINES, "chalkgrad"]
+    ours = ["chalkgrad", *(f"chalkgrad, {held}" for held in memory.HELD)]
+    assert [row.peer for row in rows] == [*memory.ENGINES, *memory.ENGINES, *ours]
     (row,) = startup.measure(rounds=1)
     assert (row.wrong, row.data["foreign"]) == ("", [])
 
@@ -250,7 +252,7 @@ def test_pages_compute_what_graphs_do() -> None:
     assert [name in line for name, line in zip((page.EPOCH, page.DRAG), verdicts, strict=True)] == [True, True]
 
 
-def test_programs_are_checked_as_they_stand_and_with_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+def test_programs_are_checked_as_they_stand_and_with_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = checking.measure(1, (checking.SMALL,))
     assert [(row.peer, row.agrees, len(row.data["rounds"])) for row in rows] == [
         (checking.RIGHT, "right", 1),
@@ -258,7 +260,9 @@ def test_programs_are_checked_as_they_stand_and_with_a_mistake(capsys: pytest.Ca
     ]
     verdicts = [line for target in targets(rows) if (line := target.verdict())]
     assert ["check, 2-2-1 in scalars" in line for line in verdicts] == [True, True]
-    (_, wrong) = checking.measure(1, (checking.SMALL._replace(stands=checking.SMALL.belongs),))
+    right = json.dumps({"verdict": "right", "findings": []})
+    monkeypatch.setattr(checking, "check", lambda path, steps=1: (0, right))  # as if no mistake were seen
+    (_, wrong) = checking.measure(1, (checking.SMALL,))
     assert wrong.wrong == "right [], expected wrong [31]"
 
 
@@ -385,3 +389,24 @@ def test_an_answer_of_a_process_that_fails_says_why() -> None:
     with pytest.raises(RuntimeError, match="no_such_shape"):
         answer("compiling", "no_such_shape", "python", 10)
     assert peak() > 1_000_000
+
+
+def test_ours_beside_ours_at_a_commit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    key = ("moons", "chalkgrad, llvm")
+    taken = iter([{key: 2e-3}, {key: 1e-3}, {key: 3e-3, ("new", "row"): 1.0}, {key: 3e-3}, {key: 2e-3}, {key: 4e-3}])
+    trees: list[bool] = []
+
+    def run(tree: Path, works: Sequence[str]) -> against.Seconds:
+        trees.append(tree == against.ROOT)
+        return next(taken)
+
+    monkeypatch.setattr(against, "run", run)
+    monkeypatch.setattr(against, "unpacked", lambda commit, folder: None)
+    table = against.compared("v1", ["moons"], rounds=3)
+    assert trees == [True, False] * 3
+    assert [cell.strip() for cell in table.splitlines()[2].split("|")[1:-1]] == [*key, "2.00 ms", "3.00 ms", "1.00×"]
+    assert len(table.splitlines()) == 3  # what one of the trees lacks is no pair
+    monkeypatch.undo()
+    with pytest.raises(SystemExit):
+        main(["--against", "no-such-commit"], {})
+    assert "expected a commit of this repository, got 'no-such-commit'" in capsys.readouterr().err

@@ -30,6 +30,7 @@ from autograd import (
     total,
     where,
 )
+from autograd.isolation import in_process
 from autograd.manual.accuracy import magnitudes
 from autograd.manual.derived_network import find_lesson
 from autograd.manual.dialects import HELPERS, Dialect
@@ -84,9 +85,9 @@ def build(case: Case, scale: float = 0.0) -> Value:
 
 
 def cases() -> Iterator[Case]:
-    """200 of all combinations, every activation beside every loss among them."""
+    """108 of all combinations, every activation beside every loss three times."""
     rng = random.Random(12)
-    for seed, (activation, loss) in zip(range(200), itertools.cycle(itertools.product(ACTIVATIONS, LOSSES))):
+    for seed, (activation, loss) in zip(range(108), itertools.cycle(itertools.product(ACTIVATIONS, LOSSES))):
         yield Case(activation, loss, rng.choice((1, 2, 4, 7)), rng.randint(1, 3), rng.choice((1, 1, 2, 3)), seed)
 
 
@@ -119,9 +120,9 @@ def distance(loss: Value, manual: Manual) -> float:
     return worst
 
 
-@pytest.mark.parametrize("part", range(10))
+@pytest.mark.parametrize("part", range(4))
 def test_networks_give_the_engines_numbers(part: int) -> None:
-    for case in CASES[part::10]:
+    for case in CASES[part::4]:
         loss = build(case)
         manual = to_manual(loss)
         assert distance(loss, manual) <= ULPS, case
@@ -153,7 +154,7 @@ def test_saturated_networks(scale: float) -> None:
         manual = to_manual(loss)
         careful += "all its digits" in manual
         assert distance(loss, manual) <= ULPS, case
-    assert careful > 10
+    assert careful > 5
 
 
 def test_overflow_is_guarded_against() -> None:
@@ -471,13 +472,11 @@ def written_in(case: Case, style: str) -> tuple[Value, list[str]]:
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_planted_mistake_is_named(code: str) -> None:
-    found = 0
-    for case, style in itertools.product(PLANTED, ("python", "numpy")):
-        loss, codes = written_in(case, style)
-        if code not in codes:
-            continue
+    every = [(case, style) for case in PLANTED for style in ("python", "numpy") if code in written_in(case, style)[1]]
+    assert bool(every) == (code not in NOT_WRITTEN)
+    for case, style in every[list(CODES).index(code) % 3 :: 3] or every:  # of many a third, in both styles
+        loss = written_in(case, style)[0]
         manual = to_manual(loss, style=style, mistake=code)
-        found += 1
         comparison = compare(loss, manual.run(), lr=0.1)
         assert not comparison.ok
         first = comparison.findings[0].rank
@@ -487,15 +486,31 @@ def test_a_planted_mistake_is_named(code: str) -> None:
         assert answer.code == code
         assert manual.splitlines()[answer.line - 1] == answer.wrong[answer.line]
         assert code in str(answer)
-    assert bool(found) == (code not in NOT_WRITTEN)
 
 
-@pytest.mark.parametrize("samples", [1, 2])
-def test_mistakes_in_a_large_network(samples: int) -> None:
-    rng = random.Random(samples)
+def test_a_wide_network_is_written_in_layers_even_where_its_softmax_has_lost_digits() -> None:
+    """Operation by operation it has thousands of lines."""
+    rng = random.Random(3)
+    model = MLP(250, [10, 10], rng=rng)
+    outputs = model([rng.uniform(0, 1) for _ in range(250)])
+    loss = cross_entropy(outputs, min(range(10), key=lambda k: outputs[k].data))
+    loss.backward()
+    assert loss.data > 20
+    text = to_manual(loss)
+    namespace: dict[str, Any] = {}
+    exec(text, namespace)
+    assert len(text.splitlines()) < 800
+    for name, rows in model.matrices().items():
+        found, expected = np.array(namespace[f"grad_{name}"]), np.vectorize(lambda p: p.grad)(np.array(rows))
+        assert np.abs(found - expected).max() <= 1e-12 * np.abs(expected).max()
+        assert found == pytest.approx(expected, rel=1e-10)
+
+
+def test_mistakes_in_a_large_network() -> None:
+    rng = random.Random(2)
     model = MLP(2, [9, 3, 2], "tanh", "sigmoid", rng=rng)
-    x = [[rng.gauss(0, 1) for _ in range(2)] for _ in range(samples)]
-    loss = half_squared_error([model(row) for row in x], [[1, 0]] * samples)
+    x = [[rng.gauss(0, 1) for _ in range(2)] for _ in range(2)]
+    loss = half_squared_error([model(row) for row in x], [[1, 0]] * 2)
     for code in with_room(loss):
         manual = to_manual(loss, mistake=code)
         assert code in [f.cause for f in compare(loss, manual.run(), lr=0.1).findings]
@@ -620,7 +635,13 @@ def test_an_exercise_marks_numbers_and_programs() -> None:
         task.fill({"w9": "1"})
 
 
-def test_gaps_are_drawn_with_a_seed() -> None:
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers run here, as in a browser: a process for each would cost more than all else."""
+    monkeypatch.setattr(in_process, "IN_A_BROWSER", True)
+
+
+def test_gaps_are_drawn_with_a_seed(in_this_process: None) -> None:
     loss = document_000()
     assert str(exercise(loss, blanks=4, seed=3)) == str(exercise(loss, blanks=4, seed=3))
     assert {tuple(exercise(loss, blanks=4, seed=seed).gaps) for seed in range(9)} != {()}
@@ -650,7 +671,7 @@ def marked_networks() -> dict[str, Value]:
 
 
 @pytest.mark.parametrize("network", ["document", "softmax", "batch"])
-def test_marking_names_the_place(network: str) -> None:
+def test_marking_names_the_place(network: str, in_this_process: None) -> None:
     loss = marked_networks()[network]
     seen: set[str] = set()
     for seed in range(20):
@@ -700,12 +721,23 @@ def test_marking_names_numbers_as_the_program_does() -> None:
     assert "given your own delta1" in str(comparison)
 
 
+def test_a_pass_is_left_out_as_a_whole() -> None:
+    loss = document_000()
+    backward, forward = (exercise(loss, blanks=which).gaps for which in ("backward", "forward"))
+    gradients = [f"grad_{name}" for name in ("w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3")]
+    assert sorted(backward) == sorted(["delta1", "delta2", "delta3", *gradients])
+    assert list(forward) == ["z1", "h1", "z2", "h2", "z3", "y_hat", "L"]
+    assert exercise(loss, blanks="backward") == exercise(loss, blanks="backward")
+    batch = mse([MLP(2, [9, 9, 2], rng=random.Random(0))([0.5, -0.5])], [[1.0, 0.0]])
+    assert not {"W1", "b1", "y_hat"} & set(exercise(batch, blanks="backward").gaps)  # neither update nor forward
+
+
 def test_blanks_and_answers_of_other_kinds_are_errors() -> None:
     loss = document_000()
     assert list(exercise(loss, blanks="delta1").gaps) == ["delta1"]
     assert list(exercise(loss, blanks=("delta1", "delta1")).gaps) == ["delta1"]
     for blanks in (1.5, True, None, [1], {"delta1": 2}.items()):
-        with pytest.raises(TypeError, match="exercise: blanks: expected how many, or the names of formulas"):
+        with pytest.raises(TypeError, match="exercise: blanks: expected how many, the names of formulas"):
             exercise(loss, blanks=blanks)  # type: ignore[arg-type]
     task = exercise(loss, blanks="delta1")
     with pytest.raises(TypeError, match=r"fill: delta1: expected a formula as text .* got float: 3.0"):
@@ -721,3 +753,20 @@ def test_an_exercise_with_a_mistake_to_be_found() -> None:
     assert "There is a mistake in it" in task
     assert task.splitlines()[task.answer.line - 1] == task.answer.wrong[task.answer.line]
     assert task.mark(str(task)).findings[0].cause == "missing-weight"
+
+
+def test_a_long_program_is_folded_in_a_notebook() -> None:
+    model = MLP(2, [16, 16, 1], "tanh", "sigmoid", rng=random.Random(0))
+    loss = bce(model([0.5, -0.5]), 1)
+    for text in (to_manual(loss), to_manual(loss, style="numpy"), exercise(loss)):
+        shown = text._repr_markdown_()
+        rest = shown.split("\n\n<details><summary>")[1]
+        parts = re.findall(r"```python\n(.*?)\n```", shown, re.DOTALL)
+        assert "\n".join(parts).split() == text.split() and 17 <= parts[0].count("\n") < 70
+        assert parts[1][0] not in " ])"  # a statement is not torn
+        assert re.match(r"\d+ lines more</summary>\n\n```python\n", rest)
+    latex = to_manual(bce(MLP(2, [6, 1], "tanh", "sigmoid", rng=random.Random(0))([0.5, -0.5]), 1), style="latex")
+    parts = re.findall(r"begin{aligned}\n(.*?)\n.end", latex._repr_markdown_(), re.DOTALL)
+    assert " \\\\\n".join(parts).splitlines() == latex.splitlines()[1:-1]
+    assert latex._repr_markdown_().count("$$") == 4
+    assert "<details" not in to_manual(document_000())._repr_markdown_()

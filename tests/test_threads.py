@@ -112,14 +112,14 @@ def test_all_threads_begin_or_none(monkeypatch):
 
     monkeypatch.setattr(ThreadPoolExecutor, "submit", refused)
     with pytest.raises(RuntimeError, match="can't start"):
-        threads.together(3, lambda k: begun.append(k))
+        threads.at_once(3, lambda k: begun.append(k))
     assert begun == []
-    assert threads.together(2, lambda k: [10, 20][k]) == 10
+    assert threads.at_once(2, lambda k: [10, 20][k]) == 10
 
 
 def test_an_error_in_a_thread_is_raised():
     with pytest.raises(ZeroDivisionError):
-        threads.together(2, lambda k: k // (1 - k))
+        threads.at_once(2, lambda k: k // (1 - k))
 
 
 @pytest.mark.parametrize("given", [0, -1, True, "two", 1.5, None])

@@ -1,26 +1,30 @@
 """`Training`: epochs of descent inside compiled code."""
 
 import ctypes
+import gc
 import math
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from autograd.compiler.aligned_memory import Doubles
 from autograd.compiler.costs import workers
-from autograd.compiler.data_block import Data, data, ordered
+from autograd.compiler.data_block import Column, Data, data, ordered
 from autograd.compiler.descent import Descent, Recipe
 from autograd.compiler.lock import Lock
 from autograd.compiler.loops import LoopDescent
 from autograd.compiler.native import MISSING, available, host, module
+from autograd.compiler.numpy_training import NumPyTraining
 from autograd.compiler.program import at_one, cancelled
 from autograd.compiler.pythonic_training import PythonDescent
 from autograd.compiler.recompiling import Tiered
 from autograd.compiler.single import SingleDescent
-from autograd.compiler.task import Memory, Task, Update, descend, traced
-from autograd.compiler.threads import shares, together
+from autograd.compiler.task import Memory, Task, Update, descend, in_layers, traced
+from autograd.compiler.threads import at_once, shares
 from autograd.compiler.vectors import FUNCTIONS
 from autograd.compiler.watch import Watch
 from autograd.primitive import real
@@ -64,16 +68,26 @@ class Training:
         self._threads = _count("threads", threads)
         self._task = task or Task(loss, update or descend, penalty)
         self._start = tuple(memory)
-        self.recipe, self._watch = self._read()
+        self._traced, self._watch = self._read()
         self.steps = 0
         self._ahead = 1
 
     def _read(self) -> tuple[Recipe, Watch]:
         """What is trained and how, and what must stay as it is for that."""
-        recipe, watch = traced(self._task, self.parameters, self.data, len(self._start), self.batch_size)
+        backends = ("llvm",) if self.backend == "llvm" else ("llvm", "python")  # fit may choose another
+        sizes = len(self._start), self.batch_size
+        with undisturbed():
+            recipe, watch = traced(self._task, self.parameters, self.data, *sizes, backends)
         if self.batch_size == 1:
             recipe = recipe.simplified(lambda term: at_one(term, term.n_inputs - 1))
         return recipe.simplified(cancelled), watch
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is trained and how: layers only where the backend does them as such."""
+        traced = self._traced
+        as_layers = traced.layers is None or in_layers(self.backend, traced.n_parameters, self.batch_size)
+        return traced if as_layers else traced.written_out
 
     def changed(self) -> str:
         """The name of something that loss, penalty and update reach and that is not what it was, "" where all is."""
@@ -81,13 +95,13 @@ class Training:
 
     def renew(self) -> bool:
         """Read loss, penalty and update anew, and go on from here with what they are now; whether they are others."""
-        recipe, self._watch = self._read()
-        if recipe == self.recipe:
+        before = self.recipe
+        self._traced, self._watch = self._read()
+        if self.recipe == before:
             return False
         numbers, memories = self._engine.numbers(), [list(column) for column in zip(*self.memories(), strict=True)]
-        del self.__dict__["_engine"]
-        self.recipe = recipe
-        self._engine.put(numbers, memories)
+        del self.__dict__["_empty"]
+        self._put(numbers, memories)
         return True
 
     def adopt(self, fresh: "Training") -> None:
@@ -96,27 +110,51 @@ class Training:
 
     @cached_property
     def _engine(self) -> Any:
-        """What does the work, made when it is first needed."""
-        parts = self.recipe, self.data, self.batch_size
+        """What does the work, and begins with the parameters' data as it is."""
+        return self._put([p.data for p in self.parameters], [[x] * len(self.parameters) for x in self._start])
+
+    def _put(self, numbers: list[float], memories: list[list[float]]) -> Any:
+        """What does the work, with these numbers in it."""
+        self._empty.put(numbers, memories)
+        self._engine = self._empty
+        return self._engine
+
+    @cached_property
+    def _empty(self) -> Any:
+        """What does the work, before there are numbers in it."""
         try:
-            engine: Any = _Native(*parts, self._threads) if self.backend == "llvm" else _Python(*parts)
+            return self._made()
         except NotImplementedError:  # an operation that says nothing about native code
             if not self._free:
                 raise
-            self.backend, engine = "python", _Python(*parts)
-        engine.put([p.data for p in self.parameters], [[x] * len(self.parameters) for x in self._start])
-        return engine
+            self.backend = "python"
+            return self._made()
+
+    def _made(self) -> Any:
+        recipe, parts = self.recipe, (self.data, self.batch_size)
+        if self.backend == "llvm":
+            return _Native(recipe, *parts, self._threads)
+        return (_Python if recipe.layers is None else NumPyTraining)(recipe, *parts)
 
     def push(self, memories: Sequence[Memory], steps: int) -> None:
         """Go on from the parameters' data as it is now, these memories, and so many steps."""
-        columns = [list(map(real, column)) for column in zip(*memories, strict=True)]
-        self._engine.put([p.data for p in self.parameters], columns)
+        n, m = len(self.parameters), len(memories)
+        if m != n:
+            raise ValueError(f"push: expected what is remembered of each of {n} parameters, got that of {m}")
+        columns = [list(map(real, map(itemgetter(j), memories))) for j in range(len(self._start))]
+        self._put([p.data for p in self.parameters], columns)
         self.steps = steps
 
-    def pull(self) -> None:
-        """Give the parameters the numbers they have reached."""
-        for p, number in zip(self.parameters, self._engine.numbers(), strict=True):
-            p.data = number
+    def pull(self) -> list[float]:
+        """Give the parameters the numbers they have reached, and return these."""
+        numbers: list[float] = self._engine.numbers()
+        plain = set(map(type, self.parameters)) == {Value}
+        for p, number in zip(self.parameters, numbers, strict=True):
+            if plain:
+                p._data = number  # known to be leaves, which need not be asked each
+            else:
+                p.data = number
+        return numbers
 
     def memories(self) -> list[Memory]:
         """What is remembered of every parameter."""
@@ -132,6 +170,10 @@ class Training:
         """
         if self.changed():
             self.renew()
+        return self.go_on(rates, orders)
+
+    def go_on(self, rates: Sequence[float], orders: Sequence[Sequence[int]] | None = None) -> "array[float]":
+        """The same where it is known that nothing has changed."""
         if isinstance(rates, (int, float)):
             raise TypeError(f"run: expected a learning rate for every epoch, such as [{rates}] * 10, got {rates}")
         rates = array("d", rates)
@@ -172,15 +214,25 @@ class Training:
         self._ahead = max(1, min(20 * self._ahead, int(len(rates) * SECONDS_A_CALL / seconds)))
         return losses
 
+    def column(self, place: int) -> Sequence[Any]:
+        """The rows of an argument of the loss as they were copied in the beginning, all numbers as floats."""
+        return Column(self.data, place)
+
     @property
     def size(self) -> int:
         """How many operands the operations of a row have together: what the work grows with."""
-        return self.recipe.size
+        return self._traced.size
+
+    @property
+    def by_numpy(self) -> bool:
+        """Whether Python does whole layers at once."""
+        return self._traced.layers is not None and in_layers("python", len(self.parameters), self.batch_size)
 
     @property
     def length(self) -> int:
         """How many of them are written out in native code: what compiling takes time for."""
-        return self.recipe.length
+        as_layers = in_layers("llvm", len(self.parameters), self.batch_size)
+        return self._traced.length if as_layers else self._traced.size
 
     @property
     def llvm_ir(self) -> str:
@@ -193,16 +245,29 @@ class Training:
         return str(getattr(self._engine, "source", ""))
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Inside, Python looks for no garbage: what is made there is kept, and looking through it takes as long."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
 def _leaves(parameters: Sequence[Value]) -> list[Value]:
     """The parameters; TypeError where one is no Value, ValueError where there is none, or one twice, or no leaf."""
     if isinstance(parameters, Value):
         raise TypeError(f"parameters: expected a list of Values, got one: write [{parameters.label or 'w'}]")
     found = list(parameters)
-    for p in found:
-        if not isinstance(p, Value):
-            raise TypeError(f"parameters: expected Values, got {type(p).__name__}: {p!r}")
-        if p.op is not None:
-            raise ValueError(f"parameters: expected Values that are not computed from others, got {p!r}")
+    if set(map(type, found)) != {Value} or any(map(attrgetter("_kernel"), found)):
+        for p in found:
+            if not isinstance(p, Value):
+                raise TypeError(f"parameters: expected Values, got {type(p).__name__}: {p!r}")
+            if p.op is not None:
+                raise ValueError(f"parameters: expected Values that are not computed from others, got {p!r}")
     if not found or len(set(found)) < len(found):
         n, m = len(found), len(set(found))
         raise ValueError(f"parameters: expected at least one, each once; got {n}, {m} of them different")
@@ -283,17 +348,19 @@ class _Native:
         self.text = module(functions, declared)
         self._tier = _compiled(self.text)
         self._padded = descent.padded
-        self._slots = descent.slots
+        self._order = [*descent.order, *[-1] * (self._padded - len(descent.order))]
+        self._slots = [0] * (self._n + 1)  # where every parameter lies, and behind the last what is for none
+        for place, p in enumerate(self._order):
+            self._slots[p] = place
+        del self._slots[-1]
         self._state = Doubles(self._padded * (1 + self._remembered))
         self._work = Doubles(descent.work_size(rows.n))
         self._identity = array("q", range(rows.n))
 
     def put(self, numbers: list[float], columns: list[list[float]]) -> None:
         for k, column in enumerate([numbers, *columns]):
-            own = array("d", bytes(8 * self._padded))
-            for slot, number in zip(self._slots, column, strict=True):
-                own[slot] = number
-            self._state.put(own, k * self._padded)
+            own = array("d", [*column, 0.0])
+            self._state.put(map(own.__getitem__, self._order), k * self._padded)
 
     def numbers(self) -> list[float]:
         return self._column(0)
@@ -303,14 +370,14 @@ class _Native:
 
     def _column(self, k: int) -> list[float]:
         """What is held of every parameter: its number, or one that is remembered."""
-        found = self._state.view[k * self._padded : (k + 1) * self._padded].tolist()
-        return [found[slot] for slot in self._slots]
+        found = array("d", bytes(self._state.view[k * self._padded : (k + 1) * self._padded]))
+        return list(map(found.__getitem__, self._slots))
 
     def copy(self) -> Any:
         return bytes(self._state.view)
 
     def restore(self, state: Any) -> None:
-        self._state.put(state)
+        self._state.view[:] = memoryview(state).cast("d")
 
     def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
         losses = Doubles(len(rates))
@@ -334,7 +401,7 @@ class _Native:
             call = self._tier.run if thread else self._tier.timed
             return int(call(*arguments, *self._shares[thread]))
 
-        done = together(len(self._shares), enter)
+        done = at_once(len(self._shares), enter)
         return array("d", bytes(losses.view[:done]))
 
 

@@ -1,7 +1,8 @@
 """Layers found in a program: weighted sums of the same operands are one matrix product, z = W·x + b."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, NamedTuple
 
 from autograd.compiler.program import Place, Program, Step, cancelled, program
 from autograd.graph import cotangents
@@ -31,12 +32,13 @@ class Layer(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """A loss of a row as layers one after the other.
+    """A function of a row, a loss mostly, as layers one after the other.
 
     columns      the columns of the row that go into the first layer, side by side
     layers       from the first to the last
-    activations  of z, between a layer and the next: h = f(z) and f'(z), the same for all units
-    head         of the last layer's z, all columns and the row's weight: the weighted loss, and δ, its slope in every z
+    activations  of z, between a layer and the next: h = f(z) and, with slopes, f'(z), the same for all units
+    head         of the last layer's z and, where one is used, all columns: the results; with slopes, also of the
+                 row's weight: the weighted loss, and δ, its slope in every z
     """
 
     columns: range
@@ -51,19 +53,32 @@ class Layers(NamedTuple):
 
 
 class _Sum(NamedTuple):
-    """A weighted sum: by operand, its weight; and the parameter that is added, if one is."""
+    """A weighted sum: its operands in order, the weight of each, and the parameter that is added, if one is."""
 
-    weights: dict[int, int]
+    inputs: tuple[int, ...]
+    weights: tuple[int, ...]
     bias: int | None
 
 
 def layers_in(loss: Program, n_parameters: int) -> Layers | None:
-    """The layers that a loss is made of, found from its end on; None where it is more, or something else.
+    """The layers that a loss is made of, with all slopes; None where it is more, or something else."""
+    found = forward_layers(loss, n_parameters)
+    if found is None:
+        return None
+    ended = _with_slopes(found.head, found.layers[-1].n_units)
+    activations = [_with_slope(activation) for activation in found.activations]
+    if ended is None or any(one is None for one in activations):
+        return None
+    return found._replace(activations=tuple(a for a in activations if a is not None), head=ended)
+
+
+def forward_layers(function: Program, n_parameters: int) -> Layers | None:
+    """The layers that a function is made of, found from its end on, without any slopes; None where it is more.
 
     Every parameter must be a weight or a bias once, and what is between two layers must be the same
     function of one unit everywhere.
     """
-    sums, head = _down_to_sums(loss, n_parameters, loss.outputs)
+    sums, head = _down_to_sums(function, n_parameters, function.outputs)
     found: list[Layer] = []
     between: list[Program] = []
     while True:
@@ -71,35 +86,32 @@ def layers_in(loss: Program, n_parameters: int) -> Layers | None:
         if layer is None:
             return None
         found.append(layer)
-        if inputs[-1] < loss.n_inputs:
+        if inputs[-1] < function.n_inputs:
             break
-        sums, activation = _units(loss, n_parameters, inputs)
+        sums, activation = _units(function, n_parameters, inputs)
         if activation is None:
             return None
         between.append(activation)
-    used = [p for layer in found for p in (*layer.biases, *(w for row in layer.weights for w in row))]
-    if sorted(used) != list(range(n_parameters)):
+    used = list(chain.from_iterable(row for layer in found for row in (layer.biases, *layer.weights)))
+    if not len(used) == n_parameters == len(set(used)):
         return None
     first, *_, last = (place - n_parameters for place in (*inputs, inputs[-1]))
-    found.reverse()
-    ended = _with_slopes(head, found[-1].n_units)
-    activations = [_with_slope(activation) for activation in reversed(between)]
-    if last - first != len(inputs) - 1 or ended is None or any(one is None for one in activations):
+    if last - first != len(inputs) - 1:
         return None
-    return Layers(range(first, last + 1), tuple(found), tuple(a for a in activations if a is not None), ended)
+    return Layers(range(first, last + 1), tuple(reversed(found)), tuple(reversed(between)), head)
 
 
-def _joined(sums: Sequence[_Sum]) -> tuple[Layer | None, list[int]]:
+def _joined(sums: Sequence[_Sum]) -> tuple[Layer | None, Sequence[int]]:
     """Sums as one layer, where their operands are the same; and these, in order."""
     if not sums or not sums[0].weights:
         return None, []
-    inputs = sorted(sums[0].weights)
-    if any(one.weights.keys() != sums[0].weights.keys() for one in sums):
+    inputs = sums[0].inputs
+    if any(one.inputs != inputs for one in sums):
         return None, []
     biases = tuple(one.bias for one in sums if one.bias is not None)
     if len(biases) not in (0, len(sums)):
         return None, []
-    return Layer(tuple(tuple(one.weights[x] for x in inputs) for one in sums), biases), inputs
+    return Layer(tuple(one.weights for one in sums), biases), inputs
 
 
 def _units(loss: Program, n_parameters: int, places: Sequence[int]) -> tuple[dict[int, _Sum], Program | None]:
@@ -153,37 +165,39 @@ def _down_to_sums(loss: Program, n_parameters: int, outputs: Sequence[Place]) ->
 
 def _weighted(loss: Program, n_parameters: int, place: int) -> _Sum | None:
     """A place as a weighted sum: one step, or products and additions written out; None where it is something else."""
-    weights: dict[int, int] = {}
-    bias: int | None = None
-    for term in _terms(loss, place):
-        if term == (0.0,):  # Python's sum begins with it
-            continue
-        p, x = min(term), max(term)
-        if not (type(p) is type(x) is int and p < n_parameters):
-            return None
-        if len(term) == 2 and x >= n_parameters and x not in weights:
-            weights[x] = p
-        elif len(term) == 1 and bias is None:
-            bias = p
-        else:
-            return None
-    return _Sum(weights, bias) if weights or place < n_parameters else None
+    weights, inputs, alone = _terms(loss, place)
+    if float in map(type, chain(weights, inputs)):
+        return None
+    if weights and (max(weights) >= n_parameters or inputs != sorted(inputs)):  # x·w, or another order
+        pairs = sorted((max(pair), min(pair)) for pair in zip(weights, inputs, strict=True))
+        inputs, weights = map(list, zip(*pairs, strict=True))
+    if weights and not max(weights) < n_parameters <= inputs[0]:
+        return None
+    biases = [term for term in alone if type(term) is int or term != 0.0]  # Python's sum begins with 0
+    if len(set(inputs)) < len(inputs) or len(biases) > 1 or any(type(b) is float or b >= n_parameters for b in biases):
+        return None
+    return _Sum(tuple(inputs), tuple(weights), *biases or [None]) if weights or place < n_parameters else None
 
 
-def _terms(loss: Program, place: Place) -> Iterator[tuple[Place, ...]]:
-    """The terms of a sum, however it was written, each as its one or two factors."""
+def _terms(loss: Program, place: Place) -> tuple[list[Any], list[Any], list[Any]]:
+    """The terms of a sum, however it was written: of the products, the factors; and those that are no products."""
+    left: list[Any] = []
+    right: list[Any] = []
+    alone: list[Any] = []
     stack = [place]
     while stack:
         here = stack.pop()
         op, args = loss.steps[here - loss.n_inputs] if type(here) is int and here >= loss.n_inputs else (None, ())
         if op is add or op is sum_of:
             stack += reversed(args)
-        elif op is weighted_sum:
+        elif op is weighted_sum or op is mul:
             n = len(args) // 2
-            yield from zip(args[:n], args[n : 2 * n], strict=True)
+            left += args[:n]
+            right += args[n : 2 * n]
             stack += args[2 * n :]
         else:
-            yield args if op is mul else (here,)
+            alone.append(here)
+    return left, right, alone
 
 
 def _with_slope(function: Program) -> Program | None:

@@ -58,7 +58,7 @@ class LoopDescent:
         self._samples = together(memory.chunk, lanes)
         filled = min(lanes, 1 << (batch - 1).bit_length())  # lanes that have a sample
         self._loss = LossCode(layers, memory.stages[-1], recipe.n_columns, filled, functions)
-        self.padded, self.slots = memory.padded, memory.slots
+        self.padded, self.order = memory.padded, memory.order
         self._slopes = memory.take(0 if memory.whole else memory.padded)
         self._frame = memory.take(self._loss.work_size)
         self._own_loss, self._counter = memory.take(1), memory.take(1)

@@ -1,5 +1,6 @@
 """Where the numbers of layers lie in memory: weights as matrices, and what is known of a few samples as tables."""
 
+from itertools import count
 from typing import NamedTuple
 
 from autograd.compiler.costs import filled, lies_by_input
@@ -102,18 +103,18 @@ class Memory:
         return found
 
     @property
-    def slots(self) -> list[int]:
-        """For every parameter, where it is among the matrices."""
-        found: dict[int, int] = {}
+    def order(self) -> list[int]:
+        """For every place among the matrices, the parameter that lies there; -1 where none does."""
+        found = [-1] * self.padded
         for layer, matrix, *_ in self.stages:
             rows = [*zip(*layer.weights, strict=True), layer.biases] if matrix.by_input else None
             if rows is None:
                 rows = [(*row, *layer.biases[k : k + 1]) for k, row in enumerate(layer.weights)]
-            for k, row in enumerate(rows):
-                for j, p in enumerate(row):
-                    register, lane = divmod(j, self.lanes)
-                    found[p] = matrix.start + k * matrix.down + register * matrix.right + lane
-        return [found[p] for p in range(len(found))]
+            for start, row in zip(count(matrix.start, matrix.down), rows, strict=False):
+                for k in range(0, len(row), self.lanes):
+                    here, numbers = start + k // self.lanes * matrix.right, row[k : k + self.lanes]
+                    found[here : here + len(numbers)] = numbers
+        return found
 
 
 def _laid(start: int, inputs: int, units: int, lanes: int, first: bool, samples: int) -> Matrix:

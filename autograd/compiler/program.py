@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from autograd.graph import topological_order
 from autograd.ops import add, div, identity, mul, nonzero, sum_of, weighted_sum, where
 from autograd.primitive import Primitive
 
@@ -75,21 +74,37 @@ def program(outputs: Sequence[Any], inputs: Sequence[Any]) -> Program:
     What is computed twice from the same operands is computed once; the order of every sum is kept.
     An unknown that is not among the inputs is a ValueError.
     """
-    places: dict[Any, Place] = {symbol: i for i, symbol in enumerate(inputs)}
+    places: dict[Any, Place] = dict(zip(inputs, range(len(inputs)), strict=True))
     steps: list[Step] = []
     known: dict[tuple[Any, ...], int] = {}
+    folded = False  # whether a node was found to be a number
     labels = [symbol.label for symbol in inputs]
-    for node in topological_order(*[y for y in outputs if type(y) is not float]):
+    waiting = [y for y in reversed(outputs) if type(y) is not float]
+    while waiting:  # in the order of `topological_order`, but for wide sums without a look at every operand
+        node = waiting.pop()
         if node in places:
             continue
         if node.op is None:
             raise ValueError(f"no input stands for the unknown {node.label}")
-        args = tuple(arg if type(arg) is float else places[arg] for arg in node.args)
+        literal = False
+        try:
+            args = tuple(map(places.__getitem__, node.args))
+        except KeyError:  # an operand is a literal, or comes first
+            before = [arg for arg in reversed(node.args) if type(arg) is not float and arg not in places]
+            if before:
+                waiting += (node, *before)
+                continue
+            literal = True
+            args = tuple([arg if type(arg) is float else places[arg] for arg in node.args])
         same = _unchanged(node.op, args)
         if same is not None:
             places[node] = args[same]
+            folded = folded or type(args[same]) is float
             continue
-        key = (node.op, *(arg.hex() if type(arg) is float else arg for arg in args))
+        exact: tuple[Any, ...] = args
+        if literal or (folded and float in map(type, args)):  # the number 2.0 is another operand than the place 2
+            exact = tuple([arg.hex() if type(arg) is float else arg for arg in args])
+        key = node.op, exact
         if key not in known:
             known[key] = len(inputs) + len(steps)
             steps.append(Step(node.op, args))

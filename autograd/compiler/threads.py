@@ -61,7 +61,7 @@ end:
     return text, {YIELD: f"declare i32 @{YIELD}()"}
 
 
-def together(threads: int, call: Callable[[int], T]) -> T:
+def at_once(threads: int, call: Callable[[int], T]) -> T:
     """What call(0) returns, while call(1), ... run in threads of their own; all are called, or none.
 
     An interrupt is raised when all have returned.

@@ -28,6 +28,9 @@ PURE_FORMATS = RASTER_FORMATS | {
     *("json", "json0", "dot_json", "xdot_json"),
 }
 SVG = "image/svg+xml"
+OFFERED = ("pipe", "render", "save", "source", "timeout", "view")
+"""What is done with a picture that is drawn; with the rest of a `graphviz.Digraph` one draws."""
+
 SAVED_SUFFIXES = (".svg", ".png", ".dot", ".gv")
 
 
@@ -289,7 +292,12 @@ class Drawing(graphviz.Digraph):
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **options: Any
     ) -> dict[str, bytes | str]:
-        """The picture for a notebook; where it cannot be laid out, a text that says why."""
+        """The picture for a notebook; where it cannot be laid out, a text that says why.
+
+        In a browser it is an SVG, also where `graphviz.set_jupyter_format` asks for what is not to be had there.
+        """
+        if webassembly.IN_A_BROWSER and include is None:
+            include = [SVG]
         try:
             bundle: dict[str, bytes | str] = super()._repr_mimebundle_(include, exclude)
         except (RuntimeError, OSError, subprocess.SubprocessError) as error:
@@ -298,6 +306,9 @@ class Drawing(graphviz.Digraph):
         if isinstance(picture, str):
             bundle |= {"text/html": in_a_cell(picture)}
         return bundle | {"text/plain": repr(self)}
+
+    def __dir__(self) -> list[str]:
+        return [name for name in object.__dir__(self) if name[0] == "_" or name in OFFERED]
 
     def __repr__(self) -> str:
         """What can be done with a picture, for those who look at it in a terminal."""

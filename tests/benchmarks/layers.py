@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -56,6 +57,8 @@ WORKS = {
     "digits": Wide((64, 32, 10), samples=1797, batch=32),
     "mnist": Wide((784, 30, 10), samples=1000, batch=10),
 }
+FIRST = WORKS | {"mnist, ten times as wide": Wide((784, 300, 10), samples=1000, batch=10)}
+"""Works whose first epoch is measured."""
 
 WIDER = {
     f"{'-'.join(map(str, sizes))}, batch {batch:,}": Wide(sizes, samples=1000, batch=batch)
@@ -65,8 +68,8 @@ WIDER = {
 """Measured with NumPy and C, and with two threads; not when in a hurry."""
 
 
-def descents(problem: Wide, batch: int | None, threads: int = 1) -> Descents:
-    """Our training in native code."""
+def descents(problem: Wide, batch: int | None, backend: str, threads: int = 1) -> Descents:
+    """Our training in native code, or by NumPy."""
     from autograd import training
     from nn import MLP, cross_entropy
 
@@ -75,14 +78,13 @@ def descents(problem: Wide, batch: int | None, threads: int = 1) -> Descents:
     def loss(x: Any, y: Any) -> Any:
         return cross_entropy(model(x), y)
 
-    return Descents(
-        training(loss, model.parameters(), *problem.data(), batch_size=batch, backend="llvm", threads=threads)
-    )
+    parts = model.parameters(), *problem.data()
+    return Descents(training(loss, *parts, batch_size=batch, backend=backend, threads=threads))
 
 
-def ours(problem: Wide, threads: int = 1) -> Runner:
+def ours(problem: Wide, backend: str = "llvm", threads: int = 1) -> Runner:
     """Ours; gradients of all samples are those of a training in one step."""
-    own, whole = descents(problem, problem.batch, threads), descents(problem, None)
+    own, whole = descents(problem, problem.batch, backend, threads), descents(problem, None, backend)
     for one in (own, whole):
         one.push()
         one.settle()
@@ -189,8 +191,13 @@ def with_c(problem: Wide) -> Runner:
     return Runner(put, run, gradients, read)
 
 
-PEERS = [Peer("chalkgrad, llvm", ours, NEEDS["llvm"]), with_numpy, with_c]
-TWO = Peer("chalkgrad, llvm, threads=2", lambda problem: ours(problem, 2), NEEDS["llvm"])
+PEERS = [
+    Peer("chalkgrad, llvm", ours, NEEDS["llvm"]),
+    Peer("chalkgrad, python", partial(ours, backend="python"), ("numpy",)),
+    with_numpy,
+    with_c,
+]
+TWO = Peer("chalkgrad, llvm, threads=2", partial(ours, threads=2), NEEDS["llvm"])
 
 
 def first_epoch(name: str) -> float:
@@ -199,7 +206,7 @@ def first_epoch(name: str) -> float:
     from tests.benchmarks.compiling import load
 
     load("llvm")
-    problem = WORKS[name]
+    problem = FIRST[name]
     model = MLP(problem.sizes[0], list(problem.sizes[1:]))
     optimizer, data = SGD(model.parameters(), lr=problem.lr), problem.data()
     begin = time.perf_counter()
@@ -213,6 +220,7 @@ def measure(effort: Effort, quick: bool) -> list[Row]:
     rows: list[Row] = []
     for name, problem in WORKS.items():
         rows += measure_work(Work(name, problem, problem.start(), PEERS, check_steps=2), effort)
+    for name in FIRST:
         seconds = median(answer("layers", name)["seconds"] for _ in range(1 if quick else 3))
         rows.append(Row(f"{name}, first epoch", PEERS[0].name, duration(seconds), data={"seconds": seconds}))
     for name, problem in () if quick else WIDER.items():
