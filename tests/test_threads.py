@@ -72,6 +72,20 @@ def test_threads_that_share_wrongly_are_found(forced, monkeypatch):
     assert trained(2, [70, 5, 2], 40, 10, 1, SGD, False) != one
 
 
+def test_all_threads_end_where_a_number_is_not_finite(forced):
+    found = []
+    for n in (1, 2, 3):
+        own = MLP(6, [20, 1], rng=random.Random(0))
+        xs = [[0.1 * k, 1.0, -1.0, 2.0, 0.5, 0.3] for k in range(8)]
+        descent = training(lambda x, y, own=own: mse(own(x), y), own.parameters(), xs, [1.0] * 8, batch_size=4,
+                           backend="llvm", threads=n)  # fmt: skip
+        losses = list(descent.run([0.1] * 2 + [50.0] * 60))
+        descent.pull()
+        found.append([*losses, *(p.data for p in own.parameters())])
+    assert len(found[0]) - len(own.parameters()) < 62
+    assert found[0] == found[1] == found[2]
+
+
 def layers_of(*sizes: int) -> Layers:
     shapes = pairwise(sizes)
     layers = tuple(Layer(((0,) * inputs,) * units, (0,) * units) for inputs, units in shapes)
