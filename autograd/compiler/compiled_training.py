@@ -279,6 +279,10 @@ class _Native:
         self._padded = descent.padded
         self._slots = descent.slots
         self._state = Doubles(self._padded * (1 + self._remembered))
+        if isinstance(descent, LoopDescent):
+            self._state = Doubles(descent.memory.end)
+            for place, number in descent.memory.fixed.items():
+                self._state.view[place] = number
         self._work = Doubles(descent.work_size(rows.n))
         self._identity = array("q", range(rows.n))
 

@@ -54,7 +54,7 @@ class Recipe:
     @property
     def parts(self) -> tuple[Program, ...]:
         """The programs that are written out for a row."""
-        return (self.term,) if self.layers is None else (*self.layers.activations, self.layers.head)
+        return (self.term,) if self.layers is None else (self.layers.between,)
 
     @property
     def length(self) -> int:
