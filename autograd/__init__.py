@@ -64,8 +64,11 @@ from autograd.programs import load_ipython_extension as load_ipython_extension
 from autograd.recording import is_recording, no_grad
 from autograd.slips import missing
 from autograd.symbol import Symbol
+from autograd.tracebacks import install as _install
 from autograd.transforms import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
+
+_install()
 
 __all__ = [
     "Comparison",
@@ -150,3 +153,7 @@ __all__ = [
     "where",
     "write_file",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

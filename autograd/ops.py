@@ -353,8 +353,8 @@ softplus = Primitive(
 def _dot(*args: float) -> float:
     n = len(args) // 2
     z = args[0] * args[n] if n else 0.0
-    for i in range(1, n):
-        z += args[i] * args[n + i]
+    for w, x in zip(args[1:n], args[n + 1 : 2 * n], strict=True):
+        z += w * x
     return z + args[-1] if len(args) % 2 else z
 
 

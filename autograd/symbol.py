@@ -21,7 +21,8 @@ _capture: ContextVar[Any] = ContextVar("capture", default=None)
 def capturing(capture: Callable[[Any], Any]) -> Iterator[None]:
     """Inside, a number of another kind that meets a Symbol is replaced by what `capture` makes of it, if not None.
 
-    If `capture` has a list `asked`, it gets what was asked of an unknown and refused (see `unseen`).
+    If `capture` has a list `asked`, it gets what was asked of an unknown and refused (see `unseen`);
+    if it has `nodes`, operands of these kinds stay what they are.
     """
     token = _capture.set(capture)
     try:
@@ -76,11 +77,13 @@ class Symbol(Arithmetic):
     @classmethod
     def apply(cls, op: Primitive, args: tuple[Any, ...]) -> Any:
         """The expression `op(*args)`; NotImplemented where an argument is neither Symbol nor number."""
-        try:
-            args = tuple(arg if isinstance(arg, Symbol) else _operand(arg) for arg in args)
-        except TypeError:
-            return NotImplemented
-        if not is_tracing():  # a trace keeps every term, and with it the order in which sums are made
+        capture = _capture.get()
+        if not getattr(capture, "nodes", _NODES).issuperset(map(type, args)):
+            try:
+                args = tuple(arg if isinstance(arg, Symbol) else _operand(arg, capture) for arg in args)
+            except TypeError:
+                return NotImplemented
+        if capture is None:  # a trace keeps every term, and with it the order in which sums are made
             neutral = NEUTRAL.get(op.name)
             for k, arg in enumerate(args if neutral is not None else ()):
                 if type(arg) is float and arg == neutral:
@@ -145,9 +148,11 @@ class Symbol(Arithmetic):
         return f"Symbol({write(self)!r})"
 
 
-def _operand(x: Any) -> Any:
+_NODES: Final = frozenset((float, Symbol))
+
+
+def _operand(x: Any, capture: Any) -> Any:
     """A literal as a float, a number of another kind as what it is captured as."""
-    capture = _capture.get()
     captured = None if capture is None or type(x) is float else capture(x)
     return real(x) if captured is None else captured
 

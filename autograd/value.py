@@ -11,20 +11,26 @@ from autograd.arithmetic import Arithmetic
 from autograd.graph import topological_order
 from autograd.kernels import kernel, partly
 from autograd.names import Names
+from autograd.names.meant import Nodes
 from autograd.ops import Made
 from autograd.primitive import Primitive, real
 from autograd.recording import is_recording
 from autograd.slips import OF_VALUES, missing
 
 
-class _NotComputed(float):
-    """0.0, which is no function."""
+class _NoFunction(float):
+    """A gradient that says so when it is called."""
+
+    __slots__ = ()
 
     def __call__(self, *args: Any) -> Any:
-        raise TypeError("grad is a number: call loss.backward() first, then read x.grad, without ()")
+        raise TypeError(
+            "grad is a number: call loss.backward() first, then read w.grad, without (); "
+            "the function is autograd.grad(f), of a function f"
+        )
 
 
-PENDING: Final[float] = _NotComputed("0.0")
+PENDING: Final[float] = _NoFunction("0.0")
 """The gradient before it is computed: reads 0.0, is told apart by identity and shown as –."""
 
 NO_GRAPH: Final = "no graph"
@@ -179,7 +185,7 @@ class Value(Arithmetic):
         order, leaves = self._reached()
         node = self
         try:
-            self.grad = real(seed)
+            self.grad = _NoFunction(real(seed))
             for node in reversed(order):
                 try:
                     node._kernel.sweep(node)
@@ -247,9 +253,10 @@ class Value(Arithmetic):
         """The labelled nodes of this graph by label, in the order of computation.
 
         Where several bear one label (the samples of a batch), the second is found as `z1[2]`, the
-        third as `z1[3]`. Names can be looked up in ASCII: `y_hat` for ŷ.
+        third as `z1[3]`. Names can be looked up in ASCII: `y_hat` for ŷ; the error for `delta1` says whose
+        `.grad` to read.
         """
-        found: Names[Value] = Names()
+        found: Names[Value] = Nodes()
         for node in topological_order(self):
             if node.label:
                 found.insert(node.label, node)

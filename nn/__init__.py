@@ -46,6 +46,7 @@ __all__ = [
     "clip_gradients",
     "cosine_lr",
     "cross_entropy",
+    "data",
     "exponential_lr",
     "fit",
     "half_squared_error",
@@ -56,8 +57,14 @@ __all__ = [
     "linear_lr",
     "load",
     "mse",
+    "plot",
     "step_lr",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 if not _typing.TYPE_CHECKING:
 

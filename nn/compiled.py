@@ -126,7 +126,7 @@ class Compiled:
             self.push()
         state = numbers, optimizer._memories, optimizer._steps
         self._last = self._epochs, rates, orders, state
-        losses: Sequence[float] = self._training.run(rates, orders)
+        losses: Sequence[float] = self._training.go_on(rates, orders)
         self._epochs += len(losses)
         return losses
 
@@ -169,14 +169,13 @@ class Compiled:
 
     def pull(self) -> None:
         """Give the parameters and the optimizer what was reached; gradients, which nobody computed, are forgotten."""
-        self._training.pull()
+        numbers = self._training.pull()
         for p in self._parameters:
             p.zero_grad()
         if not self._plain:
             self._optimizer._memories = self._training.memories()
             self._optimizer._steps = [self._training.steps] * len(self._parameters)
-        state = [p.data for p in self._parameters], list(self._optimizer._memories), list(self._optimizer._steps)
-        self._left = state
+        self._left = numbers, list(self._optimizer._memories), list(self._optimizer._steps)
 
 
 def compiled(
@@ -263,12 +262,21 @@ def _check_targets(trainer: Trainer, samples: Sequence[Sample]) -> None:
     """ValueError or TypeError where the loss does not take a target; to compiled code these are unknowns."""
     with no_grad(), suppress(ArithmeticError):
         prediction = trainer.model(samples[0].x)
-        for sample in samples:
+        for sample in _by_target(samples):
             try:
                 trainer.loss(prediction, sample.y)
             except (TypeError, ValueError) as error:
                 error.args = (f"a target is not one that the loss takes: {sample}: {error}",)
                 raise
+
+
+def _by_target(samples: Sequence[Sample]) -> list[Sample]:
+    """The first sample of every target that is a number, which may be a class; all others."""
+    found: dict[Any, Sample] = {}
+    for sample in samples:
+        key = sample.y if isinstance(sample.y, (int, float)) else id(sample)
+        found.setdefault((type(sample.y), key), sample)
+    return list(found.values())
 
 
 def _known(trainer: Trainer) -> bool:

@@ -13,6 +13,16 @@ from typing import Any, Final, NamedTuple
 
 from autograd import Value, entries
 
+__all__ = [
+    "circles", "gaussians", "moons", "normalise", "one_sample", "people", "spiral", "split", "ten_points",
+    "two_samples", "xor",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Samples = tuple[list[list[float]], list[int]]
 """Samples and their classes."""
 

@@ -1,7 +1,7 @@
 """`History`: what happened in a training, epoch by epoch."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ from autograd import Value, explore, step_through
 from nn import plot
 from nn.nested import nested, shape
 from nn.shown import curve, table
+from nn.trainer import Trainer
 
 if TYPE_CHECKING:  # matplotlib is imported when something is drawn, not before
     from matplotlib.axes import Axes
@@ -23,18 +24,19 @@ NUMBERS = 200_000
 class Recording:
     """A training as it can be gone through again: with what it was done, and the parameters now and then.
 
-    model, X, y, loss  as they were given to `fit`
+    model, X, y        as they were given to `fit`
+    loss               of one sample, the penalty included: its mean over the samples is what was minimised
     parameters         the Values that were trained
     lr                 the learning rate at the beginning
     one_by_one         whether every sample made a step of its own
     frames             (epochs done, the numbers of the parameters then), the first before the training
     """
 
-    def __init__(self, model: Any, samples: Sequence[Any], loss: Any, optimizer: Any, epochs: int, size: Any) -> None:
-        self.model, self.loss, self.lr = model, loss, float(optimizer.lr)
+    def __init__(self, trainer: Trainer, samples: Sequence[Any], epochs: int) -> None:
+        self.model, self.loss, self.lr = trainer.model, _with_penalty(trainer), float(trainer.optimizer.lr)
         self.X, self.y = [sample.x for sample in samples], [sample.y for sample in samples]
-        self.parameters: list[Value] = list(optimizer.parameters)
-        self.one_by_one = size == 1 and len(samples) > 1
+        self.parameters: list[Value] = list(trainer.optimizer.parameters)
+        self.one_by_one = trainer.size == 1 and len(samples) > 1
         count = max(2, min(FRAMES, NUMBERS // max(len(self.parameters), 1)))
         self._wanted = sorted({round(epochs * k / (count - 1)) for k in range(count)})
         self.frames: list[tuple[int, array[float]]] = []
@@ -56,6 +58,12 @@ class Recording:
         self.frames = [frame for frame in self.frames if frame[0] < epochs or frame[0] == 0]
         if epochs:
             self.frames.append((epochs, array("d", [p.data for p in self.parameters])))
+
+
+def _with_penalty(trainer: Trainer) -> Callable[[Any, Any], Any]:
+    """The loss of one sample, and the penalty."""
+    model, loss, penalty = trainer.model, trainer.loss, trainer.penalty
+    return loss if penalty is None else lambda prediction, y: loss(prediction, y) + penalty(model)
 
 
 @dataclass(repr=False)

@@ -1,7 +1,7 @@
 """`Module`: what has parameters, found by looking at its attributes, put in and taken out by name."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd import Names, Value, entries, listing, missing, nearest
@@ -28,7 +28,9 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """All parameters in order."""
-        return list(dict.fromkeys(_values(vars(self))))
+        found: list[Value] = []
+        _collect(vars(self), found)
+        return list(dict.fromkeys(found))
 
     def named_parameters(self) -> Names[Value]:
         """The parameters by label, in order; an unlabelled one is called p1, p2, ... by its place."""
@@ -48,13 +50,16 @@ class Module:
         neuron, or one column per neuron, as notebooks that compute X @ W1 have it, where only that
         fits. A square one could be either: it is read as the others given with it; alone, by rows.
         `columns` says so instead, True or False. The vectors `b1`, `b2`, ... (of layers; `b1` with
-        a single number is the bias of neuron 1) are lists, rows or columns.
+        a single number is the bias of neuron 1) are lists, rows or columns. Of `globals()`, what bears
+        the name of a parameter or matrix is taken.
 
         An unknown name is a KeyError with the nearest known ones, a matrix of another shape or a
         second number for one parameter a ValueError, what is no real number a TypeError; then no
         parameter has changed.
         """
         parameters, matrices = self.named_parameters(), Names(self.matrices())
+        if "__name__" in numbers or "__builtins__" in numbers:
+            numbers = _of_namespace(numbers, parameters, matrices)
         contents = {name: _content(name, given) for name, given in numbers.items()}
         if columns is None:
             columns = _by_columns((matrices.find(name), content) for name, content in contents.items())
@@ -175,6 +180,15 @@ def _put(changes: Mapping[Value, float]) -> None:
         parameter.data = number
 
 
+def _of_namespace(namespace: Mapping[str, Any], *known: Names[Any]) -> dict[str, Any]:
+    """What of a program's names are those of parameters or matrices; a KeyError where none is."""
+    public = {name: given for name, given in namespace.items() if name[0] != "_"}
+    found = {name: given for name, given in public.items() if any(names.find(name) is not None for names in known)}
+    if not found:
+        raise KeyError(f"none of these names is that of a parameter; {nearest('', [*known[0], *known[1]])}")
+    return found
+
+
 def _content(name: str, given: Any) -> Any:
     try:
         return nested(given)
@@ -209,12 +223,19 @@ def _entries(name: str, own: list[Any], given: list[Any], columns: bool) -> list
     return list(zip([parameter for row in rows for parameter in row], flat, strict=True))
 
 
-def _values(part: Any, depth: int = 0) -> Iterator[Value]:
-    """The Values in an attribute, depth first."""
+def _collect(part: Any, found: list[Value], depth: int = 0) -> None:
+    """Append the Values in an attribute, depth first."""
     if isinstance(part, Value):
-        yield part
+        found.append(part)
     elif isinstance(part, Module):
-        yield from part.parameters()
+        if getattr(part.parameters, "__func__", None) is Module.parameters:
+            _collect(vars(part), found)
+        else:
+            found += part.parameters()
     elif isinstance(part, (list, tuple, dict)):
-        for item in entries([*part.values()] if isinstance(part, dict) else part, depth):
-            yield from _values(item, depth + 1)
+        items = entries([*part.values()] if isinstance(part, dict) else part, depth)
+        if set(map(type, items)) == {Value}:  # the common case, a row of weights, without looking at each
+            found += items
+        else:
+            for item in items:
+                _collect(item, found, depth + 1)

@@ -17,6 +17,13 @@ from nn.layers import Neuron
 if TYPE_CHECKING:  # matplotlib is imported when something is drawn, not before
     from matplotlib.axes import Axes
 
+__all__ = ["activation", "boundary", "losses", "parameters"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 BLUE, ORANGE = "#1B7FC2", "#E0780B"  # sign: above and below the threshold, rising and falling
 PALE_BLUE, PALE_ORANGE = "#8CBFE1", "#F0BB84"  # half of each on paper
 ROSE, VIOLET, TEAL, SLATE = "#B3356B", "#6F56C0", "#0B8A6A", "#52606D"

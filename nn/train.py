@@ -107,9 +107,9 @@ def fit(
     graph_for = "metrics" if metrics else "clipping" if trainer.clip else ""
     course = _Course(trainer, samples, epochs, schedule, _generator(seed) if shuffle else None, backend)
     stepwise = any((held_out, patience, restore_best, record_parameters, on_epoch))
-    recording = Recording(model, samples, loss, optimizer, epochs, batch_size)
+    recording = Recording(trainer, samples, epochs)
     history, code = History(recording=recording), None
-    lowest, best = math.inf, trainer.numbers()
+    lowest, best = math.inf, trainer.before
     mark, since = math.inf, 0  # the loss to fall below by `min_delta`, and the epoch that did so last
     with _Bar(epochs, progress) as bar:
         try:
@@ -126,7 +126,8 @@ def fit(
                 watched = now.loss if then is None else then.loss
                 if watched < lowest:
                     lowest, history.best_epoch = watched, epoch
-                    best = trainer.before if whole else trainer.numbers()
+                    if restore_best:
+                        best = trainer.before if whole else trainer.numbers()
                 if watched < mark - min_delta:
                     mark, since = watched, epoch
                 if on_epoch is not None:

@@ -39,13 +39,13 @@ class Trainer:
                 raise TypeError(f"{name}: expected a function or a callable object, got {given!r}")
         self.model, self.loss, self.optimizer, self.penalty, self.size = model, loss, optimizer, penalty, size
         self.parameters, self.clip = optimizer.parameters, clip
-        if hasattr(model, "parameters") and set(self.parameters).isdisjoint(model.parameters()):
+        own = model.parameters() if hasattr(model, "parameters") else self.parameters
+        if own != self.parameters and set(self.parameters).isdisjoint(own):
             raise ValueError("the optimizer has none of the model's parameters: build it with model.parameters()")
-        values = model.parameters() if hasattr(model, "parameters") else self.parameters
-        for name, number in self.named().items() if not _finite([p.data for p in values]) else ():
+        self.before = self.numbers()
+        for name, number in self.named().items() if not _finite(self.before) or own != self.parameters else ():
             if not math.isfinite(number):
                 raise ValueError(f"the parameter {name} is {number} before the training")
-        self.before = self.numbers()
 
     def train(self, samples: Sequence[Sample], epoch: int) -> Pass:
         """One epoch: a step for every batch."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import (
+    against,
     checking,
     compiled,
     compiling,
@@ -396,3 +397,24 @@ def test_an_answer_of_a_process_that_fails_says_why() -> None:
     with pytest.raises(RuntimeError, match="no_such_shape"):
         answer("compiling", "no_such_shape", "python", 10)
     assert peak() > 1_000_000
+
+
+def test_ours_beside_ours_at_a_commit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    key = ("moons", "chalkgrad, llvm")
+    taken = iter([{key: 2e-3}, {key: 1e-3}, {key: 3e-3, ("new", "row"): 1.0}, {key: 3e-3}, {key: 2e-3}, {key: 4e-3}])
+    trees: list[bool] = []
+
+    def run(tree: Path, works: Sequence[str]) -> against.Seconds:
+        trees.append(tree == against.ROOT)
+        return next(taken)
+
+    monkeypatch.setattr(against, "run", run)
+    monkeypatch.setattr(against, "unpacked", lambda commit, folder: None)
+    table = against.compared("v1", ["moons"], rounds=3)
+    assert trees == [True, False] * 3
+    assert [cell.strip() for cell in table.splitlines()[2].split("|")[1:-1]] == [*key, "2.00 ms", "3.00 ms", "1.00×"]
+    assert len(table.splitlines()) == 3  # what one of the trees lacks is no pair
+    monkeypatch.undo()
+    with pytest.raises(SystemExit):
+        main(["--against", "no-such-commit"], {})
+    assert "expected a commit of this repository, got 'no-such-commit'" in capsys.readouterr().err

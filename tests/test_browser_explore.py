@@ -299,6 +299,38 @@ def test_samples_are_chosen_and_wrong_ones_counted(tab: Tab, tmp_path: Path) -> 
     assert tab.page.locator("#lens").is_visible() and tab.text("#lens p") == "what h₁ says over x₁ and x₂"
 
 
+COLOURS = """(places) => {
+  const { width, height } = document.querySelector("#boundary canvas");
+  const { data } = document.querySelector("#boundary canvas").getContext("2d").getImageData(0, 0, width, height);
+  const at = ([across, down]) => 4 * (Math.floor(down * height) * width + Math.floor(across * width));
+  return places.map((place) => data.slice(at(place), at(place) + 4).join());
+}"""
+"""Of the plane, where shares of its width and height are given."""
+
+
+def test_of_many_classes_each_has_a_colour_where_the_network_says_it(tab: Tab, tmp_path: Path) -> None:
+    rng = random.Random(6)
+    points = [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(9)]
+    targets = [2 * (a > 0) + (b > 0) for a, b in points]
+    model = MLP(2, [5, 4], "tanh", rng=rng)
+    tab.open(explore(model, points, targets, loss=cross_entropy, lr=0.5).save(tmp_path / "page.html"))
+    tab.page.evaluate("() => chalkgrad.train(300)")
+    settle(tab)
+    now = state(tab)
+    model.load_named({name: now[name] for name in model.named_parameters()})
+    (left, across), (low, down) = ((min(x) - 0.15 * (max(x) - min(x)), 1.3 * (max(x) - min(x)))
+                                   for x in zip(*points, strict=True))  # fmt: skip
+    places = [(a / 20, b / 20) for a in range(1, 20) for b in range(1, 20)]
+    colours: dict[int, set[str]] = {}
+    for (a, b), colour in zip(places, tab.page.evaluate(COLOURS, places), strict=True):
+        near = [[left + (a + i) * across, low + (1 - b + j) * down] for i in (-0.04, 0.04) for j in (-0.04, 0.04)]
+        said = {max(range(4), key=[z.data for z in model(point)].__getitem__) for point in near}
+        if len(said) == 1 and min(math.dist(point, sample) for sample in points for point in near) > 0.12:
+            colours.setdefault(said.pop(), set()).add(colour)  # not beside a line, nor a sample
+    assert len(colours) >= 3 and all(len(own) == 1 for own in colours.values())
+    assert len(set.union(*colours.values())) == len(colours)
+
+
 def settle(tab: Tab) -> None:
     tab.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 

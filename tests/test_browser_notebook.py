@@ -17,7 +17,6 @@ PROGRAMS = Path(__file__).parent / "programs"
 START = """\
 from autograd import *
 from nn import *
-from nn import plot
 from tests.pictures import micrograd, moons, small
 import random
 random.seed(5)
@@ -26,6 +25,7 @@ n = loss.named()
 X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 model = MLP(2, [3, 1], "tanh", "sigmoid")
 optimizer = Adam(model.parameters(), lr=0.1)
+large, (points, labels) = MLP(2, [16, 16, 1], "tanh", "sigmoid"), data.moons(10)
 history = fit(model, X, y, loss=bce, optimizer=optimizer, epochs=30, progress=False)
 wrong = {"delta3": n["z3"].grad, "w5": n["w5"].grad, "delta1": -n["z1"].grad, "w1": -n["w1"].grad, "b1": 0.25}
 """
@@ -58,7 +58,10 @@ SHOWN = {
     "derivation of three": "m = MLP(2, [3, 1], 'tanh', 'sigmoid'); explain(mse([m(x) for x in X[1:]], y[1:]), 'w1')",
     "derivation of classes": "explain(cross_entropy(MLP(2, [3, 3], 'tanh')([0.123456, -0.7]), 1))",
     "second derivative": "explain(loss, ('w5', 'w1'), order=2)",
+    "a long derivation": "explain(bce([large(x) for x in points], labels))",
     "a program": "to_manual(loss)",
+    "a long program": "to_manual(bce([large(x) for x in points], labels))",
+    "the same in LaTeX": "to_manual(bce(MLP(2, [6, 1], 'tanh', 'sigmoid')([0.1, 0.2]), 1), style='latex')",
     "an exercise": "exercise(loss, seed=1)",
     "its mark": "exercise(loss, seed=1).mark({'z2': -0.24, 'grad_w5': 1.0})",
     "a program checked": f"check({str(PROGRAMS / '41_updated_weight_class.py')!r})",
@@ -75,7 +78,7 @@ MEASURED = """
       found.seen += 1;
       const inside = area.getBoundingClientRect();
       const shapes = area.querySelectorAll(
-        "svg, svg g.node, svg g.graph > path, img, table, td, th, div, p, pre, mjx-container, mjx-math");
+        "svg, svg g.node, svg g.graph > path, img, table, td, th, div, p, pre, math, mjx-container, mjx-math");
       let visible = 0;
       for (const shape of shapes) {
         const box = shape.getBoundingClientRect();
@@ -118,7 +121,7 @@ def settled(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 24_000})
     count = len(SHOWN)
     page.wait_for_function(f"document.querySelectorAll('.jp-OutputArea-output').length >= {count}", timeout=20_000)
-    page.wait_for_function("document.querySelectorAll('mjx-container').length > 2", timeout=20_000)
+    page.wait_for_function("document.querySelectorAll('mjx-container').length > 0", timeout=20_000)
     page.wait_for_function("[...document.images].every(image => image.complete)", timeout=20_000)
     page.wait_for_timeout(500)
 
@@ -151,6 +154,18 @@ def test_a_picture_is_scaled_down_and_opens_at_its_full_size(tab: Any) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     tab.evaluate(f"{cell}.querySelector('summary').click()")
     assert tab.evaluate(size) == before
+
+
+@pytest.mark.parametrize("name", ["a long derivation", "a long program", "the same in LaTeX"])
+def test_what_is_long_is_folded(tab: Any, name: str) -> None:
+    settled(tab, 1000)
+    cell = f"jupyterapp.shell.currentWidget.content.widgets[{1 + list(SHOWN).index(name)}].node"
+    height = f"{cell}.querySelector('.jp-OutputArea-output').getBoundingClientRect().height"
+    before = tab.evaluate(height)
+    assert 300 < before < 1600
+    tab.evaluate(f"{cell}.querySelectorAll('details').forEach(details => details.open = true)")
+    assert tab.evaluate(height) > 2 * before
+    tab.evaluate(f"{cell}.querySelectorAll('details').forEach(details => details.open = false)")
 
 
 def test_a_line_of_a_picture_tells_its_numbers(tab: Any) -> None:
@@ -193,3 +208,6 @@ def test_without_trust_there_is_the_picture_and_no_text_of_it(tab: Any) -> None:
     )
     assert image[0] > 500 and image[1]
     assert tab.evaluate(f"{node}.querySelector('.jp-OutputArea-output').innerText.trim()") == ""
+    place = 1 + list(SHOWN).index("a derivation")  # as text, once
+    text = tab.evaluate(f"jupyterapp.shell.currentWidget.content.widgets[{place}].node.innerText")
+    assert text.count("∂L/∂w₁ = δ₁·x₁") == 1 and text.count("0.084958") == 0

@@ -71,20 +71,23 @@ def caller() -> tuple[Any, ...]:
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Reports:
+def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
     """Reports on all of them, two at a time; the folder beside them, and whoever calls, are as before."""
     canary = tmp_path_factory.mktemp("elsewhere")
     (canary / "key.txt").write_text("the solution", encoding="utf-8")
     programs = [begin.replace("{canary!r}", repr(str(canary))) + TRAINING for begin in [*REFUSED, *HARMLESS]]
     before = state(canary), caller()
-    found = check(programs, seconds=2.0, jobs=2)
+    endless = [program for program in programs if program.startswith("while")]  # these take all their time
+    others = [program for program in programs if program not in endless]
+    found = check(endless, seconds=0.5, jobs=2), check(others, seconds=2.0, jobs=2)
     assert (state(canary), caller()) == before
-    assert isinstance(found, Reports)
-    return found
+    assert all(isinstance(each, Reports) for each in found)
+    by_program = dict(zip([*endless, *others], [*found[0], *found[1]], strict=True))
+    return [by_program[program] for program in programs]
 
 
 @pytest.mark.parametrize("place", range(len(REFUSED)), ids=list(REFUSED))
-def test_what_means_harm_is_not_checked(place: int, reports: Reports) -> None:
+def test_what_means_harm_is_not_checked(place: int, reports: list[Report]) -> None:
     report: Report = reports[place]
     assert report.verdict == "not checked" and not report.parameters and not report.findings
     assert len(report.why) > 10 and list(REFUSED.values())[place] in report.why
@@ -92,7 +95,7 @@ def test_what_means_harm_is_not_checked(place: int, reports: Reports) -> None:
 
 
 @pytest.mark.parametrize("place", range(len(HARMLESS)), ids=HARMLESS)
-def test_what_does_no_harm_is_checked(place: int, reports: Reports) -> None:
+def test_what_does_no_harm_is_checked(place: int, reports: list[Report]) -> None:
     report: Report = reports[len(REFUSED) + place]
     assert report.verdict == "right", report.why
     assert {each.name for each in report.parameters} == {"w", "b"}

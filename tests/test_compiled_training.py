@@ -62,7 +62,12 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.fixture(params=["python", LLVM, pytest.param("loops", marks=needs_llvm)])
+BACKENDS = ["python", LLVM, pytest.param("loops", marks=needs_llvm)]
+LOOPS_LONG = ["python", LLVM, pytest.param("loops", marks=[needs_llvm, pytest.mark.long])]
+"""Where test_loops has the same in a hundred steps."""
+
+
+@pytest.fixture(params=BACKENDS)
 def backend(request, monkeypatch):
     """Python, native code as it is for small networks, and the loops that only large ones would have."""
     if request.param == "loops":
@@ -120,6 +125,7 @@ def test_optimizers_and_batch_sizes(backend, optimizer):
         compare(backend, optimizer=optimizer, batch_size=size, epochs=50 if size == 3 else 10)
 
 
+@pytest.mark.parametrize("backend", LOOPS_LONG, indirect=True)
 @pytest.mark.parametrize("hidden", sorted(ACTIVATIONS))
 def test_activations(backend, hidden):
     for size in (1, 4):
@@ -127,6 +133,7 @@ def test_activations(backend, hidden):
         compare(backend, made=lambda: model((3, 1), "tanh", hidden), loss=mse, batch_size=size, epochs=10)
 
 
+@pytest.mark.parametrize("backend", LOOPS_LONG, indirect=True)
 @pytest.mark.parametrize("size", [1, 4, None])
 @pytest.mark.parametrize("loss", [mse, half_squared_error, l1, huber, bce, bce_with_logits, hinge, cross_entropy])
 def test_losses(backend, loss, size):
@@ -335,7 +342,7 @@ def test_an_interrupt(backend, stepwise):
     if stepwise:
         options["on_epoch"] = lambda epoch, history: None
     run(model((2, 1)), backend, epochs=1, **options)  # the code is compiled now
-    for wait in (0.2, 0.23):
+    for wait in (0.04, 0.06):
         own = model((2, 1))
         with interrupt(wait):
             history, made = run(own, backend, epochs=10**8, **options)

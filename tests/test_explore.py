@@ -16,10 +16,11 @@ import pytest
 
 from autograd import Value, cosh, dot, explore, step_through
 from autograd.exploration.page import Page
+from autograd.exploration.sampled import evaluated as loss_at
 from autograd.exploration.sampled import of_model
 from autograd.exploration.scripts import _aligned
 from autograd.exploration.subject import Subject, of_loss
-from nn import MLP, SGD, History, bce, cross_entropy, fit, hinge, mse
+from nn import MLP, SGD, History, bce, cross_entropy, fit, hinge, l2_penalty, mse
 from tests.pictures import chain, document, micrograd, moons, small
 
 CLIENT = files("autograd.exploration") / "client"
@@ -327,6 +328,23 @@ def test_every_history_can_be_gone_through(options: dict[str, Any]) -> None:
         assert past["frames"][place] == pytest.approx([p.data for p in other.parameters()], rel=1e-12)
     assert past["losses"] == pytest.approx(history.losses, rel=1e-5)
     assert data(history.step_through())["lr"] == 0.5
+
+
+@pytest.mark.parametrize("view", ["neurons", "network"])
+def test_the_page_of_a_training_minimises_what_was_minimised(view: str) -> None:
+    def penalty(model: Any) -> Any:
+        return l2_penalty([p for name, p in model.named_parameters().items() if name[0] == "w"], 0.05)
+
+    model, history = trained(3, penalty=penalty)
+    _, plain = trained(3)
+    subject = explore(history).subject
+    losses = [loss_at(subject, dict(zip([*subject.inputs, *subject.targets], [*x, *y], strict=True)))
+              for x, y in subject.samples]  # fmt: skip
+    squares = sum(p.data**2 for name, p in model.named_parameters().items() if name[0] == "w")
+    wanted = [bce(model(x), float(x[0] * x[1] > 0)).data + 0.05 * squares for x in points()]
+    assert losses == pytest.approx(wanted, rel=1e-12)
+    assert history.losses[0] == pytest.approx(plain.losses[0] + 0.05 * squares, rel=0.1)
+    assert "A 2-2-1 network, live" in explore(history, view=view).html
 
 
 def test_long_trainings_are_thinned_and_large_models_too() -> None:

@@ -175,7 +175,7 @@ def compiled(model: MLP, folder: Path, *flags: str, name: str = "predict") -> Ca
 @needs_cc
 def test_c_computes_the_bits_of_the_engine(tmp_path: Path) -> None:
     rng = random.Random(5)
-    for model in networks(3, NAMES)[:: len(SHAPES)]:  # every pair of activations once, and all shapes
+    for model in networks(3, NAMES)[:: len(NAMES) * 2 + 1]:  # every activation, above and below others, and all shapes
         names = {str(name) for name in model._activations()}
         predict = compiled(model, tmp_path, "-ffp-contract=off")
         for x in samples(len(model._inputs), rng):

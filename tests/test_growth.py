@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -77,23 +77,28 @@ USES: dict[str, Callable[[Value], Any]] = {
 
 def lines_run(use: Callable[[], Any]) -> Counter[str]:
     """How many lines each function of the packages runs."""
-    found: Counter[str] = Counter()
+    counts: dict[CodeType, list[int]] = {}
 
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
+    def entered(frame: FrameType, event: str, _: Any) -> Any:
         if not frame.f_code.co_filename.startswith(HERE):
             return None
-        if event == "line":
-            found[
-                f"{frame.f_code.co_filename[len(HERE) + 1 :]}:{frame.f_code.co_firstlineno} {frame.f_code.co_name}"
-            ] += 1
-        return trace
+        count = counts.setdefault(frame.f_code, [0])
+
+        def ran(frame: FrameType, event: str, _: Any) -> Any:
+            count[0] += event == "line"
+            return ran
+
+        return ran
 
     before = sys.gettrace()
-    sys.settrace(trace)
+    sys.settrace(entered)
     try:
         use()
     finally:
         sys.settrace(before)
+    found: Counter[str] = Counter()
+    for code, (count,) in counts.items():
+        found[f"{code.co_filename[len(HERE) + 1 :]}:{code.co_firstlineno} {code.co_name}"] += count
     return found
 
 

@@ -30,6 +30,7 @@ from autograd import (
     total,
     where,
 )
+from autograd.isolation import in_process
 from autograd.manual.accuracy import magnitudes
 from autograd.manual.derived_network import find_lesson
 from autograd.manual.dialects import HELPERS, Dialect
@@ -84,9 +85,9 @@ def build(case: Case, scale: float = 0.0) -> Value:
 
 
 def cases() -> Iterator[Case]:
-    """200 of all combinations, every activation beside every loss among them."""
+    """108 of all combinations, every activation beside every loss three times."""
     rng = random.Random(12)
-    for seed, (activation, loss) in zip(range(200), itertools.cycle(itertools.product(ACTIVATIONS, LOSSES))):
+    for seed, (activation, loss) in zip(range(108), itertools.cycle(itertools.product(ACTIVATIONS, LOSSES))):
         yield Case(activation, loss, rng.choice((1, 2, 4, 7)), rng.randint(1, 3), rng.choice((1, 1, 2, 3)), seed)
 
 
@@ -119,9 +120,9 @@ def distance(loss: Value, manual: Manual) -> float:
     return worst
 
 
-@pytest.mark.parametrize("part", range(10))
+@pytest.mark.parametrize("part", range(4))
 def test_networks_give_the_engines_numbers(part: int) -> None:
-    for case in CASES[part::10]:
+    for case in CASES[part::4]:
         loss = build(case)
         manual = to_manual(loss)
         assert distance(loss, manual) <= ULPS, case
@@ -153,7 +154,7 @@ def test_saturated_networks(scale: float) -> None:
         manual = to_manual(loss)
         careful += "all its digits" in manual
         assert distance(loss, manual) <= ULPS, case
-    assert careful > 10
+    assert careful > 5
 
 
 def test_overflow_is_guarded_against() -> None:
@@ -490,12 +491,11 @@ def test_a_planted_mistake_is_named(code: str) -> None:
     assert bool(found) == (code not in NOT_WRITTEN)
 
 
-@pytest.mark.parametrize("samples", [1, 2])
-def test_mistakes_in_a_large_network(samples: int) -> None:
-    rng = random.Random(samples)
+def test_mistakes_in_a_large_network() -> None:
+    rng = random.Random(2)
     model = MLP(2, [9, 3, 2], "tanh", "sigmoid", rng=rng)
-    x = [[rng.gauss(0, 1) for _ in range(2)] for _ in range(samples)]
-    loss = half_squared_error([model(row) for row in x], [[1, 0]] * samples)
+    x = [[rng.gauss(0, 1) for _ in range(2)] for _ in range(2)]
+    loss = half_squared_error([model(row) for row in x], [[1, 0]] * 2)
     for code in with_room(loss):
         manual = to_manual(loss, mistake=code)
         assert code in [f.cause for f in compare(loss, manual.run(), lr=0.1).findings]
@@ -620,7 +620,13 @@ def test_an_exercise_marks_numbers_and_programs() -> None:
         task.fill({"w9": "1"})
 
 
-def test_gaps_are_drawn_with_a_seed() -> None:
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers run here, as in a browser: a process for each would cost more than all else."""
+    monkeypatch.setattr(in_process, "IN_A_BROWSER", True)
+
+
+def test_gaps_are_drawn_with_a_seed(in_this_process: None) -> None:
     loss = document_000()
     assert str(exercise(loss, blanks=4, seed=3)) == str(exercise(loss, blanks=4, seed=3))
     assert {tuple(exercise(loss, blanks=4, seed=seed).gaps) for seed in range(9)} != {()}
@@ -650,7 +656,7 @@ def marked_networks() -> dict[str, Value]:
 
 
 @pytest.mark.parametrize("network", ["document", "softmax", "batch"])
-def test_marking_names_the_place(network: str) -> None:
+def test_marking_names_the_place(network: str, in_this_process: None) -> None:
     loss = marked_networks()[network]
     seen: set[str] = set()
     for seed in range(20):
@@ -700,12 +706,23 @@ def test_marking_names_numbers_as_the_program_does() -> None:
     assert "given your own delta1" in str(comparison)
 
 
+def test_a_pass_is_left_out_as_a_whole() -> None:
+    loss = document_000()
+    backward, forward = (exercise(loss, blanks=which).gaps for which in ("backward", "forward"))
+    gradients = [f"grad_{name}" for name in ("w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3")]
+    assert sorted(backward) == sorted(["delta1", "delta2", "delta3", *gradients])
+    assert list(forward) == ["z1", "h1", "z2", "h2", "z3", "y_hat", "L"]
+    assert exercise(loss, blanks="backward") == exercise(loss, blanks="backward")
+    batch = mse([MLP(2, [9, 9, 2], rng=random.Random(0))([0.5, -0.5])], [[1.0, 0.0]])
+    assert not {"W1", "b1", "y_hat"} & set(exercise(batch, blanks="backward").gaps)  # neither update nor forward
+
+
 def test_blanks_and_answers_of_other_kinds_are_errors() -> None:
     loss = document_000()
     assert list(exercise(loss, blanks="delta1").gaps) == ["delta1"]
     assert list(exercise(loss, blanks=("delta1", "delta1")).gaps) == ["delta1"]
     for blanks in (1.5, True, None, [1], {"delta1": 2}.items()):
-        with pytest.raises(TypeError, match="exercise: blanks: expected how many, or the names of formulas"):
+        with pytest.raises(TypeError, match="exercise: blanks: expected how many, the names of formulas"):
             exercise(loss, blanks=blanks)  # type: ignore[arg-type]
     task = exercise(loss, blanks="delta1")
     with pytest.raises(TypeError, match=r"fill: delta1: expected a formula as text .* got float: 3.0"):

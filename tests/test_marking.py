@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd.isolation
-from autograd import Exercise, exercise
+from autograd import Exercise, Symbol, compare, exercise, log
 from autograd.manual.exercises import Mark
 from nn import MLP, bce, mse
 
@@ -182,3 +183,34 @@ def test_answers_at_which_the_graph_has_no_value() -> None:
     for number in (0.0, 1.0):
         mark = task.mark(solved(task, after=f"y_hat = {number}; delta3 = 1.0\n"))
         assert {"y_hat", "delta3"} <= set(mark.first) and not mark.ok
+
+
+def test_formulas_are_marked_in_their_gaps() -> None:
+    _, task = model_and_task()
+    assert task.mark(task.gaps).ok
+    y_hat, y, delta3, h1 = map(Symbol, ("ŷ", "y", "δ3", "h1"))
+    assert task.mark({**task.gaps, "delta3": y_hat - y, "grad_w5": delta3 * h1}).ok
+    assert task.mark({**task.gaps, "delta3": np.float64(task.solution.run()["grad_z3"])}).ok
+    assert task.fill({"delta3": -log(y_hat) / 2}) == task.fill({"delta3": "-math.log(y_hat) / 2"})
+    wrong = task.mark({**task.gaps, "delta3": y - y_hat})
+    assert wrong.first == ["delta3"] and wrong.findings[0].computed == "y - ŷ"
+    assert list(task.mark({"delta3": "y_hat - y"}).missing) == ["grad_w5", "delta1"]
+    assert "(the gap delta3: delta3 = y_hat -)" in task.mark({**task.gaps, "delta3": "y_hat -"}).why
+    with pytest.raises(KeyError, match="no gap for 'delta2'"):
+        task.mark({"delta2": "y_hat - y"})
+
+
+def test_the_culprit_comes_before_its_consequences() -> None:
+    _, task = model_and_task()
+    task.loss.backward()
+    wrong = task.mark({**task.gaps, "delta3": "y - y_hat"})
+    order = "delta3, grad_w5, grad_w6, grad_b3, delta1, delta2, grad_w1, grad_w2"
+    assert wrong.summary.startswith(f"12 of 19 numbers differ: {order}")
+    assert wrong.findings[0].names[0] == "delta3" and wrong.findings[0].evidence.startswith(order)
+    names = [row.name for row in wrong.rows]
+    assert names.index("h1") < names.index("L") < names.index("delta3") < names.index("grad_w5")
+    nodes = task.loss.named()
+    tripled = {name: 3 * nodes[label].grad for name, label in {"dw1": "w1", "db1": "b1", "delta1": "z1"}.items()}
+    given = compare(task.loss, tripled)
+    assert [row.name for row in given.rows] == ["dw1", "db1", "delta1"]  # as they were given
+    assert given.summary == "3 of 3 gradients differ: delta1, dw1, db1"

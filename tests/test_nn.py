@@ -287,6 +287,15 @@ def test_load_named_in_other_spellings(network: MLP) -> None:
     assert network.named_parameters()["w2"].data == -9.21
 
 
+def test_load_named_takes_a_program_s_own_names(network: MLP) -> None:
+    program = "import math\nw_1 = 0.5\nW2 = [[1.0, 2.0]]\nlr = 0.1\nW7 = [3.0]\ndef w2_of(x): return x\n_w3 = 4.0"
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(program, namespace)
+    before = network.state_dict()
+    network.load_named(namespace)
+    assert network.state_dict() == before | {"w1": 0.5, "w5": 1.0, "w6": 2.0}
+
+
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [

@@ -11,7 +11,7 @@ import pytest
 import nn
 from autograd import Value
 from autograd.slips import OF_VALUES
-from nn import MLP, Layer, Module
+from nn import MLP, Layer, Module, bce
 from nn.slips import OF_MODULES, OF_NN
 
 SLIPS: list[tuple[Callable[[Any, Any], Any], type[Exception], str]] = [
@@ -21,6 +21,13 @@ SLIPS: list[tuple[Callable[[Any, Any], Any], type[Exception], str]] = [
     (lambda x, m: int(x), TypeError, r"write int\(x\.data\)"),
     (lambda x, m: math.exp(x), TypeError, r"x\.exp\(\)"),
     (lambda x, m: x.grad(), TypeError, r"grad is a number: call loss\.backward\(\) first"),
+    (lambda x, m: computed(x).grad(), TypeError, r"the function is autograd\.grad\(f\)"),
+    (lambda x, m: bce(m([1, 2]), 1).named()["delta3"], KeyError, r"the gradient of z3: write \['z3'\]\.grad"),
+    (lambda x, m: bce(m([1, 2]), 1).named()["dL_dw5"], KeyError, r"the gradient of w5: write \['w5'\]\.grad"),
+    (lambda x, m: bce(m([1, 2]), 1).named()["delta4"], KeyError, r"no 'delta4' here; known: "),
+    (lambda x, m: bce(1, m([1, 2])), ValueError, r"prediction and target are exchanged"),
+    (lambda x, m: bce([1], [m([1, 2])]), ValueError, r"exchanged: .* such as bce\(model\(x\), y\)"),
+    (lambda x, m: m.load_named({"__name__": "mine", "q": 1.0}), KeyError, r"none .* is that of a parameter; known: w1"),
     (lambda x, m: x.gradient, AttributeError, r"x\.grad"),
     (lambda x, m: x.backwards(), AttributeError, r"'backwards'"),
     (lambda x, m: x.pow(2), AttributeError, r"x\*\*2"),
@@ -43,12 +50,20 @@ SLIPS: list[tuple[Callable[[Any, Any], Any], type[Exception], str]] = [
 ]
 
 
+def computed(x: Value) -> Value:
+    """A result of x after backward()."""
+    y = x * x
+    y.backward()
+    assert (y.grad, x.grad) == (1.0, 2.0) and type(x.grad) is float and y.grad == pickle.loads(pickle.dumps(y)).grad
+    return y
+
+
 @pytest.mark.parametrize(("slip", "error", "words"), SLIPS)
 def test_a_slip_is_answered_by_what_is_meant(
     slip: Callable[[Any, Any], Any], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        slip(Value(1.0, "x"), MLP(2, [2, 1]))
+        slip(Value(1.0, "x"), MLP(2, [2, 1], "sigmoid", "sigmoid"))
 
 
 def test_what_is_listed_is_not_there() -> None:

@@ -547,6 +547,15 @@ print(third.verdict, [c.number for c in third.source.cells])
 fourth = go("%%check\\nw -= 1/0")
 print(fourth.notes)
 go("%%check --quick\\nw -= 1")
+go("from autograd import exercise; from nn import MLP, bce; import random")
+go("task = exercise(bce(MLP(2, [1], 'sigmoid', 'sigmoid', rng=random.Random(1))([0.5, 2.0]), 1), blanks='backward')")
+shell.set_next_input = lambda text: print("next:", text.split("\\n")[0], text.count("= ____"))
+go("%mark task")
+filled = "delta1 = y - y_hat  # not so\\ngrad_w1 = delta1*x1\\ngrad_w2 = delta1*x2\\ngrad_b1 = delta1"
+print(go(f"%%mark\\n{filled}").summary)
+task = shell.user_ns["task"]
+print(go("%%mark task --seconds 9\\n" + task.fill(task.gaps)).summary)
+go("%%mark loss\\nx = 1")
 """
 
 
@@ -564,3 +573,7 @@ def test_the_commands_of_ipython(tmp_path: Path) -> None:
     assert "right [2, 4]" in said
     assert "was run as usual, which ended in the error above" in said and "ZeroDivisionError" in said
     assert "there is no option --quick; there are --no-run and --seconds S" in said
+    assert "next: %%mark task 4" in said
+    assert "\n4 of 7 numbers differ: delta1, grad_w1, grad_w2, grad_b1\n" in said
+    assert "\nall 7 numbers agree\n" in said
+    assert "%mark: expected the name of an exercise such as %%mark task, got 'loss'; there are: task" in said

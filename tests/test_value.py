@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import copy
 import fractions
+import functools
 import gc
 import io
 import math
@@ -17,7 +18,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import tokenize
 import tracemalloc
 from collections.abc import Callable, Iterator
 from graphlib import TopologicalSorter
@@ -641,12 +641,12 @@ def chain(length: int) -> tuple[Value, Value]:
 
 
 @pytest.mark.parametrize("name", ["deepcopy", "pickle", "pickle in Python"])
-def test_copies_of_100_000_operations(name: str) -> None:
-    x, y = chain(100_000)
+def test_copies_of_20_000_operations(name: str) -> None:
+    x, y = chain(20_000)
     twin = COPIES[name](y)
     twin.backward()
     leaf = topological_order(twin)[0]
-    assert (twin.data, leaf.grad, x.grad) == (25001.0, 25001.0, 0.0)
+    assert (twin.data, leaf.grad, x.grad) == (5001.0, 5001.0, 0.0)
 
 
 def test_a_copy_that_failed_does_no_harm_to_the_next() -> None:
@@ -762,7 +762,7 @@ def test_a_million_operations_in_a_chain_are_built_differentiated_and_freed() ->
 
 
 def test_an_operation_takes_at_most_300_bytes_at_any_time() -> None:
-    n = 200_000
+    n = 60_000
     chain(10)[1].backward()  # kernels are made once and stay
     gc.collect()
     tracemalloc.start()
@@ -776,7 +776,7 @@ def test_an_operation_takes_at_most_300_bytes_at_any_time() -> None:
         freed, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert x.grad == 50_001.0
+    assert x.grad == 15_001.0
     assert (held - start) / n <= 300
     assert (peak - start) / n <= 300
     assert (freed - start) / n < 1
@@ -820,9 +820,8 @@ print(x.grad.hex(), draw(y).source)
 """
 
 
-@pytest.mark.parametrize("processes", [20])
-def test_fresh_processes_give_the_same_bits(processes: int) -> None:
-    started = [python("-c", SAME, PYTHONHASHSEED=str(seed), PYTHONIOENCODING="utf-8") for seed in range(processes)]
+def test_fresh_processes_give_the_same_bits() -> None:
+    started = [python("-c", SAME, PYTHONHASHSEED=str(seed), PYTHONIOENCODING="utf-8") for seed in range(6)]
     outputs = {said(process) for process in started}
     assert len(outputs) == 1
     assert len(outputs.pop()) > 1000
@@ -839,7 +838,7 @@ def test_import_needs_the_standard_library_only() -> None:
 
 
 FLOORS = [
-    ("names", "primitive", "entries", "files", "points", "pytest_points"),
+    ("names", "primitive", "entries", "files", "points", "pytest_points", "tracebacks"),
     ("slips",),
     ("graph",),
     ("ops",),
@@ -865,6 +864,7 @@ FLOORS = [
 """The rooms from the ground up: each imports only from those on floors below its own."""
 
 
+@functools.cache
 def modules(package: str) -> dict[str, ast.Module]:
     return {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
@@ -918,7 +918,7 @@ def test_no_module_tells_of_a_higher_one() -> None:
     for module in trees:
         path = ROOT.joinpath(*module.split("."))
         source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
-        for text in told(source):
+        for text in told(source, trees[module]):
             named = set(re.findall(r"\bautograd(?:\.\w+)+|\bnn\b", text))
             named |= {f"autograd.{name}" for name in re.findall(r"\b(\w+)/(?:\w+\.py)?(?=[ `,;.])", text)}
             for name in named:
@@ -926,12 +926,10 @@ def test_no_module_tells_of_a_higher_one() -> None:
                 assert all(floor(m) <= floor(module) for m in known), f"{module} tells of {name}: {text}"
 
 
-def told(source: str) -> list[str]:
-    """The comments and docstrings of a module."""
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
-    alone = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Expr)]
-    return comments + [x.value for x in alone if isinstance(x, ast.Constant) and isinstance(x.value, str)]
+def told(source: str, tree: ast.Module) -> list[str]:
+    """The comments and docstrings of a module, and what else stands behind a #."""
+    alone = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+    return re.findall("#.*", source) + [x.value for x in alone if isinstance(x, ast.Constant) and type(x.value) is str]
 
 
 def test_nn_imports_public_names_of_autograd_only() -> None:

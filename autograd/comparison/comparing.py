@@ -338,7 +338,8 @@ def _question(
             if row.state in ("rounded", INTERMEDIATES):
                 short = max(float(half_unit(row.by_hand)), 1.001 * abs(row.by_hand - row.exact))
             place = places.get(entry.node)
-            numbers.append(Number(row.name, entry.node, place, row.by_hand, right, bound, wrong, short))
+            carried = row.state == "carried"
+            numbers.append(Number(row.name, entry.node, place, row.by_hand, right, bound, wrong, short, carried))
     fig = figures(network, point.values, point.slopes) if network is not None else None
     return Question(numbers, fig, lr, SINGLE_CLOSE if single else CLOSE)
 

@@ -33,6 +33,7 @@ class Number(NamedTuple):
     bound      what rounding explains
     wrong      whether it differs by more
     written    by how much it may be off for being written with a few digits
+    carried    whether it is wrong for nothing but an earlier one
     """
 
     name: str
@@ -43,6 +44,7 @@ class Number(NamedTuple):
     bound: float
     wrong: bool
     written: float = 0.0
+    carried: bool = False
 
 
 class Question:
@@ -61,7 +63,8 @@ class Question:
                 self.outside.append(index)
             else:
                 self.by_layer.setdefault(layer, []).append(index)
-        self.wrong = [index for index, number in enumerate(numbers) if number.wrong]
+        wrong = (index for index, number in enumerate(numbers) if number.wrong)
+        self.wrong = sorted(wrong, key=lambda index: numbers[index].carried)  # the culprit before its consequences
         layers = [layer for layer, indices in self.by_layer.items() if any(numbers[i].wrong for i in indices)]
         self.top = max(layers, default=0)  # the highest layer with wrong numbers
         self.inside = not any(numbers[i].wrong for i in self.outside)  # no mistake elsewhere is tried

@@ -189,7 +189,8 @@ class Comparison(Graded):
         """The outcome in one line."""
         kinds = {row.what for row in self.rows}
         noun = f"{kinds.pop()}s" if len(kinds) == 1 else "numbers"
-        wrong = [row.name for row in self.rows if not row.ok]
+        culprits = sorted((row for row in self.rows if not row.ok), key=lambda row: row.state == "carried")
+        wrong = [row.name for row in culprits]  # before their consequences
         if not wrong:
             return f"all {len(self.rows)} {noun} agree{self._rounded}"
         shown = ", ".join(wrong[:12]) + (f" and {len(wrong) - 12} more" if len(wrong) > 12 else "")

@@ -1,11 +1,16 @@
 """`Training`: epochs of descent inside compiled code."""
 
 import ctypes
+import gc
 import math
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
+from itertools import repeat
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from autograd.compiler.aligned_memory import Doubles
@@ -66,7 +71,8 @@ class Training:
 
     def _read(self) -> tuple[Recipe, Watch]:
         """What is trained and how, and what must stay as it is for that."""
-        recipe, watch = traced(self._task, self.parameters, self.data, len(self._start), self.batch_size)
+        with undisturbed():
+            recipe, watch = traced(self._task, self.parameters, self.data, len(self._start), self.batch_size)
         if self.batch_size == 1:
             recipe = recipe.simplified(lambda term: at_one(term, term.n_inputs - 1))
         return recipe.simplified(cancelled), watch
@@ -81,9 +87,9 @@ class Training:
         if recipe == self.recipe:
             return False
         numbers, memories = self._engine.numbers(), [list(column) for column in zip(*self.memories(), strict=True)]
-        del self.__dict__["_engine"]
+        del self.__dict__["_empty"]
         self.recipe = recipe
-        self._engine.put(numbers, memories)
+        self._put(numbers, memories)
         return True
 
     def adopt(self, fresh: "Training") -> None:
@@ -92,7 +98,18 @@ class Training:
 
     @cached_property
     def _engine(self) -> Any:
-        """What does the work, made when it is first needed."""
+        """What does the work, and begins with the parameters' data as it is."""
+        return self._put([p.data for p in self.parameters], [[x] * len(self.parameters) for x in self._start])
+
+    def _put(self, numbers: list[float], memories: list[list[float]]) -> Any:
+        """What does the work, with these numbers in it."""
+        self._empty.put(numbers, memories)
+        self._engine = self._empty
+        return self._engine
+
+    @cached_property
+    def _empty(self) -> Any:
+        """What does the work, before there are numbers in it."""
         parts = self.recipe, self.data, self.batch_size
         try:
             engine: Any = (_Native if self.backend == "llvm" else _Python)(*parts)
@@ -100,19 +117,20 @@ class Training:
             if not self._free:
                 raise
             self.backend, engine = "python", _Python(*parts)
-        engine.put([p.data for p in self.parameters], [[x] * len(self.parameters) for x in self._start])
         return engine
 
     def push(self, memories: Sequence[Memory], steps: int) -> None:
         """Go on from the parameters' data as it is now, these memories, and so many steps."""
-        columns = [list(map(real, column)) for column in zip(*memories, strict=True)]
-        self._engine.put([p.data for p in self.parameters], columns)
+        columns = [list(map(real, map(itemgetter(j), memories))) for j in range(len(self._start))]
+        self._put([p.data for p in self.parameters], columns)
         self.steps = steps
 
-    def pull(self) -> None:
-        """Give the parameters the numbers they have reached."""
-        for p, number in zip(self.parameters, self._engine.numbers(), strict=True):
-            p.data = number
+    def pull(self) -> list[float]:
+        """Give the parameters the numbers they have reached, and return these."""
+        numbers: list[float] = self._engine.numbers()
+        slot = "_data" if set(map(type, self.parameters)) == {Value} else "data"  # that they are leaves is known
+        deque(map(setattr, self.parameters, repeat(slot), numbers), maxlen=0)
+        return numbers
 
     def memories(self) -> list[Memory]:
         """What is remembered of every parameter."""
@@ -128,6 +146,10 @@ class Training:
         """
         if self.changed():
             self.renew()
+        return self.go_on(rates, orders)
+
+    def go_on(self, rates: Sequence[float], orders: Sequence[Sequence[int]] | None = None) -> "array[float]":
+        """The same where it is known that nothing has changed."""
         if isinstance(rates, (int, float)):
             raise TypeError(f"run: expected a learning rate for every epoch, such as [{rates}] * 10, got {rates}")
         rates = array("d", rates)
@@ -189,16 +211,29 @@ class Training:
         return str(getattr(self._engine, "source", ""))
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Inside, Python looks for no garbage: what is made there is kept, and looking through it takes as long."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
 def _leaves(parameters: Sequence[Value]) -> list[Value]:
     """The parameters; TypeError where one is no Value, ValueError where there is none, or one twice, or no leaf."""
     if isinstance(parameters, Value):
         raise TypeError(f"parameters: expected a list of Values, got one: write [{parameters.label or 'w'}]")
     found = list(parameters)
-    for p in found:
-        if not isinstance(p, Value):
-            raise TypeError(f"parameters: expected Values, got {type(p).__name__}: {p!r}")
-        if p.op is not None:
-            raise ValueError(f"parameters: expected Values that are not computed from others, got {p!r}")
+    if set(map(type, found)) != {Value} or any(map(attrgetter("_kernel"), found)):
+        for p in found:
+            if not isinstance(p, Value):
+                raise TypeError(f"parameters: expected Values, got {type(p).__name__}: {p!r}")
+            if p.op is not None:
+                raise ValueError(f"parameters: expected Values that are not computed from others, got {p!r}")
     if not found or len(set(found)) < len(found):
         n, m = len(found), len(set(found))
         raise ValueError(f"parameters: expected at least one, each once; got {n}, {m} of them different")
@@ -277,7 +312,10 @@ class _Native:
         self.text = module(functions, declared)
         self._tier = _compiled(self.text)
         self._padded = descent.padded
-        self._slots = descent.slots
+        self._order = [*descent.order, *[-1] * (self._padded - len(descent.order))]
+        self._slots = [0] * (self._n + 1)  # where every parameter lies, and behind the last what is for none
+        deque(map(self._slots.__setitem__, self._order, range(self._padded)), maxlen=0)
+        del self._slots[-1]
         self._state = Doubles(self._padded * (1 + self._remembered))
         if isinstance(descent, LoopDescent):
             self._state = Doubles(descent.memory.end)
@@ -288,10 +326,8 @@ class _Native:
 
     def put(self, numbers: list[float], columns: list[list[float]]) -> None:
         for k, column in enumerate([numbers, *columns]):
-            own = array("d", bytes(8 * self._padded))
-            for slot, number in zip(self._slots, column, strict=True):
-                own[slot] = number
-            self._state.put(own, k * self._padded)
+            own = array("d", [*column, 0.0])
+            self._state.put(map(own.__getitem__, self._order), k * self._padded)
 
     def numbers(self) -> list[float]:
         return self._column(0)
@@ -301,14 +337,14 @@ class _Native:
 
     def _column(self, k: int) -> list[float]:
         """What is held of every parameter: its number, or one that is remembered."""
-        found = self._state.view[k * self._padded : (k + 1) * self._padded].tolist()
-        return [found[slot] for slot in self._slots]
+        found = array("d", bytes(self._state.view[k * self._padded : (k + 1) * self._padded]))
+        return list(map(found.__getitem__, self._slots))
 
     def copy(self) -> Any:
-        return array("d", self._state.view)
+        return bytes(self._state.view)
 
     def restore(self, state: Any) -> None:
-        self._state.put(state)
+        self._state.view[:] = memoryview(state).cast("d")
 
     def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
         losses = Doubles(len(rates))

@@ -95,8 +95,8 @@ class Descent:
             self.penalty = Penalty(recipe.penalty, lanes, self.padded, functions)
 
     @property
-    def slots(self) -> range:
-        """For every parameter, where it is in memory."""
+    def order(self) -> range:
+        """The parameters as they lie in memory."""
         return range(self.recipe.n_parameters)
 
     def work_size(self, n: int) -> int:

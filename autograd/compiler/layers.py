@@ -61,13 +61,13 @@ class Layers(NamedTuple):
 
     @property
     def n_weights(self) -> int:
-        """How many products their sums are made of."""
-        return sum(layer.n_units * layer.n_inputs for layer in self.layers)
+        """How many weights are in their sums, those of a matrix with two uses twice, and what is added."""
+        return sum(layer.n_units * layer.n_inputs + len(layer.biases) for layer in self.layers)
 
     @property
     def size(self) -> int:
         """How many operands the weighted sums of a row have, forward and back, and the slopes of their weights."""
-        return 6 * self.n_weights
+        return sum(6 * layer.n_units * layer.n_inputs for layer in self.layers)
 
     @property
     def kinds(self) -> list[range]:

@@ -78,7 +78,7 @@ class LoopDescent:
         self.memory = memory = Memory(layers, lanes, batch, recipe.n_memories)
         self._samples = together(memory.chunk, lanes)
         self._filled = min(lanes, 1 << (batch - 1).bit_length())  # lanes that have a sample
-        self.padded, self.slots = memory.padded, memory.slots
+        self.padded, self.order = memory.padded, memory.order
         self._slopes = memory.take(0 if memory.whole else memory.padded)
         self._penalty = None if recipe.penalty is None else alike(recipe.penalty)
         self._declared: dict[str, str] = {}

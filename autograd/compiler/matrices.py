@@ -1,6 +1,6 @@
 """Where the numbers of layers lie in memory: weights as matrices, and what is known of a few samples as tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -75,6 +75,7 @@ class Memory:
     stages   the layers, in order
     chunk    how many samples go through them at a time
     whole    whether they are a step, whose gradient is that of a matrix with one use
+    outside  where the parameters lie that are outside of the matrices, or needed there too
     padded   how many doubles the trained matrices, and what is outside of them, are together
     fixed    by place, the numbers that are not trained, behind all that is remembered of the parameters
     end      how many doubles all that is
@@ -86,12 +87,16 @@ class Memory:
         self.chunk = min(batch, CHUNK)
         self.size = 0
         self._live, self._back = _trained(layers)
-        self._at: dict[Place, int] = {}
+        self._rows: list[tuple[int, Sequence[Place]]] = []
         matrices, end = self._matrices()
-        for p in layers.outside:
-            if p not in self._at:
-                self._at[p] = end
-                end += 1
+        at: dict[Place, int] = {}
+        for start, row in self._rows if layers.outside else ():
+            at.update(zip(row, count(start), strict=False))
+        apart = tuple(p for p in layers.outside if p not in at)
+        at.update(zip(apart, count(end), strict=False))
+        self.outside = [at[p] for p in layers.outside]
+        self._rows.append((end, apart))
+        end += len(apart)
         self.padded = _filled(end, AT_ONCE * lanes)
         trained = [layer.weights[0][0] for layer in layers.layers if layer.trained]
         self.whole = batch <= CHUNK and len(set(trained)) == len(trained) and not layers.outside
@@ -100,7 +105,8 @@ class Memory:
         for k, (layer, matrix) in enumerate(zip(layers.layers, matrices, strict=True)):
             if not layer.trained:
                 matrices[k] = matrix._replace(start=end)
-                self.fixed.update((at, float(number)) for number, at in _placed(layer, matrices[k]))
+                for start, row in _placed(layer, matrices[k]):
+                    self.fixed.update(zip(count(start), map(float, row), strict=False))
                 end += matrix.rows * matrix.width
         self.end = end + lanes  # the last are read by whole registers
         self._reads = [set(extracted(layers.between, places)[0]) for places in layers.given]
@@ -117,14 +123,12 @@ class Memory:
         return Table(self.take(width * (self.chunk + 8)), width)
 
     @property
-    def slots(self) -> list[int]:
-        """For every parameter, where it is."""
-        return [self._at[p] for p in range(len(self._at))]
-
-    @property
-    def outside(self) -> list[int]:
-        """Where the parameters are that are outside of the matrices, or needed there too."""
-        return [self._at[p] for p in self.layers.outside]
+    def order(self) -> list[int]:
+        """For every place among the matrices, the parameter that lies there; -1 where none does."""
+        found = [-1] * self.padded
+        for start, row in self._rows:
+            found[start : start + len(row)] = map(int, row)
+        return found
 
     def live(self, place: int) -> bool:
         """Whether slopes are needed in something that what is between layers is computed from."""
@@ -152,7 +156,7 @@ class Memory:
             found.append(matrix)
             if layer.trained:
                 homes[layer.weights[0][0]] = layer, matrix
-                self._at.update(_placed(layer, matrix))
+                self._rows += _placed(layer, matrix)
                 end += matrix.rows * matrix.width
         return found, end
 
@@ -204,15 +208,13 @@ def _trained(layers: Layers) -> tuple[set[int], list[bool]]:
     return live, back
 
 
-def _placed(layer: Layer, matrix: Matrix) -> Iterator[tuple[Place, int]]:
-    """The weights of a layer, and what is added, each with its place in memory."""
-    rows = layer.turned if matrix.by_input else layer.weights
-    if layer.biases and matrix.by_input:
-        rows = (*rows, layer.biases)
-    elif layer.biases:
-        rows = tuple((*row, bias) for row, bias in zip(rows, layer.biases, strict=True))
-    for k, row in enumerate(rows):
-        yield from zip(row, count(matrix.start + k * matrix.width), strict=False)
+def _placed(layer: Layer, matrix: Matrix) -> Iterator[tuple[int, Sequence[Place]]]:
+    """The rows of a layer's matrix, each with its place in memory."""
+    if matrix.by_input:
+        rows: Iterable[Sequence[Place]] = (*layer.turned, layer.biases)
+    else:
+        rows = ((*row, *layer.biases[k : k + 1]) for k, row in enumerate(layer.weights))
+    return zip(count(matrix.start, matrix.width), rows, strict=False)
 
 
 def _laid(start: int, inputs: int, units: int, lanes: int, first: bool) -> Matrix:

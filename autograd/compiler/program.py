@@ -75,21 +75,23 @@ def program(outputs: Sequence[Any], inputs: Sequence[Any]) -> Program:
     What is computed twice from the same operands is computed once; the order of every sum is kept.
     An unknown that is not among the inputs is a ValueError.
     """
-    places: dict[Any, Place] = {symbol: i for i, symbol in enumerate(inputs)}
+    places: dict[Any, Place] = dict(zip(inputs, range(len(inputs)), strict=True))
     steps: list[Step] = []
     known: dict[tuple[Any, ...], int] = {}
     labels = [symbol.label for symbol in inputs]
-    for node in topological_order(*[y for y in outputs if type(y) is not float]):
-        if node in places:
-            continue
+    for node in topological_order(*[y for y in outputs if type(y) is not float], ends=places):
         if node.op is None:
             raise ValueError(f"no input stands for the unknown {node.label}")
-        args = tuple(arg if type(arg) is float else places[arg] for arg in node.args)
+        if float in map(type, node.args):
+            args = tuple([arg if type(arg) is float else places[arg] for arg in node.args])
+        else:
+            args = tuple(map(places.__getitem__, node.args))
         same = _unchanged(node.op, args)
         if same is not None:
             places[node] = args[same]
             continue
-        key = (node.op, *(arg.hex() if type(arg) is float else arg for arg in args))
+        literal = float in map(type, args)  # the number 2.0 is another operand than the place 2
+        key = node.op, tuple([arg.hex() if type(arg) is float else arg for arg in args]) if literal else args
         if key not in known:
             known[key] = len(inputs) + len(steps)
             steps.append(Step(node.op, args))

@@ -156,6 +156,9 @@ class Reach:
             self._object(x, path)
 
     def _all(self, items: Iterable[Any], path: str) -> None:
+        if set(map(type, items)) == {Value}:
+            self.values += items
+            return
         for item in items:
             if type(item) is Value:
                 self.values.append(item)

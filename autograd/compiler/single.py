@@ -34,8 +34,8 @@ class SingleDescent:
         return recipe.n_parameters * (1 + recipe.n_memories) <= MOST and len(recipe.term.steps) <= 8 * MOST
 
     @property
-    def slots(self) -> range:
-        """For every parameter, where it is in memory."""
+    def order(self) -> range:
+        """The parameters as they lie in memory."""
         return range(self.recipe.n_parameters)
 
     def work_size(self, n: int) -> int:

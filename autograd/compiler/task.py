@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import filterfalse
 from typing import Any, NamedTuple, Protocol
 
 from autograd.compiler import ieee
@@ -13,10 +14,11 @@ from autograd.compiler.loops import pays, suits
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
 from autograd.compiler.structure import Structure, float_array
-from autograd.compiler.tracing import Capture, Given, ImpureError, refuse, sound, symbols, unmoved
+from autograd.compiler.tracing import Given, ImpureError, Trained, refuse, sound, symbols, unmoved
 from autograd.compiler.unknown import renumbered, unknown
 from autograd.compiler.watch import Watch
 from autograd.graph import cotangents
+from autograd.ops import identity
 from autograd.recording import recording
 from autograd.symbol import Symbol, capturing
 from autograd.value import Value
@@ -129,10 +131,9 @@ def traced(
     where the functions cannot be traced.
     """
     reach = task.reach()
-    trained = set(parameters)
-    known = {value for value in reach.values if value not in trained}
+    capture = Trained(parameters)
+    known = set(filterfalse(capture.parameters.__contains__, reach.values))
     reach.hold(known)
-    capture = Capture(unknown=trained)
     nests, columns = [], []
     for structure, letter in zip(rows.structures, "xyuvw" * len(rows.structures), strict=False):
         nest, made = symbols(structure, letter)
@@ -140,12 +141,13 @@ def traced(
         columns += made
     with unmoved(reach), recording(True):
         with capturing(capture), unknown(parameters):
-            own = [capture(p) for p in parameters]
             found = _formulas(task, capture, nests, n_memories, again=False)
             if task.trusted != ALL:
                 with renumbered(parameters):
                     _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
-            recipe = _recipe(found, capture, own, columns, batch)
+            for column in columns:  # nobody looks anything up by them from here on
+                column.__class__ = Symbol
+            recipe = _recipe(found, capture, parameters, columns, batch)
         for part in (*recipe.parts, recipe.penalty, recipe.update, found.first):
             sound(part)
         if reach.asks:
@@ -155,21 +157,22 @@ def traced(
 
 
 def _recipe(
-    found: _Formulas, capture: Capture, own: Sequence[Symbol], columns: Sequence[Symbol], batch: int | None
+    found: _Formulas, capture: Trained, own: Sequence[Value], columns: Sequence[Symbol], batch: int | None
 ) -> Recipe:
     """The programs of the formulas of parameters and columns, the loss as layers where these are better in loops."""
     inputs, weight = [*own, *columns], Symbol("weight")
     added = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
     penalty = program([found.extra, *(added.get(p, 0.0) for p in own)], own) if found.penalised else None
     layers = None
-    if batch is not None and pays(len(own), batch) and suits(penalty, (found.later, found.first)):
+    if batch is not None and pays(len(own) + len(capture.fixed), batch) and suits(penalty, (found.later, found.first)):
         layers = layers_in(program([found.term], inputs), len(own))
+        layers = layers if layers is not None and pays(layers.n_weights, batch) else None
 
     def differentiated() -> Program:
-        with capturing(capture), recording(True):
+        with capturing(capture), unknown(own), recording(True):
             slopes = cotangents(found.term, own, seed=weight) if isinstance(found.term, Symbol) else {}
-            for p, symbol in capture.captured.items():
-                if symbol not in slopes and symbol not in added:
+            for p in own:
+                if p not in slopes and p not in added:
                     raise ValueError(f"the loss does not depend on the parameter {p.label or p!r}: leave it out")
             term = program([*(slopes.get(p, 0.0) for p in own), found.term * weight], [*inputs, weight])
             return term._replace(outputs=(term.outputs[-1], *term.outputs[:-1]))
@@ -182,7 +185,7 @@ def _recipe(
 ALL = frozenset(("the loss", "the update", "the penalty"))
 
 
-def _formulas(task: Task, capture: Capture, nests: Sequence[Any], n_memories: int, again: bool) -> _Formulas:
+def _formulas(task: Task, capture: Trained, nests: Sequence[Any], n_memories: int, again: bool) -> _Formulas:
     """What the functions of a task do with Symbols; `again`, only those that are not trusted."""
 
     def read(name: str, function: Callable[[], Any]) -> Any:
@@ -196,11 +199,11 @@ def _formulas(task: Task, capture: Capture, nests: Sequence[Any], n_memories: in
             raise
         return result
 
-    term = read("the loss", lambda: _one_symbol(task.loss(*nests), capture, "the loss"))
+    term = read("the loss", lambda: _one_symbol(task.loss(*nests), "the loss"))
     extra: Any = 0.0
     if task.penalty is not None:
         added = task.penalty
-        extra = read("the penalty", lambda: _one_symbol(added(), capture, "the penalty"))
+        extra = read("the penalty", lambda: _one_symbol(added(), "the penalty"))
     later, first = (read("the update", partial(_update, task.update, n_memories, t)) for t in (Later("t"), 1))
     return _Formulas(term, extra, later, first, task.penalty is not None)
 
@@ -243,8 +246,8 @@ def _alike(a: Any, b: Any) -> bool:
     return True
 
 
-def _one_symbol(x: Any, capture: Capture, what: str) -> Any:
-    found = capture(x) if isinstance(x, Value) else x
+def _one_symbol(x: Any, what: str) -> Any:
+    found = Symbol.apply(identity, (x,)) if isinstance(x, Value) else x
     if not isinstance(found, (Symbol, float)):
         raise TypeError(f"expected {what} as one number, got {type(x).__name__}")
     return found

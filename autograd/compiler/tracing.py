@@ -4,7 +4,6 @@ import math
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from inspect import signature
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from autograd.compiler.known import is_ours
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
 from autograd.compiler.structure import Structure, flattened, object_array
-from autograd.compiler.unknown import unknown
+from autograd.compiler.unknown import kind_of_unknown, unknown
 from autograd.compiler.watch import Watch
 from autograd.graph import topological_order
 from autograd.ops import TABLE, identity
@@ -56,43 +55,58 @@ class Given(Symbol):
 class Capture:
     """Replaces a Value by a Symbol; the same Value by the same Symbol.
 
-    With `unknown`, only these leaves are unknowns, and any other Value is the number that it is now.
-
-    captured  the Values that are unknowns, with their Symbols
+    captured  the Values, with their Symbols
     sources   the leaves that they are, or were computed from
-    fixed     the Values that were taken as the numbers they are
     asked     what code asked of an unknown and was refused
     """
 
-    def __init__(self, unknown: AbstractSet[Value] | None = None) -> None:
+    def __init__(self) -> None:
         self.captured: dict[Value, Symbol] = {}
         self.sources: dict[Value, None] = {}
-        self.fixed: dict[Value, Any] = {}
         self.asked: list[str] = []
-        self._unknown = unknown
 
     def __call__(self, x: Any) -> Any:
         """The Symbol for a Value, None for anything else."""
         if not isinstance(x, Value):
             return None
-        known = self.captured.get(x)
-        if known is not None:
-            return known
-        if self._unknown is not None and x in self._unknown:  # the common case: a parameter
-            self.sources[x] = None
-            return self.captured.setdefault(x, Symbol(x.label or f"c{len(self.captured)}"))
-        if x in self.fixed:
-            return self.fixed[x]
-        leaves = [x] if x.op is None else [node for node in topological_order(x) if node.op is None]
-        if self._unknown is not None and self._unknown.isdisjoint(leaves):
-            self.fixed[x] = Symbol.apply(identity, (x.data,))
-            return self.fixed[x]
-        if self._unknown is not None and x.op is not None:
-            parts = ", ".join(leaf.label or "a parameter" for leaf in leaves if leaf in self._unknown)
-            raise unseen(f"{x.label or 'a Value'} was computed from {parts} before, and keeps the number it has", False)
-        self.captured[x] = Symbol(x.label or f"c{len(self.captured)}")
-        self.sources.update(dict.fromkeys(leaves))
+        if x not in self.captured:
+            self.captured[x] = Symbol(x.label or f"c{len(self.captured)}")
+            self.sources.update(dict.fromkeys(leaves_of(x)))
         return self.captured[x]
+
+
+class Trained:
+    """What Values are where a training is read: the leaves that are trained are unknowns, others the numbers they are.
+
+    nodes  the kinds of what an expression is made of; a parameter is itself in it
+    fixed  the Values that were taken as the numbers they are
+    asked  what code asked of an unknown and was refused
+    """
+
+    def __init__(self, parameters: Sequence[Value]) -> None:
+        self.parameters = frozenset(parameters)
+        self.nodes = frozenset((float, Symbol, Given, *map(kind_of_unknown, set(map(type, parameters)))))
+        self.fixed: dict[Value, Symbol] = {}
+        self.asked: list[str] = []
+
+    def __call__(self, x: Any) -> Any:
+        """What stands for a Value in an expression, None for anything else."""
+        if not isinstance(x, Value):
+            return None
+        if x in self.parameters:
+            return x
+        if x not in self.fixed:
+            parts = [leaf.label or "a parameter" for leaf in leaves_of(x) if leaf in self.parameters]
+            if parts:
+                was = f"was computed from {', '.join(parts)} before, and keeps the number it has"
+                raise unseen(f"{x.label or 'a Value'} {was}", False)
+            self.fixed[x] = Symbol.apply(identity, (x.data,))
+        return self.fixed[x]
+
+
+def leaves_of(x: Value) -> list[Value]:
+    """The leaves that a Value is, or was computed from."""
+    return [node for node in topological_order(x) if node.op is None]
 
 
 def symbols(structure: Structure, name: str) -> tuple[Any, list[Symbol]]:
@@ -130,7 +144,8 @@ def unmoved(reach: Reach) -> Iterator[None]:
             yield
         finally:
             moved, drew = reach.watch.changed(), generators.moved()
-            reach.watch.restore()
+            if moved:
+                reach.watch.restore()
             generators.restore()
     except Exception:
         if not moved and not drew:
@@ -234,7 +249,7 @@ def _between(interval: Interval, share: float) -> float:
     return low + share * (high - low)
 
 
-def refuse(capture: Capture) -> None:
+def refuse(capture: Capture | Trained) -> None:
     """TypeError where an unknown was asked for its number, though the code went on."""
     if capture.asked:
         raise TypeError(capture.asked[0])

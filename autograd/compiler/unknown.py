@@ -1,11 +1,13 @@
 """Values that stand for an unknown while a function is traced: what looks at their numbers is an error."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import repeat
 from numbers import Real
-from typing import Any, cast
+from typing import Any
 
 from autograd.primitive import Primitive
 from autograd.symbol import Symbol, is_tracing, unseen
@@ -19,6 +21,7 @@ _GRADIENT: Any = vars(Value)["grad"]
 _DATA: Any = vars(Value)["data"]
 _EQUALS: Any = vars(Value)["__eq__"]
 _PRIMALS: Any = vars(Value)["primals"]
+_CLASS: Any = vars(object)["__class__"]
 
 
 def _name_of(x: Any) -> str:
@@ -115,26 +118,30 @@ for _name in ("__format__", "__copy__", "__deepcopy__", "__reduce_ex__", "__gets
 
 
 @cache
-def _unknown(kind: Any) -> Any:
+def kind_of_unknown(kind: Any) -> Any:
     """The class of unknown Values of this class."""
+    if issubclass(kind, Unknown):
+        return kind
     return type(kind.__name__, (Unknown, kind), {"__slots__": (), "__module__": kind.__module__})
 
 
 @contextmanager
-def unknown(values: Iterable[Value]) -> Iterator[None]:
+def unknown(values: Sequence[Value]) -> Iterator[None]:
     """Inside, these Values stand for unknowns."""
     with _LOCK:
-        kinds = {value: type(value) for value in values if not isinstance(value, Unknown)}
+        kinds = set(map(type, values))
+        own = {kind: [value for value in values if type(value) is kind] if len(kinds) > 1 else values for kind in kinds}
         try:
-            _reclass({value: _unknown(cast(Any, kind)) for value, kind in kinds.items()})
+            _reclass(own, kind_of_unknown)
             yield
         finally:
-            _surely(lambda: _reclass(kinds))
+            _surely(lambda: _reclass(own, lambda kind: kind))
 
 
-def _reclass(kinds: Mapping[Value, Any]) -> None:
-    for value, kind in kinds.items():
-        value.__class__ = kind
+def _reclass(own: Mapping[Any, Sequence[Value]], other: Callable[[Any], Any]) -> None:
+    """Give the Values of every class the other one, all of them in C: there may be many."""
+    for kind, values in own.items():
+        deque(map(_CLASS.__set__, values, repeat(other(kind))), maxlen=0)
 
 
 @contextmanager

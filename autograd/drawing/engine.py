@@ -28,6 +28,9 @@ PURE_FORMATS = RASTER_FORMATS | {
     *("json", "json0", "dot_json", "xdot_json"),
 }
 SVG = "image/svg+xml"
+OFFERED = ("pipe", "render", "save", "source", "timeout", "view")
+"""What is done with a picture that is drawn; with the rest of a `graphviz.Digraph` one draws."""
+
 SAVED_SUFFIXES = (".svg", ".png", ".dot", ".gv")
 
 
@@ -298,6 +301,9 @@ class Drawing(graphviz.Digraph):
         if isinstance(picture, str):
             bundle |= {"text/html": in_a_cell(picture)}
         return bundle | {"text/plain": repr(self)}
+
+    def __dir__(self) -> list[str]:
+        return [name for name in object.__dir__(self) if name[0] == "_" or name in OFFERED]
 
     def __repr__(self) -> str:
         """What can be done with a picture, for those who look at it in a terminal."""

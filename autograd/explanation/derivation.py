@@ -7,19 +7,13 @@ from typing import Any, NamedTuple
 from autograd.explanation import rules
 from autograd.explanation.closed_forms import Outputs
 from autograd.explanation.figures import figure
+from autograd.explanation.long_sums import TERMS, Uses, added, others_as_one, shortened
 from autograd.explanation.naming import Naming
-from autograd.explanation.notation import TEXT, Name, Unknown, over_samples
+from autograd.explanation.notation import Name, Unknown, over_samples
 from autograd.graph import as_evaluated, cotangents, numbers, topological_order
 from autograd.network import Activation, Network
 from autograd.symbol import Symbol, evaluate
 from autograd.value import Value
-
-TERMS = 5
-"""Sums of up to so many terms are written out; of longer ones the `LARGEST` terms, the rest in one."""
-
-LARGEST = 3
-LONG = 24
-"""Definitions of sums with more terms than these show the `LARGEST` terms."""
 
 DEPTH = 6
 SIZE = 24
@@ -72,13 +66,11 @@ class Derivation:
         first = 0 if before is None else len(before.order)
         self.naming: Naming = Naming(self.order, self.network, self.data, self.slopes, given, whole, kept, first)
         self.place = {node: number for number, node in enumerate(self.order)}
-        self.edges = _edges(self.order)
-        self.active = _ancestors(targets, self.edges)
+        self.uses = Uses(self.order, self.slopes, self.naming, terms)
+        self.active = _ancestors(targets, self.uses.edges)
         self.outputs = Outputs(self.network, self.naming, self.data, self.slopes)
-        self._given, self._terms = given, terms
-        self._chosen: dict[Any, set[Any]] = {}
+        self._given = given
         self._written: dict[Any, Any] = {}
-        self._amounts: dict[Any, Sequence[float]] = {}
         self._ruled: dict[tuple[Any, int], tuple[Sequence[Any], dict[Any, float]]] = {}
         self._activations = self._spelled_out()
 
@@ -113,10 +105,9 @@ class Derivation:
 
     def _note(self, node: Value, formulas: Sequence[Any]) -> str:
         note = self.outputs.note(node)
-        edges = self._used(node)
-        shown = len(self._shown(node, edges))
-        if not note and shown < len(edges):
-            note = f"{len(edges)} terms; {shown} of the larger ones are shown, the others added up"
+        edges, shown = len(self.uses.of(node)), len(self.uses.shown(node))
+        if not note and shown < edges:
+            note = f"{edges} terms; {shown} of the larger ones are shown, the others added up"
         if any(rules.HALF in set(unknowns(formula)) for formula in formulas):
             note = f"{note}; {rules.TIE}" if note else rules.TIE
         return note
@@ -149,8 +140,7 @@ class Derivation:
             arriving, exact = self._arriving(h, depth)
             formula, rest = rules.textbook(name, arriving, self.naming.value(h), self.data[node])
             return formula, exact | rest, None
-        edges = self._used(node)
-        shown = self._shown(node, edges)
+        shown = self.uses.shown(node)
         placed = set(shown)
         exact = {}
         terms = []
@@ -158,11 +148,11 @@ class Derivation:
             term, more = self._share(user, place, depth)
             terms.append(term)
             exact |= more
-        others = [self._amount(edge) for edge in edges if edge not in placed]
+        others = [self.uses.amount(edge) for edge in self.uses.of(node) if edge not in placed]
         general = self._over_samples(node, shown, terms)
         if others:
-            terms.append(_more(len(others), math.fsum(others)))
-        return self._tidied(_added(terms)), exact, general
+            terms.append(others_as_one(len(others), math.fsum(others)))
+        return self._tidied(added(terms)), exact, general
 
     def _share(self, user: Value, place: int, depth: int) -> tuple[Any, dict[Any, float]]:
         """What reaches operand number `place` of a node through that node."""
@@ -208,7 +198,7 @@ class Derivation:
         for _ in range(DEPTH):
             if node is self.root:
                 return factor
-            used = self._used(node)
+            used = self.uses.of(node)
             if node in self._wanted or node in self.naming.units or self.naming.is_labelled(node) or len(used) != 1:
                 return None
             node, place = used[0]
@@ -225,10 +215,10 @@ class Derivation:
         if node in self._wanted or self.naming.delta(node):
             return True
         if node in self.naming.units:
-            return len(self._used(node)) > self._terms or node in self.outputs.nodes
+            return len(self.uses.of(node)) > self.uses.terms or node in self.outputs.nodes
         if self.naming.is_labelled(node) and not self._given:
             return True
-        if len(self._used(node)) == 1 and self._passes_on(*self._used(node)[0]):
+        if len(self.uses.of(node)) == 1 and self._passes_on(*self.uses.of(node)[0]):
             return False
         return sum(arg in self.active for arg in node.args if type(arg) is not float) > 1
 
@@ -256,7 +246,7 @@ class Derivation:
 
     def _expression(self, node: Any, depth: int) -> Any:
         """What a node without a name is made of, where that is short and it is used once; else a symbol for it."""
-        if self.naming.is_labelled(node) or node.op is None or len(node.args) > 3 or len(self._used(node)) > 1:
+        if self.naming.is_labelled(node) or node.op is None or len(node.args) > 3 or len(self.uses.of(node)) > 1:
             return self.naming.value(node)
         if depth == 0 and not all(type(arg) is float or arg.op is None for arg in node.args):
             return self.naming.value(node)
@@ -265,19 +255,6 @@ class Derivation:
         args = tuple(self.value(arg, depth - 1) for arg in self.outputs.operands(node))
         made = Symbol.apply(node.op, args) if any(isinstance(arg, Symbol) for arg in args) else NotImplemented
         return self.naming.value(node) if made is NotImplemented else made
-
-    def _long_sum(self, name: str, args: Sequence[Any]) -> Any:
-        """The larger terms of a sum of very many, and the others in one; None for anything else."""
-        n = len(args) // 2
-        terms: list[Any] = list(args) if name == "sum_of" else []
-        if name == "weighted_sum":
-            terms = [*(w * x for w, x in zip(args[:n], args[n : 2 * n], strict=True)), *args[2 * n :]]
-        if len(terms) <= LONG:
-            return None
-        sizes = [rules.amount(term) for term in terms]
-        largest = sorted(range(len(terms)), key=lambda i: -abs(sizes[i]))[:LARGEST]
-        others = math.fsum(size for i, size in enumerate(sizes) if i not in largest)
-        return _added([*(terms[i] for i in sorted(largest)), _more(len(terms) - LARGEST, others)])
 
     def _is_tie(self, node: Any) -> bool:
         """Whether a node is [a > b] of equal numbers, which is ½."""
@@ -289,54 +266,13 @@ class Derivation:
             return Line(self.naming.value(node), self.data[node], self.data[node], {})
         operands = self.outputs.operands(node)
         args = tuple(self.naming.value(arg) if arg in named else self.value(arg) for arg in operands)
-        formula = rules.HALF if self._is_tie(node) else self._long_sum(node.op.name, args)
+        formula = rules.HALF if self._is_tie(node) else shortened(node.op.name, args)
         if formula is None:
             formula = Symbol.apply(node.op, args)
         return Line(self.naming.value(node), formula, self.data[node], {})
 
     def _tidied(self, expression: Any) -> Any:
         return rules.tidied(expression, rules.amount)
-
-    # ---------------------------------------------------------------- sums
-
-    def _used(self, node: Value) -> list[tuple[Value, int]]:
-        """Who uses a node, and in which place; neurons in their order, whatever order they were computed in."""
-        edges = self.edges.get(node, [])
-        if node in self.naming.samples and all(self.naming.delta(user) for user, _ in edges):
-            return sorted(edges, key=lambda edge: int(self.naming.delta(edge[0])))
-        return edges
-
-    def _amount(self, edge: tuple[Value, int]) -> float:
-        user, place = edge
-        assert user.op is not None
-        y, *xs = user.primals
-        g = self.slopes[user]
-        if user.op.pullbacks:
-            return float(user.op.pullbacks[place](g, y, *xs))
-        if user not in self._amounts:  # one rule returns them all
-            self._amounts[user] = user.op.cotangents(g, y, xs)
-        return float(self._amounts[user][place])
-
-    def _shown(self, node: Value, edges: list[tuple[Value, int]]) -> list[tuple[Value, int]]:
-        """The edges that are written out: of a long sum the largest, what comes from samples counted by itself."""
-        samples = {} if node in self.naming.samples else self.naming.samples
-        inside = [edge for edge in edges if edge[0] in samples]
-        outside = [edge for edge in edges if edge[0] not in samples]
-        parts = [part if len(part) <= self._terms else self._largest(node, part) for part in (inside, outside)]
-        return [edge for part in parts for edge in part]
-
-    def _largest(self, node: Value, edges: Sequence[tuple[Value, int]]) -> list[tuple[Value, int]]:
-        """The edges with the largest shares; of one layer, or of the samples, always the same ones."""
-        samples = {self.naming.samples.get(user) for user, _ in edges}
-        across = len(samples) > 1
-        keys = {edge: self.naming.samples.get(edge[0]) if across else self.naming.delta(edge[0]) for edge in edges}
-        kind = "samples" if across else min(map(str, keys.values()))
-        if not all(keys.values()) or len(set(keys.values())) != len(edges):
-            return sorted(sorted(edges, key=lambda edge: -abs(self._amount(edge)))[:LARGEST], key=edges.index)
-        if kind not in self._chosen:
-            ranked = sorted(edges, key=lambda edge: -abs(self._amount(edge)))
-            self._chosen[kind] = {keys[edge] for edge in ranked[:LARGEST]}
-        return [edge for edge in edges if keys[edge] in self._chosen[kind]]
 
     def _over_samples(self, node: Value, shown: Sequence[tuple[Value, int]], terms: Sequence[Any]) -> Any:
         """Σₛ of one term, plus what reaches the node outside the samples; None where there is one sample or none."""
@@ -345,7 +281,7 @@ class Derivation:
         if node in samples or len(inside) < 2 or not isinstance(inside[0], Symbol):
             return None
         outside = [term for (user, _), term in zip(shown, terms, strict=True) if user not in samples]
-        return self._tidied(_added([Symbol.apply(over_samples, (_typical(inside),)), *outside]))
+        return self._tidied(added([Symbol.apply(over_samples, (_typical(inside),)), *outside]))
 
     def _spelled_out(self) -> dict[Any, tuple[str, Value]]:
         """By z, the name of its activation and h, where σ or tanh is written out in other operations."""
@@ -360,11 +296,6 @@ class Derivation:
 def _typical(formulas: Sequence[Any]) -> Any:
     """The first of the formulas of several samples, at no tie where there is such a one."""
     return next((formula for formula in formulas if rules.HALF not in set(unknowns(formula))), formulas[0])
-
-
-def _more(count: int, number: float) -> Unknown:
-    """So many terms that are not shown, as one."""
-    return Unknown(Name(f"⟨{count:,} more⟩", rf"\langle {count:,}\ \mathrm{{more}} \rangle"), number)
 
 
 def _said_once(steps: Sequence[Step]) -> list[Step]:
@@ -395,28 +326,6 @@ def unknowns(expression: Any) -> list[Unknown]:
     if not isinstance(expression, Symbol):
         return []
     return [node for node in topological_order(expression) if isinstance(node, Unknown)]
-
-
-def _added(terms: Sequence[Any]) -> Any:
-    """The sum from left to right; what stands there several times is written once, as 2·x."""
-    counts: dict[str, list[Any]] = {}
-    for term in terms:
-        counts.setdefault(TEXT.write(term), []).append(term)
-    result: Any = 0.0
-    for same in counts.values():
-        term = same[0] if len(same) == 1 else float(len(same)) * same[0]
-        result = term if type(result) is float and result == 0.0 else result + term
-    return result
-
-
-def _edges(order: Sequence[Value]) -> dict[Any, list[tuple[Value, int]]]:
-    """By node, who uses it and in which place."""
-    found: dict[Any, list[tuple[Value, int]]] = {}
-    for node in order:
-        for place, arg in enumerate(node.args):
-            if type(arg) is not float:
-                found.setdefault(arg, []).append((node, place))
-    return found
 
 
 def _ancestors(targets: Sequence[Value], edges: Mapping[Any, Sequence[tuple[Value, int]]]) -> set[Any]:

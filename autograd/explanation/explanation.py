@@ -11,14 +11,11 @@ from autograd.explanation.layout import WIDTH, Equation, aligned, environment, e
 from autograd.explanation.notation import LATEX, TEXT
 from autograd.explanation.path_products import Paths, trails
 from autograd.explanation.paths import local_slopes
-from autograd.explanation.reasons import plain_markdown
+from autograd.explanation.typeset import Block, blocks, card, markdown
 from autograd.names import Names
 
 ASKED = 3
 """The paths of so many values are written out; those of more would hide the derivation."""
-
-ROWS = 30
-"""So many equations of one layer stand in one block."""
 
 DEFINED = 30
 """So many values without a label are said what they are, the nearest to the loss first."""
@@ -32,8 +29,8 @@ class Explanation:
     latex    the equations alone, as LaTeX
     paths    the paths along which the value reaches the loss, largest share first; of several a dict by name
 
-    A notebook shows it as Markdown. `why("h1")` gives the rule behind a step, `prove()` proves the closed forms
-    with SymPy.
+    A notebook shows it typeset; of a long one the first equations, the others to be unfolded. `why("h1")` gives the
+    rule behind a step, `prove()` proves the closed forms with SymPy.
     """
 
     def __init__(self, derivation: Derivation, loss: str, names: Sequence[str]) -> None:
@@ -94,9 +91,17 @@ class Explanation:
 
         return proofs(self._derivation)
 
+    def _blocks(self) -> Iterator[Block]:
+        several = ((name, self._loss, found) for name, found in self._few_paths().items() if found.count > 1)
+        return blocks(self._derivation, self.definitions(paths=True), self.steps, several)
+
     def _repr_markdown_(self) -> str:
         """The derivation as Markdown with MathJax."""
-        return "\n\n".join(_markdown_blocks(self)) + "\n"
+        return "\n\n".join(markdown(self._blocks())) + "\n"
+
+    def _repr_html_(self) -> str:
+        """The derivation with MathML, which needs no network; folded where it is long."""
+        return card(self._blocks(), self.text)
 
     def __str__(self) -> str:
         return self.text
@@ -169,34 +174,3 @@ def _note_lines(note: str) -> Iterator[str]:
     held = f"({note})".replace(" = ", "\u00a0=\u00a0")
     for line in wrap(held, WIDTH, initial_indent="    ", subsequent_indent="     ", break_long_words=False):
         yield line.replace("\u00a0", " ")
-
-
-# ---------------------------------------------------------------- LaTeX and Markdown
-
-
-def _markdown_blocks(explanation: Explanation) -> Iterator[str]:
-    defined = [aligned(equation) for step in explanation.definitions(paths=True) for equation in equations(step, LATEX)]
-    if defined:
-        yield f"$$\n{environment(defined)}\n$$"
-    rows: list[str] = []
-    about = None
-    for step in explanation.steps:
-        delta = bool(explanation._derivation.naming.delta(step.lines[0].left.gradient))
-        if rows and (delta != about or len(rows) >= ROWS):
-            yield f"$$\n{environment(rows)}\n$$"
-            rows = []
-        rows += [aligned(equation) for equation in equations(step, LATEX)]
-        about = delta
-        if step.note:
-            yield f"$$\n{environment(rows)}\n$$"
-            yield f"*{plain_markdown(step.note)}*"
-            rows = []
-    if rows:
-        yield f"$$\n{environment(rows)}\n$$"
-    for name, found in explanation._few_paths().items():
-        if found.count > 1:
-            yield f"**{found.count:,} paths from {plain_markdown(name)} to {plain_markdown(explanation._loss)}**"
-            for trail in found:
-                yield f"- {plain_markdown(trail.route)}"
-                yield f"$$\n{environment([aligned(Equation(trail.left, list(trail.latex)))])}\n$$"
-            yield f"$$\n{environment([aligned(Equation(found.left, found.total(LATEX)))])}\n$$"

@@ -68,7 +68,7 @@ def aligned(equation: Equation) -> str:
         return " = ".join([f"{equation.left} &= {first}", *others])
     rows: list[str] = []
     for right in equation.rights:
-        begin, *more = _in_lines(right)
+        begin, *more = in_lines(right)
         rows += [f"&= {begin}", *(rf"&\quad{line}" for line in more)]
     return " \\\\\n".join([f"{equation.left} {rows[0]}", *rows[1:]])
 
@@ -76,7 +76,7 @@ def aligned(equation: Equation) -> str:
 _PLACES = re.compile(r"\\[{}]|\\left|\\right|[{}]| (?=\\cdot |\+ |- )")
 
 
-def _in_lines(right: str) -> list[str]:
+def in_lines(right: str) -> list[str]:
     """A side in lines that fit, broken before a product or sum sign outside of all brackets."""
     found, begin, last, depth = [], 0, 0, 0
     for place in [*_PLACES.finditer(right), None]:

@@ -111,7 +111,7 @@ def _equation(line: Line) -> str:
 def _computed(derivation: Derivation, node: Any) -> str:
     shown = derivation.naming.name(node)
     if node.op is None:
-        users = dict.fromkeys(derivation.naming.name(user).text for user, _ in derivation.edges.get(node, []))
+        users = dict.fromkeys(derivation.naming.name(user).text for user, _ in derivation.uses.edges.get(node, []))
         return f"{shown.text} is given, not computed; it goes into {listing(users) if users else 'nothing'}"
     definition = derivation.definition(node)
     lines = [f"{shown.text} = {TEXT.write(definition.formula)}, the operation {node.op.name}: {node.op.__doc__}"]

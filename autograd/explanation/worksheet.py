@@ -13,10 +13,11 @@ from autograd.explanation import explain
 from autograd.explanation.derivation import Line, Step
 from autograd.explanation.explanation import Explanation
 from autograd.explanation.figures import DIGITS, MOST, shortest
-from autograd.explanation.layout import environment, equations, sides
+from autograd.explanation.layout import Equation, environment, equations, sides
 from autograd.explanation.mathml import mathml
 from autograd.explanation.notation import LATEX, Name, Unknown
 from autograd.explanation.reasons import Rule, plain_markdown, taught
+from autograd.explanation.typeset import row
 from autograd.names import canonical
 from autograd.value import Value
 
@@ -182,21 +183,11 @@ class Worksheet:
         )
 
     def _rows(self, part: Part, step: Step) -> Iterator[str]:
-        kind = "step delta" if part.title == "Errors" else "step"
         written = list(self._written(part, step))
+        sign = "" if part.title == "Update" else "="
         for place, (left, rights, valued) in enumerate(written):
-            cells = []
-            sign = "" if part.title == "Update" else "="
-            for number, side in enumerate(rights):
-                last = valued and number == len(rights) - 1
-                look = "side value" if last else "side numbers" if number else "side"
-                cells.append(f'<span class="{look}">{mathml(f"{sign} {side}")}</span>')
-                sign = "="
-            note = ""
-            if step.note and place == len(written) - 1:
-                note = f"<div class=note>{html.escape(step.note)}</div>"
-            right = "".join(cells) + note
-            yield f'<tr class="{kind}"><td class=left>{mathml(left)}</td><td class=right>{right}</td></tr>'
+            note = step.note if place == len(written) - 1 else ""
+            yield row(Equation(left, rights), note, part.title == "Errors", valued, sign)
 
     def save(self, folder: Any) -> list[str]:
         """The paths of the files written: worksheet.md, worksheet.html and the picture."""

@@ -68,12 +68,12 @@ def exercise(
 ) -> Exercise:
     """The program of `to_manual` with gaps `____` to be filled in, and what marks them.
 
-    blanks   how many gaps, or the name or names whose formulas are left out
+    blanks   how many gaps, or the name or names whose formulas are left out; "backward" (or "forward") for all there
     mistake  the code of a mistake that is planted besides, to be found
     seed     for which formulas are left out: the same in every run; with None, others in every call
 
-    `.mark` takes numbers by name, or the text of the filled program, which it runs in a process of its own;
-    `.fill` puts formulas into the gaps; `.gaps`, `.solution` and `.answer` are the key. A program with a gap left
+    `.mark` takes numbers or formulas by name, or the text of the filled program, which it runs in a process of its
+    own; `.fill` puts formulas into the gaps; `.gaps`, `.solution` and `.answer` are the key. A program with a gap left
     in it stops there with a NameError about `____`.
 
     >>> w, x = Value(0.5, "w"), Value(3.0, "x")
@@ -82,7 +82,7 @@ def exercise(
     {'grad_w': 'grad_v1 * x'}
     >>> task.mark({"grad_w": 3.0}).ok, task.mark({"grad_w": 0.5}).ok
     (True, False)
-    >>> task.mark(task.fill({"grad_w": "grad_v1 * w"})).summary
+    >>> task.mark({"grad_w": "grad_v1 * w"}).summary
     '1 of 2 gradients differ: grad_w'
     """
     from autograd.manual.gaps import with_gaps  # what it needs takes a while to import

@@ -9,7 +9,11 @@ from fractions import Fraction
 from typing import Any
 
 from autograd.comparison.rows import Comparison, Finding, Row, share
-from autograd.manual.result import BLANK, Answer, Manual, bare
+from autograd.graph import topological_order
+from autograd.manual.result import BLANK, Answer, Manual, bare, in_markdown, own
+from autograd.names.identifiers import identifier
+from autograd.primitive import real
+from autograd.symbol import Symbol, atom_of
 from autograd.value import Value
 
 NUMBERS = "autograd.manual.run_filled:numbers"
@@ -113,17 +117,20 @@ class Exercise(str):
     def __getnewargs__(self) -> tuple[Any, ...]:
         return str(self), self.solution, self.gaps, self.loss, self.lr
 
-    def fill(self, answers: Mapping[str, str]) -> str:
+    def __dir__(self) -> list[str]:
+        return own(self)
+
+    def fill(self, answers: Mapping[str, Any]) -> str:
         """The program with formulas in the gaps, as `{"delta3": "y_hat - y"}`; nothing is run.
 
-        Gaps without an answer stay; a name without a gap is a KeyError.
+        A formula is text, or an expression of Symbols. Gaps without an answer stay; a name without a gap is a KeyError.
         """
         lines = self.splitlines()
         if not isinstance(answers, Mapping):
             kind = type(answers).__name__
             raise TypeError(f'fill: expected formulas by name such as {{"delta3": "y_hat - y"}}, got {kind}')
         for name, formula in answers.items():
-            if not isinstance(formula, str):
+            if not _is_formula(formula):
                 raise TypeError(
                     f'fill: {name}: expected a formula as text such as "y_hat - y", got {type(formula).__name__}: '
                     f"{formula!r}; numbers go to mark"
@@ -131,26 +138,29 @@ class Exercise(str):
             place = next((i for i, line in enumerate(lines) if gap_of(line) == name), None)
             if place is None:
                 raise KeyError(f"fill: there is no gap for {name!r}; the gaps are {', '.join(self.gaps)}")
-            lines[place] = lines[place].replace(BLANK, formula, 1)
+            lines[place] = lines[place].replace(BLANK, _in_python(formula), 1)
         return "\n".join(lines) + "\n"
 
     def mark(self, answers: Mapping[str, Any] | str, *, seconds: float = 10.0) -> Mark:
         """The answers beside the engine's numbers, with the mistakes that explain what is wrong, as by `compare`.
 
-        answers  numbers by name, `{"delta3": -0.99}`; or the whole program with its gaps filled in, as text
+        answers  numbers by name, `{"delta3": -0.99}`; formulas as `fill` takes them, `{"delta3": "y_hat - y"}`; or
+                 the whole program with its gaps filled in, as text
         seconds  how long a program may run
 
         The mark is `.ok` when every gap was filled and every number is right; `.missing` has the gaps without a
         number, `.why` the reason why a program gave none. A program is run in a process of its own
         (`autograd.isolation` says what that protects from), which knows neither the loss nor the solution and hands
         back numbers only, so that it can be marked in a loop over a class: nothing in it raises here, or stops the
-        next. Numbers by name are errors as in `compare`: a KeyError for an unknown name; a gap whose number
-        `compare` has no name for is not asked for among them.
+        next. By name there are errors as in `compare` and `fill`: a KeyError for an unknown name; a gap whose number
+        `compare` has no name for is not asked for among numbers.
         """
+        if isinstance(answers, Mapping) and any(map(_is_formula, answers.values())):
+            answers = self.fill({name: x if _is_formula(x) else _literal(x) for name, x in answers.items()})
         return _marked(self, answers, seconds)
 
     @functools.cached_property
-    def entries(self) -> dict[str, list[tuple[tuple[Value, ...], str]]]:
+    def _entries(self) -> dict[str, list[tuple[tuple[Value, ...], str]]]:
         """By gap, the nodes that each of its numbers may be about, and whether it is a "value" or a "gradient"."""
         from autograd.comparison.given import read  # what it needs takes a while to import
         from autograd.comparison.rounding import reference
@@ -166,7 +176,25 @@ class Exercise(str):
         return found
 
     def _repr_markdown_(self) -> str:
-        return f"```python\n{self}```"
+        return in_markdown(self)
+
+
+def _is_formula(given: Any) -> bool:
+    return isinstance(given, (str, Symbol))
+
+
+def _literal(number: Any) -> str:
+    return repr(number.data if isinstance(number, Value) else real(number))
+
+
+def _in_python(formula: Any) -> str:
+    """A formula as a program has it; ŷ and δ3 are y_hat and delta3 there."""
+    from autograd.languages import PYTHON  # what it needs takes a while to import
+
+    if isinstance(formula, str):
+        return formula
+    unknowns = (x for x in topological_order(formula) if x.op is None)
+    return PYTHON.write(formula, functools.partial(atom_of, {x: identifier(x.label) for x in unknowns}))
 
 
 def _marked(task: Exercise, answers: Mapping[str, Any] | str, seconds: float) -> Mark:
@@ -177,7 +205,7 @@ def _marked(task: Exercise, answers: Mapping[str, Any] | str, seconds: float) ->
     there = {(row.node, row.what) for row in found.rows}
     missing = [
         name
-        for name, entries in task.entries.items()
+        for name, entries in task._entries.items()
         if not all(any((node, what) in there for node in nodes) for nodes, what in entries)
     ]
     return Mark.of(found, dict.fromkeys(missing, ""))
@@ -201,7 +229,9 @@ def _program(task: Exercise, answers: str, seconds: float) -> Mark:
     missing = {name: "" for name in task.gaps if name not in numbers} | strange
     others = others if missing else []
     notes = [f"not asked for, but there: {', '.join(others)}"] if others else []
-    given = {key: numbers[name] for name, key in keys.items() if name in numbers}
+    place = {name: i for i, name in enumerate(re.findall(r"^ *(\w+) \+?= ", task, re.MULTILINE))}
+    in_order = sorted(numbers, key=lambda name: place.get(name, -1))  # as they are computed
+    given = {keys[name]: numbers[name] for name in in_order if name in keys}
     if not given:
         return Mark([], [], notes, [], missing=missing)
     try:

@@ -11,6 +11,9 @@ from autograd.manual.writing import written
 from autograd.names import nearest
 from autograd.value import Value
 
+SECTIONS = ("forward", "backward")
+"""What may be left out as a whole."""
+
 FORMULA = re.compile(r"(?P<indent> *)(?P<name>[A-Za-z_]\w*) (?P<sign>\+?=) (?P<value>[^#]*?)(?P<note>  #.*)?")
 """A line that computes something."""
 
@@ -22,6 +25,8 @@ def with_gaps(
     solution = written(loss, model, "python", mistake, lr, "exercise")
     lines = solution.splitlines()
     found = _formulas(solution)
+    if isinstance(blanks, str) and blanks in SECTIONS and blanks not in found:
+        blanks = [name for name, place in found.items() if _section(lines, place) == blanks]
     chosen = _chosen(list(found), blanks, seed)
     gaps = {}
     for name in chosen:
@@ -50,13 +55,20 @@ def _formulas(solution: Manual) -> dict[str, int]:
     return found
 
 
+def _section(lines: Sequence[str], place: int) -> str:
+    """Which of the sections a line stands in."""
+    headings = (re.match(r" *# (Forward|Backward|Update)", line) for line in lines[place::-1])
+    return next((heading[1].lower() for heading in headings if heading), "")
+
+
 def _chosen(names: list[str], blanks: Any, seed: int | None) -> list[str]:
     """The names asked for, or so many at random, in the order of the program."""
     blanks = [blanks] if isinstance(blanks, str) else blanks
     blanks = list(blanks) if isinstance(blanks, Iterable) else blanks
     listed = isinstance(blanks, list) and all(isinstance(name, str) for name in blanks)
     if isinstance(blanks, bool) or not (listed or isinstance(blanks, int)):
-        raise TypeError(f"exercise: blanks: expected how many, or the names of formulas to leave out, got {blanks!r}")
+        expected = 'how many, the names of formulas to leave out, or "backward"'
+        raise TypeError(f"exercise: blanks: expected {expected}, got {blanks!r}")
     if isinstance(blanks, int):
         if not 0 <= blanks <= len(names):
             raise ValueError(f"exercise: blanks: expected a number from 0 to {len(names)}, got {blanks}")

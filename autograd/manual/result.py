@@ -7,6 +7,11 @@ BLANK = "____"
 """What stands where a student is to write."""
 
 
+WHOLE, SEEN = 70, 36
+"""Of a program of more lines than WHOLE, a notebook shows about the first SEEN, and the others when they are asked for.
+"""
+
+
 class Answer(NamedTuple):
     """The key to a planted mistake.
 
@@ -50,6 +55,9 @@ class Manual(str):
         self.style, self.answer, self.keys = style, answer, dict(keys)
         return self
 
+    def __dir__(self) -> list[str]:
+        return own(self)
+
     def run(self) -> dict[str, Any]:
         """The numbers that this program gives, ready for `compare`: it is run as it is, in a fresh namespace.
 
@@ -60,7 +68,25 @@ class Manual(str):
         return picked(executed(self), self.keys)
 
     def _repr_markdown_(self) -> str:
-        return f"$$\n{self}$$" if self.style == "latex" else f"```python\n{self}```"
+        return in_markdown(self, self.style)
+
+
+def in_markdown(text: str, style: str = "python") -> str:
+    """A program or its LaTeX for a notebook, folded where it is long: where a part of it ends."""
+    lines, before, after = text.splitlines(), "```python\n", "\n```"
+    if style == "latex":
+        lines, before, after = lines[1:-1], f"$$\n{lines[0]}\n", f"\n{lines[-1]}\n$$"
+    ends = (i for i in range(SEEN // 2, WHOLE) if not lines[i] or lines[i].startswith(r"&\text"))
+    cut = min(ends, key=lambda i: abs(i - SEEN), default=SEEN) if len(lines) > WHOLE else len(lines)
+    parts = ("\n".join(part).strip("\n").removesuffix(r" \\") for part in (lines[:cut], lines[cut:]))
+    first, rest = (f"{before}{part}{after}" for part in parts)
+    folded = f"\n\n<details><summary>{len(lines) - cut} lines more</summary>\n\n{rest}\n\n</details>\n"
+    return first + folded if cut < len(lines) else first
+
+
+def own(text: str) -> list[str]:
+    """What a text has beside what every text has."""
+    return [name for name in object.__dir__(text) if name not in vars(str) or name[0] == "_"]
 
 
 def bare(line: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from autograd.names import canonical
+from autograd.names import Names, V, canonical
 
 _LOSS = r"(?:L|E|J|C|loss|Loss|cost|Cost|error|Error)"
 _GRADIENT = re.compile(
@@ -28,6 +28,17 @@ def readings(name: str) -> Iterator[tuple[str, bool]]:
     of = gradient_of(name)
     if of:
         yield from ((spelling, True) for spelling in _spellings(canonical(of)))
+
+
+class Nodes(Names[V]):
+    """The nodes of a graph by label; the error for the name of a gradient, such as `delta3`, says what to write."""
+
+    def __missing__(self, name: str) -> V:
+        of = (label for label, gradient in readings(name) if gradient and self.find(label) is not None)
+        label = next(of, "") if self.find(name) is None else ""
+        if label:
+            raise KeyError(f"no {name!r} here; it is the gradient of {label}: write [{label!r}].grad, after backward()")
+        return super().__missing__(name)
 
 
 def gradient_of(name: str) -> str:

@@ -51,7 +51,7 @@ def check(given: Any, *args: Any, seconds: float = 60.0, jobs: int | None = None
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext autograd`: from then on there are `%%check` and `%check`."""
+    """`%load_ext autograd`: from then on there are `%%check`, `%check`, `%%mark` and `%mark`."""
     from autograd.programs.magics import Magics
 
     Magics(shell).register()

@@ -1,14 +1,15 @@
-"""`%%check` on a cell and `%check` for the notebook so far, after `%load_ext autograd`."""
+"""`%%check` on a cell, `%check` for the notebook so far, `%%mark` on an exercise, after `%load_ext autograd`."""
 
 import ast
 import difflib
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from autograd.manual import Exercise
 from autograd.programs.answers import answered, checked
 from autograd.programs.asking import SECONDS
 from autograd.programs.reading import of_cells
@@ -29,7 +30,7 @@ class Entry(NamedTuple):
 
 
 class Magics:
-    """The two commands in one session of IPython."""
+    """The commands in one session of IPython."""
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
@@ -38,6 +39,7 @@ class Magics:
     def register(self) -> None:
         """Make the commands known, and note from now on which cell of the notebook is run."""
         self.shell.register_magic_function(self.check, "line_cell", "check")
+        self.shell.register_magic_function(self.mark, "line_cell", "mark")
         self.shell.events.register("pre_run_cell", self._note)
 
     def _note(self, info: Any) -> None:
@@ -56,7 +58,7 @@ class Magics:
 
         Cells are called by the numbers in their square brackets.
         """
-        seconds, run, files = _options(line)
+        seconds, run, files = _options(line, "%check", SECONDS)
         if files:
             return answered(files[0] if len(files) == 1 else files, (), seconds)
         now = len(self._history()) - 1  # execution_count is that of the next cell in some versions
@@ -75,6 +77,23 @@ class Magics:
         note = f"the cell {ran}; it was checked{with_them} in a process of its own"
         return _report(f"cell {now}", entries, seconds, note)
 
+    def mark(self, line: str, cell: str | None = None) -> Any:
+        """Mark an exercise that is filled in.
+
+        %mark task       writes the program with its gaps into the next cell, below a %%mark task
+        %%mark task      above it: the program is run in a process of its own, and its numbers are marked
+        --seconds S      after which it is stopped
+
+        Above lines that are formulas for gaps, `delta3 = y_hat - y`, and nothing else, these are marked in their gaps.
+        Without a name it is the only exercise that there is.
+        """
+        seconds, _, names = _options(line, "%mark", 10.0)
+        task = _exercise(self.shell.user_ns, " ".join(names))
+        if cell is None:
+            self.shell.set_next_input(f"%%mark {line}".rstrip() + f"\n{task}")
+            return None
+        return task.mark(_formulas(cell, task.gaps) or cell, seconds=seconds)
+
     def _history(self) -> list[str]:
         """The cells that were run, the current one last, each in the place of its number."""
         return list(self.shell.history_manager.input_hist_raw)
@@ -85,9 +104,30 @@ class Magics:
                 yield Entry(number, text, self._marks.get(number, ""))
 
 
-def _options(line: str) -> tuple[float, bool, list[str]]:
-    """(seconds, whether to run the cell, files) as they stand behind the command."""
-    seconds, run, files = SECONDS, True, []
+def _exercise(namespace: Mapping[str, Any], name: str) -> Exercise:
+    """The exercise of a name; with no name, the only one that a notebook has."""
+    there = {each: x for each, x in namespace.items() if isinstance(x, Exercise) and each[0] != "_"}
+    if name in there or (not name and len(there) == 1):
+        return there[name or min(there)]
+    listed = ", ".join(there) or "none yet: task = exercise(loss)"
+    raise ValueError(f"%mark: expected the name of an exercise such as %%mark task, got {name!r}; there are: {listed}")
+
+
+def _formulas(cell: str, gaps: Collection[str]) -> dict[str, str]:
+    """The formulas by gap of a cell that has nothing else; none of any other."""
+    parsed = tree(cell)
+    lines = [] if isinstance(parsed, SyntaxError) else parsed.body
+    found = {}
+    for line in lines:
+        if not (isinstance(line, ast.Assign) and len(line.targets) == 1 and ast.unparse(line.targets[0]) in gaps):
+            return {}
+        found[ast.unparse(line.targets[0])] = ast.unparse(line.value)
+    return found
+
+
+def _options(line: str, command: str, seconds: float) -> tuple[float, bool, list[str]]:
+    """(seconds, whether to run the cell, what else there is) as they stand behind the command."""
+    run, files = True, []
     words = iter(shlex.split(line))
     for word in words:
         if word == "--no-run":
@@ -95,10 +135,10 @@ def _options(line: str) -> tuple[float, bool, list[str]]:
         elif word == "--seconds":
             given = next(words, "")
             if not re.fullmatch(r"\d+(?:\.\d+)?", given) or not float(given):
-                raise ValueError(f"%check: expected --seconds with a number above 0, got {given!r}")
+                raise ValueError(f"{command}: expected --seconds with a number above 0, got {given!r}")
             seconds = float(given)
         elif word.startswith("-"):
-            raise ValueError(f"%check: there is no option {word}; there are --no-run and --seconds S")
+            raise ValueError(f"{command}: there is no option {word}; there are --no-run and --seconds S")
         else:
             files.append(word)
     return seconds, run, files

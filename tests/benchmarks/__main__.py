@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.benchmarks import (
+    against,
     checking,
     compiled,
     compiling,
@@ -139,9 +140,16 @@ def main(
     parser.add_argument("--only", choices=list(benchmarks), nargs="+", help="measure these works only")
     parser.add_argument("--rounds", type=int, help="interleaved rounds (9, or 3 with --quick)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every round of every peer")
+    parser.add_argument("--against", metavar="COMMIT", help="only ours and what it was at a commit, side by side")
     asked = parser.parse_args(argv)
     if asked.rounds is not None and asked.rounds < 1:
         parser.error(f"--rounds is {asked.rounds}, expected 1 or more")
+    if asked.against:
+        try:
+            print(against.compared(asked.against, asked.only or ("moons", "seed", "ready"), asked.rounds or 5))
+        except ValueError as error:
+            parser.error(str(error))
+        return 0
     effort = Effort(asked.rounds or (3 if asked.quick else 9), 0.03 if asked.quick else 0.1)
 
     rows = [row for name in asked.only or benchmarks for row in benchmarks[name](effort, asked.quick)]

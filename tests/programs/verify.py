@@ -124,6 +124,8 @@ def numbers(value: Any) -> Iterator[tuple[Any, Any]]:
 
 def flat(value: Any) -> np.ndarray:
     """The numbers of a parameter as one vector, a copy."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return value.reshape(-1).astype(float)
     if isinstance(value, (list, dict, np.ndarray)):
         return np.array([float(box[index]) for box, index in numbers(value)])
     return np.array([float(value)])
@@ -151,7 +153,9 @@ class Step:
         shift = self.jitter * self.random.standard_normal(size) if self.jitter else np.zeros(size)
         if self.move is not None and self.move[0] == name:
             shift[self.move[1]] += self.move[2]
-        if isinstance(value, (list, dict, np.ndarray)):
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            value += shift.reshape(value.shape)
+        elif isinstance(value, (list, dict, np.ndarray)):
             for (box, index), by in zip(numbers(value), shift, strict=True):
                 box[index] += by
         else:

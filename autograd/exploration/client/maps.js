@@ -6,9 +6,6 @@ let shades = null;
 
 // Orange below, blue above, on the scale of a root; 256 steps on either side.
 function shadeTable() {
-  const channels = (name) => {
-    return name.match(/\d+/g).slice(0, 3).map(Number);
-  };
   const [ground, plus, minus] = [palette.card, palette.plusPale, palette.minusPale].map(channels);
   const table = new Uint32Array(513);
   for (let k = -256; k <= 256; k++) {
@@ -17,6 +14,16 @@ function shadeTable() {
     table[k + 256] = (255 << 24) | (b << 16) | (g << 8) | r;
   }
   return table;
+}
+
+const channels = (look) => look.match(/\d+/g).slice(0, 3).map(Number);
+
+// Of many classes, everywhere the colour of the one that the network says.
+function paintedClasses() {
+  const image = new ImageData(GRID, GRID);
+  const looks = palette.classesPale.map(channels);
+  for (let point = 0; point < GRID * GRID; point++) image.data.set([...looks[winner(point) % looks.length], 255], 4 * point);
+  return image;
 }
 
 // The map of one neuron as an image of so many points on a side.
@@ -51,13 +58,14 @@ function drawMaps() {
 function drawPlane(canvas, unit, samples = true) {
   const { pen, width, height } = surface(canvas);
   sheet.width = sheet.height = GRID;
-  sheet.getContext("2d").putImageData(painted(unit, GRID), 0, 0);
+  const classes = manyClasses && unit === WHOLE;
+  sheet.getContext("2d").putImageData(classes ? paintedClasses() : painted(unit, GRID), 0, 0);
   pen.imageSmoothingEnabled = true;
   const cell = [width / (GRID - 1), height / (GRID - 1)];
   pen.drawImage(sheet, -cell[0] / 2, -cell[1] / 2, width + cell[0], height + cell[1]);
   pen.strokeStyle = palette.ink;
   pen.lineWidth = 1.6;
-  contour(pen, heights(unit), cell);
+  for (const height of classes ? data.outputs.map((_, kind) => lead(kind)) : [heights(unit)]) contour(pen, height, cell);
   if (!samples) return;
   const [left, right, low, high] = range;
   const at = (x) => [(x[0] - left) / (right - left) * width, (high - x[1]) / (high - low) * height];
@@ -89,23 +97,34 @@ function contour(pen, at, [across, down]) {
   pen.stroke();
 }
 
-// Every sample: blue and round above, orange and square below; a ring around those on the wrong side.
+// Every sample: blue and round above, orange and square below, of many classes with its number; a ring around those
+// on the wrong side.
 function drawSamples(pen, at) {
   const verdicts = judged();
   for (const [place, [x, y]] of shownSamples().entries()) {
     const [left, top] = at(x, place);
     const above = y[0] > targetMiddle();
-    pen.fillStyle = above ? palette.plus : palette.minus;
+    const looks = palette.classes;
+    pen.fillStyle = manyClasses ? looks[y[0] % looks.length] : above ? palette.plus : palette.minus;
     pen.strokeStyle = palette.card;
     pen.lineWidth = 1.4;
     pen.beginPath();
-    if (above) pen.arc(left, top, 4.6, 0, 7);
+    if (manyClasses) pen.arc(left, top, 6.6, 0, 7);
+    else if (above) pen.arc(left, top, 4.6, 0, 7);
     else pen.rect(left - 4, top - 4, 8, 8);
     pen.fill();
     pen.stroke();
+    if (manyClasses) inked(pen, y[0], left, top);
     if (verdicts[place] === false) ring(pen, left, top, 8, palette.rose, 2);
     if (place === state.sample && state.samples.length > 1) ring(pen, left, top, 10.5, palette.ink, 1.6);
   }
+}
+
+function inked(pen, number, left, top) {
+  pen.fillStyle = palette.card;
+  pen.font = "bold 9px Helvetica, Arial, sans-serif";
+  pen.textAlign = "center";
+  pen.fillText(number, left, top + 3.3);
 }
 
 function ring(pen, left, top, size, look, width) {
@@ -150,8 +169,9 @@ function drawBent() {
   const whole = heights(WHOLE);
   for (let row = 0; row < GRID; row += 2) {
     for (let column = 0; column < GRID; column += 2) {
-      const above = whole(row * GRID + column) > 0;
-      pen.fillStyle = above ? palette.plusPale : palette.minusPale;
+      const at = row * GRID + column;
+      if (manyClasses) pen.fillStyle = palette.classesPale[winner(at) % palette.classesPale.length];
+      else pen.fillStyle = whole(at) > 0 ? palette.plusPale : palette.minusPale;
       pen.beginPath();
       pen.arc(...point(row, column), 2, 0, 7);
       pen.fill();

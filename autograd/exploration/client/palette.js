@@ -3,16 +3,20 @@
 let palette = {};
 
 // A colour of the page as it is now, in light or in dark.
-function colour(name) {
+function colour(look) {
   const probe = document.getElementById("say");
-  probe.style.color = `var(--${name})`;
+  probe.style.color = look;
   return getComputedStyle(probe).color;
 }
 
+const HUES = [160, 320, 60, 275, 100, 350, 240, 185]; // of classes; blue and orange mean sign
+
 function readPalette() {
-  for (const name of ["ink", "quiet", "line", "card", "plus", "minus", "rose", "page"]) palette[name] = colour(name);
-  palette.plusPale = colour("plus-pale");
-  palette.minusPale = colour("minus-pale");
+  for (const name of ["ink", "quiet", "line", "card", "plus", "minus", "rose", "page"]) palette[name] = colour(`var(--${name})`);
+  palette.plusPale = colour("var(--plus-pale)");
+  palette.minusPale = colour("var(--minus-pale)");
+  palette.classes = HUES.map((hue) => colour(`light-dark(hsl(${hue} 70% 30%), hsl(${hue} 65% 72%))`));
+  palette.classesPale = HUES.map((hue) => colour(`light-dark(hsl(${hue} 55% 80%), hsl(${hue} 35% 28%))`));
   shades = null;
 }
 

@@ -3,7 +3,8 @@
 const GRID = 45; // points on a side of the plane
 const WHOLE = -1; // the network as a whole, among its neurons
 const everyUnit = data.hidden.flat();
-const hasBoundary = data.mapped && data.outputs.length <= 2;
+const manyClasses = data.outputs.length > 2 && data.classes.length > 0;
+const hasBoundary = data.mapped && (data.outputs.length <= 2 || manyClasses);
 const hasBent = hasBoundary && data.hidden.length === 2 && data.hidden[0].length === 2;
 const said = new Float64Array(Math.max(data.hidden.flat().length, 1));
 const plane = data.mapped ? new Float64Array(GRID * GRID * everyUnit.length) : null;
@@ -50,6 +51,23 @@ function heights(unit) {
   if (data.outputs.length === 2) return (point) => plane[point * step + step - 1] - plane[point * step + step - 2];
   const middle = threshold();
   return (point) => plane[point * step + step - 1] - middle;
+}
+
+// By point of the plane how far the output of a class is above all others.
+function lead(kind) {
+  const [step, count] = [everyUnit.length, data.outputs.length];
+  return (point) => {
+    const outputs = plane.subarray((point + 1) * step - count, (point + 1) * step);
+    let other = -Infinity;
+    for (let k = 0; k < count; k++) if (k !== kind && outputs[k] > other) other = outputs[k];
+    return outputs[kind] - other;
+  };
+}
+
+// The class whose output is the largest at a point of the plane.
+function winner(point) {
+  const outputs = plane.subarray((point + 1) * everyUnit.length - data.outputs.length, (point + 1) * everyUnit.length);
+  return outputs.indexOf(Math.max(...outputs));
 }
 
 function shownSamples() {

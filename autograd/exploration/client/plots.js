@@ -39,7 +39,7 @@ function beginPlots() {
     map.addEventListener("pointerenter", () => {
       const box = map.getBoundingClientRect();
       lensUnit = everyUnit.indexOf(Number(map.dataset.map));
-      lens.hidden = false;
+      lens.hidden = !hasBoundary;
       const left = Math.min(box.right + 10, innerWidth - lens.offsetWidth - 10);
       Object.assign(lens.style, { left: `${left + scrollX}px`, top: `${Math.max(box.top - 40, 8) + scrollY}px` });
       drawLens();
