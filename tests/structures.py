@@ -85,8 +85,12 @@ def one_layer_twice(own: Made) -> Net:
 def two_parts_through_one_layer(own: Made) -> Net:
     m = own.n // 2
     (w, b), last = own.dense(own.n, m), ended(own, own.n)
-    return lambda x, y: last(
-        each(lambda p, q: (p - q) ** 2, each(tanh, sums(w, b, x[:m])), each(tanh, sums(w, b, x[m : 2 * m]))), y)  # fmt: skip
+
+    def loss(x: Any, y: Any) -> Any:
+        h, g = (each(tanh, sums(w, b, part)) for part in (x[:m], x[m : 2 * m]))
+        return last(each(lambda p, q: (p - q) ** 2, h, g), y)
+
+    return loss
 
 
 @structure
@@ -281,8 +285,8 @@ def a_weight_in_two_places(own: Made) -> Net:
     (w, b), (u, c), last = own.dense(own.n, own.n), own.dense(own.n, own.n), ended(own, own.n)
     u[0][0] = w[0][0]
     c[1] = b[1]
-    parts = own.parameters
-    own.parameters = [p for p in parts if any(p is q for q in [*b, *c, *sum(w, []), *sum(u, [])]) or p in parts[-own.n - 1 :]]
+    used = {*b, *c, *own.parameters[-own.n - 1 :], *(p for row in (*w, *u) for p in row)}
+    own.parameters = [p for p in own.parameters if p in used]
     return lambda x, y: last(each(relu, sums(u, c, each(tanh, sums(w, b, x)))), y) + w[1][1] ** 2
 
 

@@ -28,11 +28,10 @@ def chain_of(found: Layers) -> Chain | None:
     first, *others = found.given
     if found.outside or not all(layer.trained for layer in found.layers):
         return None
-    begin = first[0] if type(first[0]) is int and first[0] in columns else columns.stop
-    taken = range(begin - columns.start, begin - columns.start + len(first))
-    if first != tuple(range(begin, begin + len(first))) or taken.stop > len(columns):
-        return None
     shapes = Shapes(found.between, found.kinds)
+    begins = [(run.function.steps, run.operands) for run in shapes.runs(first) or ()]
+    if begins != [((), first[:1])] or first[0] not in columns:
+        return None
     activations = []
     for places, before in zip(others, sums, strict=False):
         runs = shapes.runs(places) or []
@@ -44,4 +43,6 @@ def chain_of(found: Layers) -> Chain | None:
     if not inputs.keys() >= set(leaves):
         return None
     widened = moved_inputs(head, [inputs[place] for place in leaves], len(inputs))
-    return Chain(taken, found.layers, tuple(activations), weighted_with_slopes(widened, range(len(sums[-1]))))
+    start = int(first[0]) - columns.start
+    ended = weighted_with_slopes(widened, range(len(sums[-1])))
+    return Chain(range(start, start + len(first)), found.layers, tuple(activations), ended)

@@ -125,8 +125,8 @@ def layers_in(loss: Program, n_parameters: int) -> Layers | None:
     layers, between = tuple(layer for _, layer in kept), _between(loss, kept)
     needed = {arg for step in between.steps for arg in step.args if type(arg) is int and arg < n_parameters}
     outside = tuple(sorted(needed | {p for p in between.outputs if type(p) is int and p < n_parameters}))
-    used = {*outside, *chain.from_iterable(row for layer in layers for row in (layer.biases, *layer.weights))}
-    if not used.issuperset(range(n_parameters)):
+    trained = [row for layer in layers if layer.trained for row in (layer.biases, *layer.weights)]
+    if not {*outside, *chain.from_iterable(trained)}.issuperset(range(n_parameters)):
         return None
     places = {p: k for k, p in enumerate(outside)}
     n_inputs = between.n_inputs - n_parameters + len(outside)
@@ -191,7 +191,8 @@ def _kept(groups: Sequence[_Group]) -> Iterator[tuple[_Group, Layer]]:
         weights = {*chain.from_iterable(layer.weights)} if layer.trained else set()
         which = len(matrices)
         if layer.trained and (len(weights) < size or not owned.isdisjoint(weights)):
-            which = next((k for k, one in enumerate(matrices) if one in (layer.weights, layer.turned)), -1)
+            either = layer.weights, layer.turned
+            which = next((k for k, one in enumerate(matrices) if one in either), -1)
         if which == len(matrices):
             matrices.append(layer.weights)
         if which >= 0:

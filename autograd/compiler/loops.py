@@ -15,7 +15,7 @@ from autograd.compiler.program import Program
 from autograd.compiler.sections import results_of
 from autograd.compiler.single import tree_sum
 from autograd.compiler.straight_code import Cell, StraightCode, cells_of, slopes_of
-from autograd.compiler.unit_code import filled_up, give_back, put_in, row
+from autograd.compiler.unit_code import give_back, put_in, row
 from autograd.primitive import Primitive
 
 FEWEST, A_SAMPLE, ENOUGH = 50, 5, 500
@@ -82,6 +82,7 @@ class LoopDescent:
         self._slopes = memory.take(0 if memory.whole else memory.padded)
         self._penalty = None if recipe.penalty is None else alike(recipe.penalty)
         self._declared: dict[str, str] = {}
+        self._calls: list[str] = []  # what is done with the samples of a chunk
         self._functions = [self._taken(), *self._forward(), *self._loss(), *self._back()]
 
     def work_size(self, n: int) -> int:
@@ -121,6 +122,12 @@ class LoopDescent:
         self._declared |= code.declared
         return code.function(name, arguments)
 
+    def _part(self, code: Nest, name: str, arguments: str, once: Nest | None = None) -> str:
+        """The same for a part of what is done with the samples of a chunk, after those so far."""
+        passed = arguments.replace("noalias ", "").replace("%order", "%here").replace("%count", "%some")
+        self._calls.append(f"call void @{name}({passed})")
+        return self._ended(code, name, arguments, once)
+
     def _nest(self) -> Nest:
         return Nest(self.lanes, self.functions)
 
@@ -144,34 +151,30 @@ class LoopDescent:
             with code.loop(self._samples) as k:
                 own = code.at(code.at("%work", code.emit(f"add i64 %count, {table.start}")), k.index)
                 code.do(f"store ptr {code.at(here, start)}, ptr {own}, align 8")
-        return self._ended(code, "taken", f"{ROWS}, {WITHIN}")
+        return self._part(code, "taken", f"{ROWS}, {WITHIN}")
 
     def _forward(self) -> Iterator[str]:
-        """From what goes into a layer its sums, and before that what goes into it."""
+        """What goes into a layer, and from that its sums."""
         for k, stage in enumerate(self.memory.stages):
-            if stage.pieces is None:
-                places = self.layers.given[k]
-                leaves, function = extracted(self.layers.between, places)
-                writes = [Cell(stage.given, j) for j in range(len(places))]
-                yield from self._straight(f"into_{k}", function, cells_of(self.memory, leaves), writes)
-                code = self._nest()
-                with code.loop("%count") as s:
-                    own = code.at(code.at("%work", code.times(s.index, stage.given.width)), stage.given.start)
-                    filled_up(code, own, stage)
-                yield self._ended(code, f"fill_{k}", WITHIN)
-            elif not stage.given.elsewhere:
-                code = self._nest()
-                put_in(code, self.memory, stage)
-                yield self._ended(code, f"units_{k}", f"{ROWS}, {BESIDE}")
             code, matrix = self._nest(), stage.matrix
+            if stage.pieces is None:
+                leaves, function = extracted(self.layers.between, self.layers.given[k])
+                writes = [Cell(stage.given, j) for j in range(stage.layer.n_inputs)]
+                yield from self._straight(f"into_{k}", function, cells_of(self.memory, leaves), writes)
+            if not stage.given.elsewhere:
+                put_in(code, self.memory, stage)
+                yield self._part(code, f"units_{k}", f"{ROWS}, {BESIDE}")
+                code = self._nest()
             if matrix.by_input:
                 combined(code, self._samples, stage.given, matrix, stage.z, None, bool(stage.layer.biases))
             else:
                 dotted(code, self._samples, stage.given, matrix, stage.z, None, matrix.rows)
-            yield self._ended(code, f"sums_{k}", BESIDE)
+            yield self._part(code, f"sums_{k}", BESIDE)
 
     def _straight(self, name: str, program: Program, reads: Sequence[Cell], writes: Sequence[Cell]) -> list[str]:
-        """The text of straight-line code between layers."""
+        """The text of straight-line code between layers, or behind the last, whose number is the loss."""
+        passed = "ptr %params, ptr %data, ptr %here, ptr %work, i64 %some, double %weight"
+        self._calls.append(f"{'%part = ' if name == 'loss' else ''}call double @{name}({passed})")
         code = StraightCode(program, reads, writes, self._filled, self.functions)
         found = code.text(name, self.memory.take(code.work_size), self.recipe.n_columns, self._slopes)
         self._declared |= code.declared
@@ -195,10 +198,10 @@ class LoopDescent:
     def _back(self) -> Iterator[str]:
         """From the δ of a layer those of the layers before, and the gradient."""
         stages = self.memory.stages
-        for k, stage in enumerate(stages):
-            matrix, delta, below, factor = stage.matrix, stage.delta, stage.returned, None
+        for k, stage in reversed([*enumerate(stages)]):
             if not stage.live:
                 continue
+            matrix, delta, below, factor = stage.matrix, stage.delta, stage.returned, None
             if stage.before is not None and stage.pieces:
                 below, factor = stages[stage.before].delta, stage.pieces[0].slopes[0]
             if below is not None:
@@ -207,18 +210,17 @@ class LoopDescent:
                     dotted(code, self._samples, delta, matrix, below, factor, stage.layer.n_inputs)
                 else:
                     combined(code, self._samples, delta, matrix, below, factor, False)
-                yield self._ended(code, f"back_{k}", BESIDE)
-            if stage.returned is not None and stage.pieces is None:
+                yield self._part(code, f"back_{k}", BESIDE)
+            if stage.returned is not None and stage.pieces is not None:
+                code = self._nest()
+                give_back(code, self.memory, stage, self._slopes)
+                yield self._part(code, f"return_{k}", WITHIN)
+            elif stage.returned is not None:
                 leaves, function = extracted(self.layers.between, self.layers.given[k])
                 live = [j for j, place in enumerate(leaves) if self.memory.live(place)]
                 seeds = [Cell(stage.returned, j) for j in range(stage.layer.n_inputs)]
-                reads = cells_of(self.memory, leaves) + seeds
-                writes = slopes_of(self.memory, [leaves[j] for j in live])
-                yield from self._straight(f"return_{k}", returned(function, live), reads, writes)
-            elif stage.returned is not None:
-                code = self._nest()
-                give_back(code, self.memory, stage, self._slopes)
-                yield self._ended(code, f"return_{k}", WITHIN)
+                reads, writes = cells_of(self.memory, leaves), slopes_of(self.memory, [leaves[j] for j in live])
+                yield from self._straight(f"return_{k}", returned(function, live), reads + seeds, writes)
             if stage.layer.trained:
                 yield self._gradient(k, stage)
 
@@ -238,7 +240,7 @@ class LoopDescent:
                 code.store(slopes, code.at(code.at("%work", place), self._slopes + offset))
 
         gradient(code, stage, begin, end)
-        return self._ended(code, f"gradient_{number}", f"{MOVING}, i64 %count", once)
+        return self._part(code, f"gradient_{number}", f"{MOVING}, i64 %count", once)
 
     def _moved(self, code: Nest, once: Nest, slopes: Lanes, place: str, offset: int) -> None:
         """The update of as many parameters as there are lanes."""
@@ -255,30 +257,8 @@ class LoopDescent:
 
     def _batch(self) -> str:
         """The text of what goes through a batch chunk by chunk, forward and back, and returns the loss."""
-        rows, within = "ptr %data, ptr %here", "ptr %work, i64 %some"
-        straight = f"ptr %params, {rows}, {within}, double %weight"
-        calls = [f"call void @taken({rows}, {within})"]
-        for k, stage in enumerate(self.memory.stages):
-            if stage.pieces is None:
-                calls += [f"call double @into_{k}({straight})", f"call void @fill_{k}({within})"]
-            elif not stage.given.elsewhere:
-                calls.append(f"call void @units_{k}({rows}, ptr %params, {within})")
-            calls.append(f"call void @sums_{k}(ptr %params, {within})")
-        calls.append(f"%part = call double @loss({straight})")
-        for k, stage in reversed([*enumerate(self.memory.stages)]):
-            if not stage.live:
-                continue
-            if stage.returned is not None or stage.before is not None:
-                calls.append(f"call void @back_{k}(ptr %params, {within})")
-            if stage.returned is not None and stage.pieces is None:
-                calls.append(f"call double @return_{k}({straight})")
-            elif stage.returned is not None:
-                calls.append(f"call void @return_{k}({within})")
-            if stage.layer.trained:
-                moving = "ptr %params, ptr %memory, ptr %work, double %rate, double %time, i64 %some"
-                calls.append(f"call void @gradient_{k}({moving})")
-        body = "\n  ".join(calls)
-        arguments = f"{MOVING}, ptr noalias %data, ptr noalias %order, i64 %count"
+        body = "\n  ".join(self._calls)
+        arguments = f"{MOVING}, {ROWS}, i64 %count"
         return f"""define internal double @batch({arguments}) noinline {{
 entry:
   %count_d = sitofp i64 %count to double

@@ -7,12 +7,11 @@ from autograd.compiler.sections import results_of
 
 
 def put_in(code: Nest, memory: Memory, stage: Stage) -> None:
-    """What goes into a layer, of every sample, and its slopes."""
-    assert stage.pieces is not None
+    """What goes into a layer, of every sample, and its slopes; with straight-line code only what stands behind that."""
     columns = memory.layers.kinds[1]
     with code.loop("%count") as s:
         given = _of(code, stage.given, s.index)
-        for piece in stage.pieces:
+        for piece in stage.pieces or ():
             own, first = code.at(given, piece.run.start), next(iter(piece.run.operands), -1)
             if first in columns:
                 copied(code, code.at(row(code, memory, s.index), first - columns.start), own, piece.run.n)
