@@ -26,7 +26,8 @@ def chain_of(found: Layers) -> Chain | None:
     """Layers as a chain; None where a matrix has two uses, or is not trained, or something goes past a layer."""
     _, columns, *sums = found.kinds
     first, *others = found.given
-    if found.outside or not all(layer.trained for layer in found.layers):
+    matrices = {layer.weights[0][0] for layer in found.layers if layer.trained}
+    if found.outside or len(matrices) < len(found.layers):
         return None
     shapes = Shapes(found.between, found.kinds)
     begins = [(run.function.steps, run.operands) for run in shapes.runs(first) or ()]

@@ -128,9 +128,10 @@ def layers_in(loss: Program, n_parameters: int) -> Layers | None:
     trained = [row for layer in layers if layer.trained for row in (layer.biases, *layer.weights)]
     if not {*outside, *chain.from_iterable(trained)}.issuperset(range(n_parameters)):
         return None
-    places = {p: k for k, p in enumerate(outside)}
     n_inputs = between.n_inputs - n_parameters + len(outside)
-    moves = [places.get(p, 0) for p in range(n_parameters)] + list(range(len(outside), n_inputs))
+    moves = [*[-1] * n_parameters, *range(len(outside), n_inputs)]
+    for k, p in enumerate(outside):
+        moves[p] = k
     return _in_order(Layers(layers, moved_inputs(between, moves, n_inputs), outside))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd.compiler.between import Run, Shapes, extracted
 from autograd.compiler.layers import Layer, Layers
@@ -125,9 +125,9 @@ class Memory:
     @property
     def order(self) -> list[int]:
         """For every place among the matrices, the parameter that lies there; -1 where none does."""
-        found = [-1] * self.padded
+        found: list[Any] = [-1] * self.padded
         for start, row in self._rows:
-            found[start : start + len(row)] = map(int, row)
+            found[start : start + len(row)] = row
         return found
 
     def live(self, place: int) -> bool:
