@@ -42,7 +42,7 @@ class Kernel:
         self.arity = n = pattern.bit_length() - 1
         op.check_count(n)
         self.evaluate: Callable[..., float] = _unrolled(op, n) if op.pullback and n <= LONGEST else op.function
-        self.sweep: Callable[[Any], None] = _compiled(op, pattern) if n <= LONGEST else one_by_one
+        self.sweep: Callable[[Any], None] = _compiled(op, pattern) if n <= LONGEST else _looped(op, pattern)
         self.maker = None if pattern & 1 else LOOKS_BEHIND.get(op)
         if self.maker is not None:
             self.sweep = _looking(self.maker, self.sweep, _compiled(op, pattern, self.maker))
@@ -143,6 +143,18 @@ def _compiled(op: Primitive, pattern: int, maker: Primitive | None = None) -> Ca
     text, names = source(op, pattern, maker)
     exec(text, names)
     return names["sweep"]  # type: ignore[no-any-return]
+
+
+def _looped(op: Primitive, pattern: int) -> Callable[[Any], None]:
+    """The sweep of an operation of many arguments: one loop over all of them."""
+    pullback: Any = op.pullback
+
+    def sweep(node: Any) -> None:
+        for arg, share in zip(node._a, pullback(node.grad, node._data, *node._x), strict=True):
+            arg.grad += share
+
+    literals = pattern.bit_count() > 1
+    return one_by_one if literals else sweep
 
 
 def _looking(maker: Primitive, plain: Callable[[Any], None], behind: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -36,6 +36,7 @@ class Graded:
         partial  the points for all of it: those for what is right are returned, the report is printed where something
                  is wrong, and the AssertionError is for what gets none
         """
+        __tracebackhide__ = True  # pytest then shows the line of the test
         got = None if partial is None else self.score(partial)
         if not self.ok:
             if not got:

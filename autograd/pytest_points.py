@@ -26,6 +26,7 @@ def graded(request: pytest.FixtureRequest) -> Callable[[Any], None]:
         raise pytest.UsageError("graded: say how many points the test is worth, @pytest.mark.points(3)")
 
     def judged(found: Any) -> None:
+        __tracebackhide__ = True
         request.node.user_properties.append((GOT, found.score(marker.args[0])))
         found.assert_ok()
 

@@ -182,7 +182,7 @@ class Value(Arithmetic):
                 )
             self.grad = (self.grad or 0.0) + real(seed)
             return
-        order, leaves = self._reached()
+        order, fresh, leaves = self._reached()
         node = self
         try:
             self.grad = _NoFunction(real(seed))
@@ -193,7 +193,7 @@ class Value(Arithmetic):
                     if not partly(node):
                         raise
         except BaseException as error:
-            for other in order:
+            for other in (*order, *fresh):
                 other.grad = PENDING
             for leaf, before in leaves:
                 leaf.grad = before
@@ -201,16 +201,16 @@ class Value(Arithmetic):
                 raise
             raise node._kernel.op.failure(error, node.primals[1:], _labels(node.args), "no derivative at ") from None
         for leaf, before in leaves:
-            if before is not PENDING:
-                leaf.grad += before
+            leaf.grad += before
 
-    def _reached(self) -> "tuple[list[Value], list[tuple[Value, float]]]":
-        """The computed nodes of this graph in `graph.topological_order`, and the leaves with their gradients.
+    def _reached(self) -> "tuple[list[Value], list[Value], list[tuple[Value, float]]]":
+        """The computed nodes of this graph in `graph.topological_order`, the leaves, and those with their gradients.
 
         All gradients are set to 0: to one zero made for this call, by which a node is known to be seen.
         """
         zero = float("0.0")
         order: list[Value] = []
+        fresh: list[Value] = []
         leaves: list[tuple[Value, float]] = []
         stack: list[Any] = [self]
         while stack:
@@ -223,12 +223,15 @@ class Value(Arithmetic):
                 arity = node._kernel.arity
                 for arg in (node._a,) if arity == 1 else (node._b, node._a) if arity == 2 else node._a[::-1]:
                     if type(arg) is not float and arg.grad is not zero:
-                        if arg._kernel is None:
-                            leaves.append((arg, PENDING if arg.grad is None else arg.grad))
-                            arg.grad = zero
-                        else:
+                        if arg._kernel is not None:
                             stack.append(arg)
-        return order, leaves
+                            continue
+                        if arg.grad is not PENDING and arg.grad is not None:
+                            leaves.append((arg, arg.grad))
+                        else:
+                            fresh.append(arg)
+                        arg.grad = zero
+        return order, fresh, leaves
 
     def detach(self) -> "Value":
         """The number alone: a new leaf with this data and label, that keeps no graph and passes nothing back.

@@ -8,7 +8,7 @@ from typing import Any
 from autograd import is_recording, no_grad, reach, watched_training
 from nn import losses
 from nn.activations import ACTIVATIONS
-from nn.data import Sample
+from nn.data import Labelled
 from nn.layers import MLP, Layer, Neuron
 from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from nn.trainer import Trainer
@@ -52,7 +52,7 @@ class Compiled:
     lost  why the rest was left to the graph, "" while it was not
     """
 
-    def __init__(self, trainer: Trainer, samples: Sequence[Sample], backend: str, auto: bool) -> None:
+    def __init__(self, trainer: Trainer, samples: Labelled, backend: str, auto: bool) -> None:
         self._trainer, self._samples, self._auto = trainer, samples, auto
         self._optimizer: Optimizer = trainer.optimizer
         self._parameters = list(trainer.parameters)
@@ -87,12 +87,18 @@ class Compiled:
             (type(optimizer).__name__, optimizer.update), (type(optimizer).__name__, optimizer),
         ]  # fmt: skip
         apart = {id(optimizer): STATE}
-        columns = [sample.x for sample in self._samples], [sample.y for sample in self._samples]
         plain = type(optimizer) is SGD and not optimizer.momentum and not optimizer.weight_decay
         memory = () if plain else optimizer.memory
+        data = self._samples.xs, self._samples.ys
         own: dict[str, Any] = {"memory": memory, "batch_size": trainer.size, "backend": backend}
         own |= {"roots": roots, "apart": apart, "trusted": _trusted(trainer), "auto": self._auto}
-        return watched_training(loss, self._parameters, *columns, update=update, penalty=penalty, **own), plain
+        return watched_training(loss, self._parameters, *data, update=update, penalty=penalty, **own), plain
+
+    @property
+    def inputs(self) -> Sequence[Any]:
+        """The inputs of the samples as they were copied."""
+        column: Sequence[Any] = self._training.column(0)
+        return column
 
     @property
     def backend(self) -> str:
@@ -180,7 +186,7 @@ class Compiled:
 
 def compiled(
     trainer: Trainer,
-    samples: Sequence[Sample],
+    samples: Labelled,
     backend: str,
     epochs: int,
     eager: str,
@@ -258,24 +264,23 @@ def _check(trainer: Trainer, n: int) -> None:
         raise ValueError("the parameters have made different numbers of steps")
 
 
-def _check_targets(trainer: Trainer, samples: Sequence[Sample]) -> None:
+def _check_targets(trainer: Trainer, samples: Labelled) -> None:
     """ValueError or TypeError where the loss does not take a target; to compiled code these are unknowns."""
     with no_grad(), suppress(ArithmeticError):
         prediction = trainer.model(samples[0].x)
-        for sample in _by_target(samples):
+        for place in _telling(samples.ys):
             try:
-                trainer.loss(prediction, sample.y)
+                trainer.loss(prediction, samples.ys[place])
             except (TypeError, ValueError) as error:
-                error.args = (f"a target is not one that the loss takes: {sample}: {error}",)
+                error.args = (f"a target is not one that the loss takes: {samples[place]}: {error}",)
                 raise
 
 
-def _by_target(samples: Sequence[Sample]) -> list[Sample]:
-    """The first sample of every target that is a number, which may be a class; all others."""
-    found: dict[Any, Sample] = {}
-    for sample in samples:
-        key = sample.y if isinstance(sample.y, (int, float)) else id(sample)
-        found.setdefault((type(sample.y), key), sample)
+def _telling(targets: Sequence[Any]) -> list[int]:
+    """The places of targets that differ: the first of every number, which may be a class, and all that are none."""
+    found: dict[Any, int] = {}
+    for place, y in enumerate(targets):
+        found.setdefault((type(y), y if isinstance(y, (int, float)) else place), place)
     return list(found.values())
 
 

@@ -9,7 +9,7 @@ import random
 import reprlib
 import statistics
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, overload
 
 from autograd import Value, entries
 
@@ -253,23 +253,67 @@ class Sample(NamedTuple):
         return f"{self.of}sample {self.place} (x = {reprlib.repr(self.x)}, y = {reprlib.repr(self.y)})"
 
 
-def labelled(X: Any, y: Any, of: str = "") -> list[Sample]:  # noqa: N803
+class Labelled(Sequence[Sample]):
+    """Samples one after the other, each put together when it is looked at.
+
+    xs, ys  their inputs and their targets
+    """
+
+    def __init__(self, xs: Sequence[Any], ys: Sequence[Any], of: str = "") -> None:
+        self.xs, self.ys, self._of = xs, ys, of
+
+    def __len__(self) -> int:
+        return len(self.ys)
+
+    @overload
+    def __getitem__(self, place: int) -> Sample: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Sample]: ...
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self[k] for k in range(*place.indices(len(self)))]
+        return Sample(self.xs[place], self.ys[place], range(len(self))[place], self._of)
+
+    def part(self, copied: Sequence[Any] | None = None) -> None:
+        """Leave an array that is still the user's, who may change it: take this copy of its rows, or make one."""
+        if isinstance(self.xs, Rows) and self.xs.shared:
+            self.xs = Rows(self.xs.array.copy()) if copied is None else copied
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+class Rows(Sequence[Any]):
+    """The rows of an array of finite numbers, each made a list when it is looked at: lists of all take much memory."""
+
+    def __init__(self, array: Any, shared: bool = False) -> None:
+        self.array, self.shared = array, shared
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.array[place].tolist()
+
+
+def labelled(X: Any, y: Any, of: str = "", shared: bool = False) -> Labelled:  # noqa: N803
     """The samples of X with their targets y, out of lists, arrays or tables, as Python's own numbers and lists.
 
-    Targets that stand in a column, [[1], [0]], are taken for the numbers in it. ValueError where
+    Targets that stand in a column, [[1], [0]], are taken for the numbers in it. All is copied, but for an
+    array of floats where it may be `shared`, until the samples `part` from it. ValueError where
     there are none, where the lengths of X and y differ, and where a number is not finite;
     TypeError for what is no number. Messages call the data X and y, with `of` in front.
 
     >>> labelled([[0.5, 0.6]], [0.8])
     [Sample(x=[0.5, 0.6], y=0.8, place=0, of='')]
     """
-    xs, ys = (_rows(f"{of}{name}", given) for name, given in (("X", X), ("y", y)))
+    xs, ys = _rows(f"{of}X", X, shared), _rows(f"{of}y", y)
     _check_lengths(xs, ys, of)
     if not xs:
         raise ValueError(f"{of}X and {of}y are empty; expected at least one sample and its target")
     if all(isinstance(target, list) and len(target) == 1 for target in ys):
         ys = [target[0] for target in ys]
-    return [Sample(x, target, place, of) for place, (x, target) in enumerate(zip(xs, ys, strict=True))]
+    return Labelled(xs, ys, of)
 
 
 def _check_lengths(xs: Any, ys: Any, of: str = "") -> None:
@@ -278,8 +322,12 @@ def _check_lengths(xs: Any, ys: Any, of: str = "") -> None:
         raise ValueError(f"{counts}; expected one target for every sample")
 
 
-def _rows(name: str, given: Any) -> list[Any]:
-    """The entries of a list, array, table or generator, checked one by one."""
+def _rows(name: str, given: Any, shared: bool = False) -> Sequence[Any]:
+    """The entries of a list, array, table or generator, checked one by one; of an array of finite numbers at once."""
+    array = type(given).__name__ == "ndarray" and given.ndim > 1 and given.size and given.dtype.kind in "iuf"
+    if array and math.isfinite(given.min()) and math.isfinite(given.max()):  # where one is nan, both are
+        shared = shared and given.dtype.kind == "f"
+        return Rows(given if shared else given.copy(), shared)
     return [_entry(f"{name}[{place}]", row, 1) for place, row in enumerate(_listed(name, given))]
 
 
@@ -305,8 +353,8 @@ def _entry(name: str, given: Any, depth: int) -> Any:
         return given
     items = _items(name, given, depth)
     if items is not None:
-        if set(map(type, items)) == {float} and all(map(math.isfinite, items)):
-            return list(items)  # the common case, a row of floats, without looking at each
+        if set(map(type, items)) == {float} and math.isfinite(sum(items)):
+            return list(items)  # the common case, a row of floats: the sum is finite only where all are
         return [_entry(f"{name}[{place}]", item, depth + 1) for place, item in enumerate(items)]
     if hasattr(given, "tolist"):
         given = given.tolist()

@@ -1,12 +1,13 @@
 """`History`: what happened in a training, epoch by epoch."""
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, explore, step_through
 from nn import plot
+from nn.data import Labelled
 from nn.nested import nested, shape
 from nn.shown import curve, table
 from nn.trainer import Trainer
@@ -32,15 +33,25 @@ class Recording:
     frames             (epochs done, the numbers of the parameters then), the first before the training
     """
 
-    def __init__(self, trainer: Trainer, samples: Sequence[Any], epochs: int) -> None:
+    def __init__(self, trainer: Trainer, samples: Labelled, epochs: int) -> None:
         self.model, self.loss, self.lr = trainer.model, _with_penalty(trainer), float(trainer.optimizer.lr)
-        self.X, self.y = [sample.x for sample in samples], [sample.y for sample in samples]
+        self._samples = samples
         self.parameters: list[Value] = list(trainer.optimizer.parameters)
         self.one_by_one = trainer.size == 1 and len(samples) > 1
         count = max(2, min(FRAMES, NUMBERS // max(len(self.parameters), 1)))
         self._wanted = sorted({round(epochs * k / (count - 1)) for k in range(count)})
         self.frames: list[tuple[int, array[float]]] = []
         self.note(0)
+
+    @property
+    def X(self) -> list[Any]:  # noqa: N802
+        """The samples that it was trained on."""
+        return list(self._samples.xs)
+
+    @property
+    def y(self) -> list[Any]:
+        """Their targets."""
+        return list(self._samples.ys)
 
     def note(self, epochs: int) -> None:
         """Keep the parameters as they are after so many epochs, where this is one of those that are kept."""
@@ -55,8 +66,8 @@ class Recording:
 
     def end(self, epochs: int) -> None:
         """Keep what there is in the end, after so many epochs, and nothing later."""
-        self.frames = [frame for frame in self.frames if frame[0] < epochs or frame[0] == 0]
-        if epochs:
+        self.frames = [frame for frame in self.frames if frame[0] <= epochs]
+        if self.frames[-1][0] < epochs:
             self.frames.append((epochs, array("d", [p.data for p in self.parameters])))
 
 

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd import Names, Value, entries, listing, missing, nearest
@@ -30,7 +31,7 @@ class Module:
         """All parameters in order."""
         found: list[Value] = []
         _collect(vars(self), found)
-        return list(dict.fromkeys(found))
+        return found if len(set(found)) == len(found) else list(dict.fromkeys(found))
 
     def named_parameters(self) -> Names[Value]:
         """The parameters by label, in order; an unlabelled one is called p1, p2, ... by its place."""
@@ -164,7 +165,8 @@ def leaves(parameters: Iterable[Value]) -> list[Value]:
     if isinstance(parameters, Module):
         raise TypeError(f"expected parameters, got the {type(parameters).__name__} itself: write model.parameters()")
     found = list(parameters)
-    for p in found:
+    plain = set(map(type, found)) == {Value} and not any(map(attrgetter("op"), found))
+    for p in () if plain else found:
         if not isinstance(p, Value):
             raise TypeError(f"expected a list of Values, such as model.parameters(), got {type(p).__name__}: {p!r}")
         if p.op is not None:

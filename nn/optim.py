@@ -45,6 +45,7 @@ class Optimizer:
         self._steps = [0] * len(self.parameters)
         self._memories = [self.memory] * len(self.parameters)
         self._looked = 0  # in how many steps it was looked whether gradients are zeroed
+        self._stood = False  # whether it was said that nothing moves
 
     @property
     def lr(self) -> float:
@@ -86,9 +87,10 @@ class Optimizer:
         """Warn of the two mistakes that a loop of steps shows: no backward(), and no zero_grad()."""
         moving = (p for p in self.parameters if p.has_grad)
         first = next(moving, None)
-        if first is None:
+        if first is None and not self._stood:
+            self._stood = True
             _warn("no parameter has a gradient, so that nothing moves: call loss.backward() before step()")
-        elif self._looked < 2:
+        elif first is not None and self._looked < 2:
             self._looked += 1
             for p in (first, *moving):
                 if type(p.grad) is _Added:

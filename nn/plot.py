@@ -220,7 +220,13 @@ def _card(ax: "Axes | None", size: tuple[float, float] = (6.0, 3.6)) -> "Axes":
     ax.tick_params(axis="y", colors=LABEL, length=0)
     for spine in ax.spines.values():
         spine.set_color(EDGE)
+    shown: Any = ax
+    shown._ipython_display_ = _nothing_more
     return ax
+
+
+def _nothing_more() -> None:
+    """What a notebook shows of axes beside their figure."""
 
 
 def _name(ax: "Axes", x: str, y: str) -> None:

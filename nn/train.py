@@ -98,7 +98,7 @@ def fit(
     """
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     _check_parts(optimizer, validation)
-    samples = labelled(X, y)
+    samples = labelled(X, y, shared=True)
     held_out = None if validation is None else labelled(*validation, of="validation ")
     trainer = Trainer(model, loss, optimizer, penalty, batch_size, _clipping(clip_norm, clip_value))
     if backend not in BACKENDS:
@@ -115,6 +115,7 @@ def fit(
         try:
             watching = {"on_epoch": on_epoch, "schedule": schedule}
             code, history.why = compiled(trainer, samples, backend, epochs, graph_for, watching)
+            samples.part(code.inputs if code else None)
             history.backend = code.backend if code else "eager"
             passes = course.by_graph() if code is None else course.in_code(code, stepwise, recording)
             for epoch, now in enumerate(passes):
@@ -153,7 +154,7 @@ class _Course:
     def __init__(
         self,
         trainer: Trainer,
-        samples: list[Sample],
+        samples: Sequence[Sample],
         epochs: int,
         schedule: Callable[[int], float] | None,
         rng: random.Random | None,
@@ -240,8 +241,8 @@ class _Course:
         self._rng.shuffle(self._order)
         return list(self._order)
 
-    def _taken(self, order: list[int]) -> list[Sample]:
-        return [self._samples[place] for place in order]
+    def _taken(self, order: list[int]) -> Sequence[Sample]:
+        return self._samples if self._rng is None else [self._samples[place] for place in order]
 
 
 def _generator(seed: int | None) -> random.Random:
@@ -310,7 +311,8 @@ class _Bar:
 
     def __init__(self, epochs: int, wanted: bool) -> None:
         self._bar: Any = None
-        if wanted and _watched():
+        notebook = "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+        if wanted and (notebook or (sys.stderr is not None and sys.stderr.isatty())):  # or nobody sees it
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # that a notebook has no widgets: the bar is then of text
@@ -318,7 +320,8 @@ class _Bar:
             except ModuleNotFoundError:
                 return
             bar: Any = tqdm.auto.tqdm
-            self._bar = bar(total=epochs, unit="epoch")
+            # Without widgets it is a line of text, which notebooks print on red where it goes to stderr.
+            self._bar = bar(total=epochs, unit="epoch", file=sys.stdout if notebook else sys.stderr)
 
     def advance(self, history: History) -> None:
         """One epoch more."""
@@ -332,9 +335,3 @@ class _Bar:
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:
             self._bar.close()
-
-
-def _watched() -> bool:
-    """Whether somebody sees the bar: on a terminal, or in a notebook."""
-    notebook = "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
-    return notebook or (sys.stderr is not None and sys.stderr.isatty())

@@ -22,7 +22,7 @@ Reference = Callable[..., Any]
 
 SPECIAL = (0.0, -0.0, math.inf, -math.inf, math.nan, 1e308, -1e308, 5e-324, 1.0, -1.0, 2.0, 0.5, -8.0, 1 / 3)
 
-quietly = settings(derandomize=True, database=None, deadline=None, max_examples=300)
+quietly = settings(derandomize=True, database=None, deadline=None, max_examples=150)
 """Hypothesis without a clock, and with the same examples in every run."""
 
 

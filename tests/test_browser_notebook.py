@@ -47,7 +47,7 @@ SHOWN = {
     "the graph, compared": "draw(loss, 'graph', comparison=compare(loss, wrong))",
     "a batch": "draw(mse([model(x) for x in X], y))",
     "a deep model": "draw(MLP(2, [3] * 20))",
-    "losses": "history.plot();",
+    "losses": "history.plot()",
     "an activation": "plot.activation('tanh');",
     "a boundary": "plot.boundary(model, X, y);",
     "a comparison": "compare(loss, wrong)",
@@ -189,6 +189,7 @@ def test_the_page_shines_through_pictures(tab: Any, dark: bool) -> None:
             ".map(e => getComputedStyle(e).backgroundColor)"
         )
         assert set(grounds) == {"rgba(0, 0, 0, 0)"}, name
+    assert "<Axes" not in tab.evaluate("document.body.innerText")
 
 
 def test_without_trust_there_is_the_picture_and_no_text_of_it(tab: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autograd.textbook.mistakes import ROWS
-from tests.catalogue import GROUPS, PAGE, catalogue
+from tests.catalogue import GROUPS, PAGE, SLIPS_PAGE, catalogue, slips
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -43,3 +43,7 @@ def test_the_first_page_is_short() -> None:
 def test_the_catalogue_is_that_of_the_table() -> None:
     assert sum(map(len, GROUPS.values())) == len(ROWS)
     assert PAGE.read_text(encoding="utf-8") == catalogue()
+
+
+def test_the_slips_are_answered_as_their_page_says() -> None:
+    assert SLIPS_PAGE.read_text(encoding="utf-8") == slips()

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import sysconfig
 from collections import Counter
+from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -460,6 +462,15 @@ def test_in_a_browser_the_error_says_what_to_load(monkeypatch: pytest.MonkeyPatc
     assert Path(picture.save(tmp_path / "x.dot")).read_text(encoding="utf-8") == picture.source
 
 
+def test_a_notebook_in_a_browser_that_asks_for_png_is_shown_svg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webassembly, "IN_A_BROWSER", True)
+    monkeypatch.setattr(webassembly, "find_module", object)
+    monkeypatch.setattr(webassembly, "lay_out", lambda module, source, format, engine: f"<svg {format}/>".encode())
+    picture = draw(network())
+    monkeypatch.setattr(type(picture), "_jupyter_mimetype", "image/png")  # as graphviz.set_jupyter_format("png") does
+    assert picture._repr_mimebundle_()["image/svg+xml"] == "<svg svg/>"
+
+
 def test_a_system_without_users_has_an_engine_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     def without_users(key: str) -> str:
         if key == "user":
@@ -534,6 +545,41 @@ def test_a_package_that_makes_no_pictures_is_named(bad_package: str, tmp_path: P
         assert words in str(caught.value)
     assert not (tmp_path / "p.svg").exists()
     assert "graphviz-pure 9.1" in picture._repr_mimebundle_()["text/plain"]
+
+
+@POSIX_ONLY
+def test_windows_has_a_program_that_ends_in_exe_and_opens_no_window(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = Path(script(tmp_path, "")).rename(tmp_path / "graphviz-pure.exe")
+    file = SimpleNamespace(name=program.name, locate=lambda: program)
+    monkeypatch.delenv(engine.VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(metadata, "files", lambda name: [SimpleNamespace(name="RECORD", locate=Path), file])
+    monkeypatch.setattr(metadata, "version", lambda name: "0.2.2")
+    monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", 0x08000000, raising=False)
+    assert engine.find_engine() == str(program)
+    started: list[dict[str, Any]] = []
+
+    def run(command: list[str], **options: Any) -> Any:
+        started.append(options | {"command": command})
+        if len(started) > 1:
+            raise OSError(193, "%1 is not a valid Win32 application")  # of another processor, or cut off
+        return SimpleNamespace(returncode=0, stdout=b"<svg/>", stderr=b"")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert draw(Value(1.0)).pipe("svg") == b"<svg/>"
+    assert (started[0]["command"][0], started[0]["creationflags"]) == (str(program), 0x08000000)
+    with pytest.raises(engine.EngineNotFoundError, match=r"not a valid Win32 .* graphviz-pure 0\.2\.2\. To repair it"):
+        draw(Value(1.0)).pipe("svg")
+
+
+def test_a_package_whose_record_is_lost_is_found_among_the_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(engine.VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", "")
+    expected = engine.find_engine()
+    monkeypatch.setattr(metadata, "files", lambda name: None)
+    assert Path(engine.find_engine()).samefile(expected)
 
 
 @POSIX_ONLY

@@ -1,6 +1,7 @@
 """Derivations: the documents' formulas, every printed number recomputed, every path, whatever the graph."""
 
 import copy
+import html
 import json
 import math
 import random
@@ -21,6 +22,7 @@ from autograd import Value, exp, explain, log, maximum, minimum, sigmoid, sqrt, 
 from autograd.__main__ import START, main
 from autograd.explanation import rules
 from autograd.explanation.figures import figure
+from autograd.explanation.typeset import SEEN
 from autograd.network import network
 from autograd.network.output_delta import recognised
 from autograd.ops import above, log_sum_exp
@@ -447,12 +449,12 @@ def test_a_number_of_paths_beyond_counting_one_by_one() -> None:
 def test_a_long_chain_is_explained_without_recursion() -> None:
     x = Value(0.5, "x")
     y = x
-    for _ in range(20_000):
+    for _ in range(5_000):
         y = y * 1.0001
     explanation = explain(y, "x")
     y.backward()
     assert explanation.value == x.grad
-    assert len(explanation.text.splitlines()) < 20_000
+    assert len(explanation.text.splitlines()) < 5_000
 
 
 # ---------------------------------------------------------------- second derivatives
@@ -797,3 +799,37 @@ def test_a_side_that_is_too_long_is_broken_outside_of_brackets() -> None:
     for row in rows:
         assert row.count(r"\left") == row.count(r"\right") and row.count("{") == row.count("}")
     assert aligned(Equation("y", ["a", "1"])) == "y &= a = 1"
+
+
+# ---------------------------------------------------------------- in a notebook
+
+
+def test_it_is_typeset_without_a_network() -> None:
+    page = explain(document())._repr_html_()
+    rows = re.findall(r'<tr class="step( delta)?"><td class=left>(<math.*?</math>)</td>', page)
+    assert len(rows) == len(BY_HAND) == 12 and sum(bool(delta) for delta, _ in rows) == 3
+    assert "http" not in page and "$" not in page and "<details" not in page
+    assert html.unescape(re.sub(r".*<pre>|</pre>.*", "", page, flags=re.DOTALL)) == explain(document()).text.strip()
+    assert str(explain(document(), "w1")._repr_markdown_()).count("$$") == 6  # beside its LaTeX
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_labels_stay_text_in_html(label: str) -> None:
+    a = Value(2.0, label)
+    page = explain(a * a * 3.0 + a, a)._repr_html_()
+    assert "<script" not in page and page.count("<math") > 2
+    assert html.escape(label.split("_")[0][:20]) in re.sub(r"<[^>]*>", "", page)
+
+
+def test_what_is_long_is_folded() -> None:
+    model = MLP(2, [16, 16, 1], "tanh", "sigmoid", rng=random.Random(1))
+    samples = [[math.cos(i), math.sin(i)] for i in range(10)]
+    explanation = explain(bce([model(x) for x in samples], [0, 1] * 5))
+    page = explanation._repr_html_()
+    seen, *folded = page.split("<details>")
+    assert seen.count('<tr class="step') == SEEN
+    told = [int(count.replace(",", "")) for count in re.findall(r"([\d,]+) equations? more<", page)]
+    left = [int(count.replace(",", "")) for count in re.findall(r"and ([\d,]+) more: print it", page)]
+    assert SEEN + sum(told) == len(equations(explanation.text))
+    assert sum(told) - sum(left) == sum(part.count('<tr class="step') for part in folded)
+    assert len(page) < 500_000 and explanation.text.count("\n") > 1000  # what is printed is all of it

@@ -46,7 +46,7 @@ def graph(seed: int) -> Value:
     return ops.dot(ends, [rng.uniform(-1, 1) for _ in ends], rng.choice(nodes))  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("part", range(10))
+@pytest.mark.parametrize("part", range(6))
 def test_backward_is_the_definition_to_the_last_bit(part: int) -> None:
     for seed in range(30 * part, 30 * part + 30):
         output = graph(seed)
@@ -59,7 +59,7 @@ def test_backward_is_the_definition_to_the_last_bit(part: int) -> None:
 
 
 def test_the_random_graphs_hold_every_operation() -> None:
-    found = {node.op for seed in range(300) for node in topological_order(graph(seed))}
+    found = {node.op for seed in range(180) for node in topological_order(graph(seed))}
     assert found >= set(ops.TABLE)
 
 

@@ -17,7 +17,7 @@ from autograd.explanation.reasons import rule
 from autograd.explanation.worksheet import Worksheet
 from autograd.ops import above, log_sum_exp
 from nn import MLP, bce, cross_entropy, hinge, l2_penalty, mse
-from tests.test_explanation import HOSTILE, document
+from tests.test_explanation import HOSTILE, document, equations
 from tests.test_manual import LABELS, SLOPING, expression
 from tests.test_micrograd import every_operator
 
@@ -124,6 +124,12 @@ def test_every_row_is_written_as_mathml() -> None:
     assert {name for name, _ in rows} == {op.name for op in ops.TABLE}
     for _, text in rows:
         assert mathml(text).startswith("<math")
+
+
+def test_every_derivation_is_written_as_mathml() -> None:
+    for name, explanation in derivations().items():
+        page = explanation._repr_html_()
+        assert page.count('<tr class="step') == len(equations(explanation.text)), name
 
 
 @pytest.mark.parametrize("latex", [r"\frac{a}", r"\left(a", r"\unknown{a}", r"{a", r"\begin{matrix} a \end{matrix}"])

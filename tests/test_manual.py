@@ -738,3 +738,20 @@ def test_an_exercise_with_a_mistake_to_be_found() -> None:
     assert "There is a mistake in it" in task
     assert task.splitlines()[task.answer.line - 1] == task.answer.wrong[task.answer.line]
     assert task.mark(str(task)).findings[0].cause == "missing-weight"
+
+
+def test_a_long_program_is_folded_in_a_notebook() -> None:
+    model = MLP(2, [16, 16, 1], "tanh", "sigmoid", rng=random.Random(0))
+    loss = bce(model([0.5, -0.5]), 1)
+    for text in (to_manual(loss), to_manual(loss, style="numpy"), exercise(loss)):
+        shown = text._repr_markdown_()
+        rest = shown.split("\n\n<details><summary>")[1]
+        parts = re.findall(r"```python\n(.*?)\n```", shown, re.DOTALL)
+        assert "\n".join(parts).split() == text.split() and 17 <= parts[0].count("\n") < 70
+        assert parts[1][0] not in " ])"  # a statement is not torn
+        assert re.match(r"\d+ lines more</summary>\n\n```python\n", rest)
+    latex = to_manual(bce(MLP(2, [6, 1], "tanh", "sigmoid", rng=random.Random(0))([0.5, -0.5]), 1), style="latex")
+    parts = re.findall(r"begin{aligned}\n(.*?)\n.end", latex._repr_markdown_(), re.DOTALL)
+    assert " \\\\\n".join(parts).splitlines() == latex.splitlines()[1:-1]
+    assert latex._repr_markdown_().count("$$") == 4
+    assert "<details" not in to_manual(document_000())._repr_markdown_()

@@ -15,7 +15,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -141,30 +140,31 @@ def differences(stored: Any, fresh: Any) -> list[str]:
 # ---------------------------------------------------------------- the notebooks, run
 
 
+TRAINED = ("5_moons", "6_playground")
+"""Notebooks that train for seconds."""
+
+RUN = [pytest.param(name, marks=pytest.mark.long) if name in TRAINED else name for name in STORED]
+
+
 @pytest.fixture(scope="session")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Every notebook as it comes out of a clean kernel, two at a time."""
+def fresh(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The notebooks that are asked for as they come out of a clean kernel."""
     folder = tmp_path_factory.mktemp("notebooks")
-
-    def run(paths: list[Path]) -> dict[str, Any]:
-        names = [path.name for path in paths]
-        command = [sys.executable, "-m", "tests.make_notebooks", *names, "--into", str(folder)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
-        assert done.returncode == 0, f"{names}\n{done.stderr[-4000:]}"
-        seconds = {name: line for line in done.stderr.splitlines() for name in names if line.startswith(name)}
-        read = {path: json.loads((folder / path.name).read_text(encoding="utf-8")) for path in paths}
-        return {path.stem: notebook | {"seconds": seconds[path.name]} for path, notebook in read.items()}
-
-    with ThreadPoolExecutor(2) as pool:
-        one, other = pool.map(run, (PATHS[::2], PATHS[1::2]))
-    return one | other
+    tests = [item for item in request.session.items if "fresh" in getattr(item, "fixturenames", ())]
+    names = sorted({f"{item.callspec.params['name']}.ipynb" for item in tests if isinstance(item, pytest.Function)})
+    command = [sys.executable, "-m", "tests.make_notebooks", *names, "--into", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, f"{names}\n{done.stderr[-4000:]}"
+    seconds = {name: line for line in done.stderr.splitlines() for name in names if line.startswith(name)}
+    read = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in names}
+    return {Path(name).stem: notebook | {"seconds": seconds[name]} for name, notebook in read.items()}
 
 
 def test_there_are_eight() -> None:
     assert [path.name[:2] for path in PATHS] == [f"{number}_" for number in range(1, 9)]
 
 
-@pytest.mark.parametrize("name", STORED)
+@pytest.mark.parametrize("name", RUN)
 def test_it_runs_and_arrives_at_the_numbers(name: str, fresh: dict[str, Any]) -> None:
     print(fresh[name]["seconds"])  # pytest -rP shows it
     assert complaints(fresh[name]) == []
@@ -175,7 +175,7 @@ def test_what_is_stored_are_the_numbers(name: str) -> None:
     assert complaints(STORED[name]) == []
 
 
-@pytest.mark.parametrize("name", STORED)
+@pytest.mark.parametrize("name", RUN)
 def test_what_is_stored_is_what_the_code_produces(name: str, fresh: dict[str, Any]) -> None:
     assert differences(STORED[name], fresh[name]) == [], "python -m tests.make_notebooks stores them anew"
 

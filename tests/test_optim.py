@@ -222,12 +222,13 @@ def test_the_state_of_another_optimizer_is_refused(state: dict[str, Any], text: 
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_a_step_without_a_gradient_is_told(make: Callable[[list[Value]], Optimizer]) -> None:
+def test_steps_without_a_gradient_are_told_once(make: Callable[[list[Value]], Optimizer]) -> None:
     parameter = Value(1.0)
     optimizer = make([parameter])
     with pytest.warns(UserWarning, match=r"no parameter has a gradient.*call loss\.backward\(\)") as caught:
-        optimizer.step()
-    assert caught[0].filename == __file__
+        for _ in range(3):
+            optimizer.step()
+    assert [each.filename for each in caught] == [__file__]
     assert parameter.data == 1.0
 
 

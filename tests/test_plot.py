@@ -2,6 +2,7 @@
 
 import io
 import math
+import pickle
 import random
 import subprocess
 import sys
@@ -396,3 +397,11 @@ def test_what_has_no_boundary_is_a_value_error(
 
 def test_colours_of_the_classes_are_those_of_the_signs() -> None:
     assert (to_rgba(plot.BLUE), to_rgba(plot.ORANGE)) == (to_rgba("#1B7FC2"), to_rgba("#E0780B"))
+
+
+def test_axes_at_the_end_of_a_cell_say_nothing_beside_their_figure() -> None:
+    formatters = pytest.importorskip("IPython.core.formatters")
+    ax = History(losses=[0.7, 0.4]).plot()
+    assert formatters.IPythonDisplayFormatter()(ax)  # which then asks no other
+    assert pickle.loads(pickle.dumps(ax.figure)).axes[0].get_xlabel() == "epoch"
+    assert repr(ax).startswith("<Axes")

@@ -84,6 +84,14 @@ def test_the_errors_behind_an_error_are_shown_alike(monkeypatch: pytest.MonkeyPa
         assert len(traceback.extract_tb(error.__cause__.__traceback__)) > 1
 
 
+def test_pytest_shows_the_line_of_the_test() -> None:
+    wrong = compare(bce(network()([1, 2]), 1), {"dw5": 77.0})
+    with pytest.raises(AssertionError) as caught:
+        wrong.assert_ok()
+    assert [entry.name for entry in caught.traceback.filter(caught)] == ["test_pytest_shows_the_line_of_the_test"]
+    assert len(caught.traceback) == 2
+
+
 def said(code: str, **environment: str) -> str:
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}"]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=120)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -756,6 +757,15 @@ def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     history = train(Line(), epochs=3)
     assert "3/3" in shown.getvalue()
     assert f"loss {history.losses[-1]:.4g}" in shown.getvalue()
+
+
+def test_a_notebook_without_widgets_shows_a_line_that_is_not_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, red = Terminal(), terminal(monkeypatch)
+    monkeypatch.setattr(sys, "stdout", shown)
+    kernel = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel="one"))
+    monkeypatch.setitem(sys.modules, "IPython", kernel)  # type: ignore[arg-type]
+    train(Line(), epochs=3)
+    assert "3/3" in shown.getvalue() and red.getvalue() == ""
 
 
 def test_there_is_no_bar_where_none_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:

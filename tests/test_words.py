@@ -163,3 +163,14 @@ def test_what_is_a_formula_and_what_is_none() -> None:
         assert formulas(told) == ("", "")
     assert typeset("h²(1 - <h1>)") == "<i>h</i>²(1 − &lt;<i>h</i><sub>1</sub>&gt;)"
     assert typeset("tanh'(z)") == "tanh′(<i>z</i>)"
+
+
+def test_of_wrong_numbers_the_culprit_is_set_in_bold() -> None:
+    loss, _ = sloped()
+    nodes = loss.named()
+    given = {"delta3": nodes["z3"].grad, "delta1": -nodes["z1"].grad, "dw1": -nodes["w1"].grad}
+    page = compare(loss, given)._repr_html_()
+    kinds = dict(re.findall(r'<tr class="(\w+)"><td>(.)</td>', page))
+    assert kinds == {"right": "✓", "wrong": "✗", "carried": "✗"}
+    bold = re.findall(r"([^{}]*){ font-weight: bold; }", page)
+    assert any("tr.wrong" in rule for rule in bold) and not any("carried" in rule for rule in bold)

@@ -19,8 +19,7 @@ _begun: ContextVar[float | None] = ContextVar("begun", default=None)
 @contextmanager
 def watched(wanted: bool) -> Iterator[None]:
     """Inside, `steps` shows a bar if one is wanted and somebody sees it: on a terminal, or in a notebook."""
-    notebook = "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
-    seen = notebook or (sys.stderr is not None and sys.stderr.isatty())
+    seen = _in_a_notebook() or (sys.stderr is not None and sys.stderr.isatty())
     token = _begun.set(time.monotonic() if wanted and seen else None)
     try:
         yield
@@ -44,6 +43,10 @@ def steps(items: Sequence[T], doing: str) -> Iterator[T]:
             bar.close()
 
 
+def _in_a_notebook() -> bool:
+    return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+
+
 def _bar(initial: int, total: int, doing: str) -> Any:
     try:
         with warnings.catch_warnings():
@@ -52,4 +55,6 @@ def _bar(initial: int, total: int, doing: str) -> Any:
     except ModuleNotFoundError:
         return None
     bar: Any = tqdm.auto.tqdm
-    return bar(initial=initial, total=total, desc=doing, unit="step", leave=False)
+    # Without widgets it is a line of text, which notebooks print on red where it goes to stderr.
+    stream = sys.stdout if _in_a_notebook() else sys.stderr
+    return bar(initial=initial, total=total, desc=doing, unit="step", leave=False, file=stream)

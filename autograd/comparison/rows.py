@@ -270,7 +270,7 @@ class Comparison(Graded):
     def _repr_html_(self) -> str:
         style = (files("autograd.comparison") / "comparison.css").read_text(encoding="utf-8")
         columns = "".join(f"<th>{text}</th>" for text in ("", *HEAD))
-        body = "".join(map(_line, _shown(self.rows)))
+        body = "".join(_line(state, texts) for state, texts in _shown(self.rows))
         summary = f'<div class="{"right" if self.ok else "wrong"}">{html.escape(self.summary)}</div>'
         table = f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
         found = map(_marked, range(1, len(self.findings) + 1), self.findings)
@@ -282,11 +282,10 @@ class Comparison(Graded):
 HEAD = ("name", "by hand", "exact", "off by", "rounding", "verdict")
 
 
-def _line(shown: tuple[bool, tuple[str, ...]]) -> str:
-    """A line of the table in HTML."""
-    ok, texts = shown
+def _line(state: str, texts: Sequence[str]) -> str:
+    """A line of the table in HTML; the numbers that are wrong for nothing but an earlier one are not set in bold."""
     cells = "".join(f"<td>{html.escape(text)}</td>" for text in texts)
-    return f'<tr class="{"right" if ok else "wrong"}"><td>{"✓" if ok else "✗"}</td>{cells}</tr>'
+    return f'<tr class="{state}"><td>{"✓" if state == "right" else "✗"}</td>{cells}</tr>'
 
 
 def _marked(number: int, finding: Finding) -> str:
@@ -303,16 +302,22 @@ LONG, MANY, FIRST = 60, 8, 3
 """A table of more lines than LONG has one for an array of more numbers than MANY, and its FIRST that differ."""
 
 
-def _shown(rows: Sequence[Row]) -> Iterator[tuple[bool, tuple[str, ...]]]:
-    """The lines of a table, each with whether it is right."""
+def _state(rows: Iterable[Row]) -> str:
+    """What the rows of a line are: "right", "wrong", or "carried"."""
+    states = {"right" if row.ok else "carried" if row.state == "carried" else "wrong" for row in rows}
+    return next(state for state in ("wrong", "carried", "right") if state in states)
+
+
+def _shown(rows: Sequence[Row]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The lines of a table, each with what it is."""
     for stem, group in groupby(rows, lambda row: row.name.partition("[")[0]):
         mine = list(group)
         if len(rows) <= LONG or len(mine) <= MANY:
-            yield from ((row.ok, _cells(row)) for row in mine)
+            yield from ((_state([row]), _cells(row)) for row in mine)
             continue
         wrong = [row for row in mine if row.state == "differs"]
-        yield from ((False, _cells(row)) for row in wrong[:FIRST])
-        yield all(row.ok for row in mine), (f"{stem}[...]", "", "", "", "", _told(mine, len(wrong)))
+        yield from (("wrong", _cells(row)) for row in wrong[:FIRST])
+        yield _state(mine), (f"{stem}[...]", "", "", "", "", _told(mine, len(wrong)))
 
 
 def _told(rows: Sequence[Row], differ: int) -> str:

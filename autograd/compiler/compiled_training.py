@@ -5,16 +5,14 @@ import gc
 import math
 import time
 from array import array
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import repeat
 from operator import attrgetter, itemgetter
 from typing import Any
 
 from autograd.compiler.aligned_memory import Doubles
-from autograd.compiler.data_block import Data, data, ordered
+from autograd.compiler.data_block import Column, Data, data, ordered
 from autograd.compiler.descent import Descent, Recipe
 from autograd.compiler.lock import Lock
 from autograd.compiler.loops import LoopDescent
@@ -128,8 +126,12 @@ class Training:
     def pull(self) -> list[float]:
         """Give the parameters the numbers they have reached, and return these."""
         numbers: list[float] = self._engine.numbers()
-        slot = "_data" if set(map(type, self.parameters)) == {Value} else "data"  # that they are leaves is known
-        deque(map(setattr, self.parameters, repeat(slot), numbers), maxlen=0)
+        plain = set(map(type, self.parameters)) == {Value}
+        for p, number in zip(self.parameters, numbers, strict=True):
+            if plain:
+                p._data = number  # known to be leaves, which need not be asked each
+            else:
+                p.data = number
         return numbers
 
     def memories(self) -> list[Memory]:
@@ -189,6 +191,10 @@ class Training:
         seconds = max(time.perf_counter() - begin, 1e-9)
         self._ahead = max(1, min(20 * self._ahead, int(len(rates) * SECONDS_A_CALL / seconds)))
         return losses
+
+    def column(self, place: int) -> Sequence[Any]:
+        """The rows of an argument of the loss as they were copied in the beginning, all numbers as floats."""
+        return Column(self.data, place)
 
     @property
     def size(self) -> int:
@@ -314,7 +320,8 @@ class _Native:
         self._padded = descent.padded
         self._order = [*descent.order, *[-1] * (self._padded - len(descent.order))]
         self._slots = [0] * (self._n + 1)  # where every parameter lies, and behind the last what is for none
-        deque(map(self._slots.__setitem__, self._order, range(self._padded)), maxlen=0)
+        for place, p in enumerate(self._order):
+            self._slots[p] = place
         del self._slots[-1]
         self._state = Doubles(self._padded * (1 + self._remembered))
         if isinstance(descent, LoopDescent):

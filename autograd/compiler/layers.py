@@ -1,7 +1,7 @@
 """Layers found in a program: weighted sums of the same operands are one matrix product, z = W·x + b."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
@@ -88,29 +88,29 @@ def _ranges(sizes: Iterable[int]) -> list[range]:
     return [range(a, b) for a, b in pairwise(accumulate(sizes, initial=0))]
 
 
-Operand = Any
-"""What a weight stands beside: a place; a number, with how many stood before it, that equal ones are two."""
-
-
 class _Sum(NamedTuple):
-    """A weighted sum: by operand, its weight; what is added; and further terms, each as one or two factors."""
+    """A weighted sum: its operands in order, the weight of each; what is added; further terms, as one or two factors.
 
-    weights: dict[Operand, Place]
+    An operand is a place, or below 0 and stands for a number.
+    """
+
+    inputs: tuple[int, ...]
+    weights: tuple[Place, ...]
     biases: list[Place]
     rest: list[tuple[Place, ...]]
 
 
 class _Group(NamedTuple):
-    """Weighted sums of the same operands: these, in order, and the sums by place, likewise."""
+    """Weighted sums of the same operands: these, and the sums by place, in order."""
 
-    inputs: list[Operand]
+    inputs: tuple[int, ...]
     sums: dict[int, _Sum]
 
     @property
     def layer(self) -> Layer:
         """The sums as a layer."""
-        weights = tuple(tuple(map(one.weights.__getitem__, self.inputs)) for one in self.sums.values())
-        return Layer(weights, tuple(one.biases[0] for one in self.sums.values() if one.biases))
+        sums = self.sums.values()
+        return Layer(tuple(one.weights for one in sums), tuple(one.biases[0] for one in sums if one.biases))
 
 
 def layers_in(loss: Program, n_parameters: int) -> Layers | None:
@@ -119,10 +119,12 @@ def layers_in(loss: Program, n_parameters: int) -> Layers | None:
     Every weighted sum is in a layer with all others of the same operands. A parameter is a weight of
     one layer, or of such as have the same matrix; where it is met elsewhere, it is in what is between.
     """
-    kept = sorted(_kept(_Reader(loss, n_parameters).groups()), key=lambda one: _last(one[0]))
+    reader = _Reader(loss, n_parameters)
+    kept = sorted(_kept(reader.groups()), key=lambda one: one[0].inputs[-1])  # sums come after their operands
     if not kept:
         return None
-    layers, between = tuple(layer for _, layer in kept), _between(loss, kept)
+    numbers = {operand: float.fromhex(number) for (number, _), operand in reader.numbers.items()}
+    layers, between = tuple(layer for _, layer in kept), _between(loss, kept, numbers)
     needed = {arg for step in between.steps for arg in step.args if type(arg) is int and arg < n_parameters}
     outside = tuple(sorted(needed | {p for p in between.outputs if type(p) is int and p < n_parameters}))
     trained = [row for layer in layers if layer.trained for row in (layer.biases, *layer.weights)]
@@ -133,11 +135,6 @@ def layers_in(loss: Program, n_parameters: int) -> Layers | None:
     for k, p in enumerate(outside):
         moves[p] = k
     return _in_order(Layers(layers, moved_inputs(between, moves, n_inputs), outside))
-
-
-def _last(group: _Group) -> int:
-    """The last place that goes into it: sums are computed from such as come before."""
-    return max((x for x in group.inputs if type(x) is int), default=0)
 
 
 def _in_order(found: Layers) -> Layers:
@@ -206,13 +203,17 @@ def _kept(groups: Sequence[_Group]) -> Iterator[tuple[_Group, Layer]]:
         yield group, layer._replace(biases=()) if apart else layer
 
 
-def _between(loss: Program, kept: Sequence[tuple[_Group, Layer]]) -> Program:
-    """The loss with the sums of the layers among its inputs, and what goes into these among its outputs."""
+def _between(loss: Program, kept: Sequence[tuple[_Group, Layer]], numbers: Mapping[int, float]) -> Program:
+    """The loss with the sums of the layers among its inputs, and what goes into these among its outputs.
+
+    numbers  what operands below 0 are
+    """
     sums: dict[int, list[tuple[Place, ...]]] = {}
     for group, layer in kept:
         for place, one in group.sums.items():
             sums[place] = one.rest + [(b,) for b in one.biases if not layer.biases]
-    moved: dict[Place, Place] = {place: loss.n_inputs + k for k, place in enumerate(sums)}
+    moved: dict[int, Place] = dict(numbers)
+    moved.update((place, loss.n_inputs + k) for k, place in enumerate(sums))
     inputs = [x for group, _ in kept for x in group.inputs]
     needed: set[int] = set()
     stack = [x for x in (*inputs, *loss.outputs) if type(x) is int]
@@ -239,15 +240,18 @@ def _between(loss: Program, kept: Sequence[tuple[_Group, Layer]]) -> Program:
             terms = [appended(mul, one) if len(one) == 2 else now(one[0]) for one in sums[place]]
             steps.append(Step(sum_of, (moved[place], *terms)))
             moved[place] = n_inputs + len(steps) - 1
-    outputs = [now(x) if type(x) is int else x[0] for x in inputs]
-    return Program(n_inputs, tuple(steps), (*outputs, *map(now, loss.outputs)))
+    return Program(n_inputs, tuple(steps), tuple(map(now, (*inputs, *loss.outputs))))
 
 
 class _Reader:
-    """Reads the weighted sums of a loss from its end on."""
+    """Reads the weighted sums of a loss from its end on.
+
+    numbers  by number, and how many stood before it in its sum, the operand that stands for it
+    """
 
     def __init__(self, loss: Program, n_parameters: int) -> None:
         self.loss, self.n = loss, n_parameters
+        self.numbers: dict[tuple[str, int], int] = {}
 
     @cached_property
     def _uses(self) -> Counter[Place]:
@@ -256,26 +260,24 @@ class _Reader:
 
     def groups(self) -> list[_Group]:
         """The weighted sums that the loss needs, those of the same operands together."""
-        found: dict[Any, dict[int, _Sum]] = {}
-        operands: dict[Any, list[Operand]] = {}
+        found: dict[tuple[bool, bool, tuple[int, ...]], dict[int, _Sum]] = {}
         stack, seen = [place for place in self.loss.outputs if type(place) is int], set()
         while stack:
             place = stack.pop()
-            if place in seen or place < self.loss.n_inputs:
+            if place < self.loss.n_inputs or place in seen:
                 continue
             seen.add(place)
             own = self._weighted(place)
             if own is None:
                 stack += [arg for arg in self.loss.steps[place - self.loss.n_inputs].args if type(arg) is int]
                 continue
-            trained = type(next(iter(own.weights.values()))) is int
-            key = trained, bool(own.biases), frozenset(own.weights)
-            if key not in operands:
-                operands[key] = sorted(own.weights, key=lambda x: (type(x) is tuple, x))
-                stack += [x for x in operands[key] if type(x) is int]
-            found.setdefault(key, {})[place] = own
+            key = type(own.weights[0]) is int, bool(own.biases), own.inputs
+            if key not in found:
+                found[key] = {}
+                stack += own.inputs
+            found[key][place] = own
             stack += [x for x in chain.from_iterable(own.rest) if type(x) is int]
-        return [_Group(operands[key], dict(sorted(sums.items()))) for key, sums in found.items()]
+        return [_Group(inputs, dict(sorted(sums.items()))) for (_, _, inputs), sums in found.items()]
 
     def _weighted(self, place: int) -> _Sum | None:
         """A place as a weighted sum, however it was written; None where it is something else.
@@ -285,43 +287,52 @@ class _Reader:
         left, right, alone, pieces = self._terms(place)
         if not left or (pieces > 1 and self.loss.steps[place - self.loss.n_inputs].op is not weighted_sum):
             return None
-        products: dict[Operand, Place] = {}
-        numbers: dict[Operand, Place] = {}
         rest: list[tuple[Place, ...]] = []
-        if float not in map(type, chain(left, right)) and max(left) < self.n <= min(right):
-            products = dict(zip(right, left, strict=True))  # the common case, without looking at each
-        if len(products) < len(left):
-            products = {}
-            for pair in zip(left, right, strict=True):
-                a, b = sorted(pair, key=self._rank)
-                ranks = self._rank(a), self._rank(b)
-                own = products if ranks in ((0, 1), (0, 2)) else numbers
-                key = b if type(b) is int else (b, len(own))
-                if ranks in ((0, 1), (0, 2), (1, 2)) and key not in own:
-                    own[key] = a
-                else:
-                    rest.append(pair)
+        plain = float not in map(type, chain(left, right)) and max(left) < self.n <= min(right)
+        if not plain or len(set(right)) < len(right):
+            left, right, rest = self._sorted_out(left, right)
+            if not left:
+                return None
+        if right != sorted(right):
+            right, left = map(list, zip(*sorted(zip(right, left, strict=True)), strict=True))
+        rank = self._rank(left[0])
+        alone = [term for term in alone if type(term) is int or term != 0.0]  # Python's sum begins with 0
+        first = next((k for k, term in enumerate(alone) if self._rank(term) == rank), None)
+        biases = [] if first is None else [alone.pop(first)]
+        return _Sum(tuple(right), tuple(left), biases, rest + [(term,) for term in alone])
+
+    def _sorted_out(self, left: Sequence[Place], right: Sequence[Place]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Of products the weights, what these stand beside, and the products that have none."""
+        products: dict[int, Place] = {}
+        numbers: dict[int, Place] = {}
+        rest: list[tuple[Place, Place]] = []
+        for pair in zip(left, right, strict=True):
+            a, b = sorted(pair, key=self._rank)
+            ranks = self._rank(a), self._rank(b)
+            own = numbers if ranks == (1, 2) else products
+            number = float(b).hex(), len(own)
+            operand = b if type(b) is int else self.numbers.setdefault(number, -1 - len(self.numbers))
+            if ranks in ((0, 1), (0, 2), (1, 2)) and operand not in own:
+                own[operand] = a
+            else:
+                rest.append(pair)
         if products:
             rest += [(a, x) for x, a in numbers.items()]
-        elif not numbers:
-            return None
-        alone = [term for term in alone if type(term) is int or term != 0.0]  # Python's sum begins with 0
-        first = next((k for k, term in enumerate(alone) if self._rank(term) == (0 if products else 1)), None)
-        biases = [] if first is None else [alone.pop(first)]
-        return _Sum(products or numbers, biases, rest + [(term,) for term in alone])
+        chosen = products or numbers
+        return list(chosen.values()), list(chosen), rest
 
     def _rank(self, place: Place) -> int:
         """0 for a parameter, 1 for a number, 2 for what differs from row to row."""
         return 1 if type(place) is float else 0 if place < self.n else 2
 
-    def _terms(self, place: int) -> tuple[list[Place], list[Place], list[Place], int]:
+    def _terms(self, place: int) -> tuple[list[Any], list[Any], list[Place], int]:
         """The terms of a sum: factors of the products; those that are no products; in how many pieces it is written.
 
         A sum in it that is needed elsewhere too is a term as it is. Single products are a piece together.
         """
         pieces, single = 0, False
-        left: list[Place] = []
-        right: list[Place] = []
+        left: list[Any] = []
+        right: list[Any] = []
         alone: list[Place] = []
         stack: list[Place] = [place]
         while stack:

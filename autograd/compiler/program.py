@@ -78,20 +78,25 @@ def program(outputs: Sequence[Any], inputs: Sequence[Any]) -> Program:
     places: dict[Any, Place] = dict(zip(inputs, range(len(inputs)), strict=True))
     steps: list[Step] = []
     known: dict[tuple[Any, ...], int] = {}
+    folded = False  # whether a node was found to be a number
     labels = [symbol.label for symbol in inputs]
     for node in topological_order(*[y for y in outputs if type(y) is not float], ends=places):
         if node.op is None:
             raise ValueError(f"no input stands for the unknown {node.label}")
-        if float in map(type, node.args):
+        literal = float in map(type, node.args)
+        if literal:
             args = tuple([arg if type(arg) is float else places[arg] for arg in node.args])
         else:
             args = tuple(map(places.__getitem__, node.args))
         same = _unchanged(node.op, args)
         if same is not None:
             places[node] = args[same]
+            folded = folded or type(args[same]) is float
             continue
-        literal = float in map(type, args)  # the number 2.0 is another operand than the place 2
-        key = node.op, tuple([arg.hex() if type(arg) is float else arg for arg in args]) if literal else args
+        exact: tuple[Any, ...] = args
+        if literal or (folded and float in map(type, args)):  # the number 2.0 is another operand than the place 2
+            exact = tuple([arg.hex() if type(arg) is float else arg for arg in args])
+        key = node.op, exact
         if key not in known:
             known[key] = len(inputs) + len(steps)
             steps.append(Step(node.op, args))

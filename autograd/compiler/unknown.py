@@ -1,11 +1,9 @@
 """Values that stand for an unknown while a function is traced: what looks at their numbers is an error."""
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from itertools import repeat
 from numbers import Real
 from typing import Any
 
@@ -21,7 +19,6 @@ _GRADIENT: Any = vars(Value)["grad"]
 _DATA: Any = vars(Value)["data"]
 _EQUALS: Any = vars(Value)["__eq__"]
 _PRIMALS: Any = vars(Value)["primals"]
-_CLASS: Any = vars(object)["__class__"]
 
 
 def _name_of(x: Any) -> str:
@@ -139,9 +136,11 @@ def unknown(values: Sequence[Value]) -> Iterator[None]:
 
 
 def _reclass(own: Mapping[Any, Sequence[Value]], other: Callable[[Any], Any]) -> None:
-    """Give the Values of every class the other one, all of them in C: there may be many."""
+    """Give the Values of every class the other one."""
     for kind, values in own.items():
-        deque(map(_CLASS.__set__, values, repeat(other(kind))), maxlen=0)
+        theirs = other(kind)
+        for value in values:
+            value.__class__ = theirs
 
 
 @contextmanager

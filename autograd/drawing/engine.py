@@ -292,7 +292,12 @@ class Drawing(graphviz.Digraph):
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **options: Any
     ) -> dict[str, bytes | str]:
-        """The picture for a notebook; where it cannot be laid out, a text that says why."""
+        """The picture for a notebook; where it cannot be laid out, a text that says why.
+
+        In a browser it is an SVG, also where `graphviz.set_jupyter_format` asks for what is not to be had there.
+        """
+        if webassembly.IN_A_BROWSER and include is None:
+            include = [SVG]
         try:
             bundle: dict[str, bytes | str] = super()._repr_mimebundle_(include, exclude)
         except (RuntimeError, OSError, subprocess.SubprocessError) as error:

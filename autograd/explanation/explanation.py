@@ -11,7 +11,7 @@ from autograd.explanation.layout import WIDTH, Equation, aligned, environment, e
 from autograd.explanation.notation import LATEX, TEXT
 from autograd.explanation.path_products import Paths, trails
 from autograd.explanation.paths import local_slopes
-from autograd.explanation.typeset import Block, blocks, card, markdown
+from autograd.explanation.typeset import MANY, Block, blocks, card, markdown
 from autograd.names import Names
 
 ASKED = 3
@@ -95,13 +95,13 @@ class Explanation:
         several = ((name, self._loss, found) for name, found in self._few_paths().items() if found.count > 1)
         return blocks(self._derivation, self.definitions(paths=True), self.steps, several)
 
-    def _repr_markdown_(self) -> str:
-        """The derivation as Markdown with MathJax."""
-        return "\n\n".join(markdown(self._blocks())) + "\n"
+    def _repr_markdown_(self) -> str | None:
+        """The derivation as Markdown with MathJax; None of very many steps."""
+        return "\n\n".join(markdown(self._blocks())) + "\n" if len(self.steps) <= MANY else None
 
     def _repr_html_(self) -> str:
         """The derivation with MathML, which needs no network; folded where it is long."""
-        return card(self._blocks(), self.text)
+        return card(self._blocks(), _text_lines(self))
 
     def __str__(self) -> str:
         return self.text

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
-from itertools import groupby
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from autograd.explanation.derivation import Derivation, Step
@@ -18,6 +18,9 @@ ROWS = 30
 
 WHOLE, SEEN = 26, 12
 """Of more equations than WHOLE, a notebook shows the first SEEN, and the others where they are asked for."""
+
+MANY = 1000
+"""Of more steps than these there is no Markdown, which folds nothing."""
 
 MOST = 60
 """Of one layer's so many are to be had, and then it says how many there are more."""
@@ -84,7 +87,7 @@ def markdown(found: Iterable[Block]) -> Iterator[str]:
 # ---------------------------------------------------------------- HTML
 
 
-def card(found: Iterable[Block], text: str) -> str:
+def card(found: Iterable[Block], text: Iterable[str]) -> str:
     """The derivation in HTML; a notebook that is not trusted leaves out style and formulas, and shows it as text."""
     style = (files("autograd.explanation") / "typeset.css").read_text(encoding="utf-8")
     parts = [[*some] for _, some in groupby(found, key=lambda block: block.kind)]
@@ -92,13 +95,13 @@ def card(found: Iterable[Block], text: str) -> str:
     left, inside = count if count <= WHOLE else SEEN, ""
     for some in parts:
         every = [equation for block in some for equation in block.equations]
-        rows = [row for block in some for row in _rows(block)]
+        rows = list(islice((row for block in some for row in _rows(block)), left + MOST))
         inside += _table(rows[:left]) + _folded(every[left:], rows[left:])
         left = max(left - len(rows), 0)
-    text = "\n".join(text.split("\n", TEXT_LINES)[:TEXT_LINES])
+    plain = html.escape("\n".join(islice(text, TEXT_LINES)))
     return (
         f'<div class="chalkgrad-derivation"><style>{style}</style><div class="typeset" hidden="hidden">{inside}</div>'
-        f"<pre>{html.escape(text)}</pre></div>"
+        f"<pre>{plain}</pre></div>"
     )
 
 
@@ -107,13 +110,15 @@ def _table(rows: Sequence[str]) -> str:
 
 
 def _folded(every: Sequence[Equation], rows: Sequence[str]) -> str:
-    """Rows that are shown when they are asked for, by the names of the first and the last."""
-    if not rows:
+    """Equations that are shown when they are asked for, by the names of the first and the last; the rows of the first.
+    """
+    if not every:
         return ""
     names = " … ".join(mathml(left) for left in dict.fromkeys((every[0].left, every[-1].left)))
-    more = f"{len(rows):,} equation{'s' * (len(rows) > 1)} more"
-    others = f"<div class=note>and {len(rows) - MOST:,} more: print it</div>" if len(rows) > MOST else ""
-    return f"<details><summary>{names} <span class=note>{more}</span></summary>{_table(rows[:MOST])}{others}</details>"
+    more = f"{len(every):,} equation{'s' * (len(every) > 1)} more"
+    left = len(every) - len(rows)
+    others = f"<div class=note>and {left:,} more: print it</div>" if left else ""
+    return f"<details><summary>{names} <span class=note>{more}</span></summary>{_table(rows)}{others}</details>"
 
 
 def _rows(block: Block) -> Iterator[str]:

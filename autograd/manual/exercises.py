@@ -120,7 +120,7 @@ class Exercise(str):
     def __dir__(self) -> list[str]:
         return own(self)
 
-    def fill(self, answers: Mapping[str, Any]) -> str:
+    def fill(self, answers: Mapping[str, str | Symbol]) -> str:
         """The program with formulas in the gaps, as `{"delta3": "y_hat - y"}`; nothing is run.
 
         A formula is text, or an expression of Symbols. Gaps without an answer stay; a name without a gap is a KeyError.

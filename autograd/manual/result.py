@@ -76,12 +76,18 @@ def in_markdown(text: str, style: str = "python") -> str:
     lines, before, after = text.splitlines(), "```python\n", "\n```"
     if style == "latex":
         lines, before, after = lines[1:-1], f"$$\n{lines[0]}\n", f"\n{lines[-1]}\n$$"
-    ends = (i for i in range(SEEN // 2, WHOLE) if not lines[i] or lines[i].startswith(r"&\text"))
-    cut = min(ends, key=lambda i: abs(i - SEEN), default=SEEN) if len(lines) > WHOLE else len(lines)
+    cut = len(lines)
+    if cut > WHOLE:
+        cut = min(range(SEEN // 2, WHOLE), key=lambda i: (_goes_on(lines[i]), abs(i - SEEN)))
     parts = ("\n".join(part).strip("\n").removesuffix(r" \\") for part in (lines[:cut], lines[cut:]))
     first, rest = (f"{before}{part}{after}" for part in parts)
     folded = f"\n\n<details><summary>{len(lines) - cut} lines more</summary>\n\n{rest}\n\n</details>\n"
     return first + folded if cut < len(lines) else first
+
+
+def _goes_on(line: str) -> int:
+    """How much a line belongs to those above: 0 where a part ends, 1 where a statement begins."""
+    return 0 if not line or line.startswith(r"&\text") else 1 if line[0].isalpha() else 2
 
 
 def own(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Bytes of a recorded operation, and a chain of a million operations, each in a process of its own."""
+"""Bytes of a recorded operation, of a chain of a million, and of a training; each in a process of its own."""
 
 import gc
 import importlib
@@ -7,17 +7,25 @@ import json
 import sys
 import time
 import tracemalloc
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from tests.benchmarks.processes import answer
+from tests.benchmarks.compiling import load
+from tests.benchmarks.layers import WORKS
+from tests.benchmarks.processes import answer, peak, resident
 from tests.benchmarks.table import Row, duration, relative
 
 ENGINES = {"chalkgrad": "autograd", "micrograd": "micrograd.engine"}  # where the class Value is
 
 
 CHAINS = ("memory, y*a + b", "memory, y*0.999 + 0.001")  # operands that are values, and plain numbers
+
+
+FIT = "memory, fit of 784-30-10"
+HELD = ("lists", "NumPy array")  # how the user holds the data
+SAMPLES = 10_000
 
 
 def chain(value: Any, operations: int, plain: bool = False) -> Any:
@@ -70,7 +78,42 @@ def plain_footprint(module: str, operations: int) -> dict[str, Any]:
     return footprint(module, operations, plain=True)
 
 
-FUNCTIONS = {function.__name__: function for function in (footprint, plain_footprint, stages)}
+def training(held: str, samples: int) -> dict[str, int]:
+    """Bytes of the samples as they are held, and the most that two epochs of `fit` take besides these and the model.
+
+    What is in memory is what the operating system counts, native code included; what is loaded and
+    compiled once was so before, in a training on a few samples.
+    """
+    from nn import MLP, SGD, cross_entropy, fit
+
+    load("llvm")
+    problem = replace(WORKS["mnist"], samples=samples)
+    model = MLP(problem.sizes[0], list(problem.sizes[1:]))
+    optimizer = SGD(model.parameters(), lr=problem.lr)
+
+    def train(x: Any, y: Any) -> None:
+        fit(model, x, y, loss=cross_entropy, optimizer=optimizer, epochs=2, batch_size=problem.batch, backend="llvm",
+            progress=False)  # fmt: skip
+
+    x: Any
+    y: Any
+    if held == "lists":
+        x, y = problem.data()
+        size = sum(sys.getsizeof(row) + sum(map(sys.getsizeof, row)) for row in x)
+    else:
+        import numpy
+
+        rng = numpy.random.default_rng(0)  # made without lists, which would be the peak
+        x, y = rng.random((samples, problem.sizes[0])), rng.integers(0, problem.sizes[-1], samples)
+        size = x.nbytes
+    train(x[:20], y[:20])
+    gc.collect()
+    before = resident()
+    train(x, y)
+    return {"data": size, "fit": max(peak() - before, 0)}
+
+
+FUNCTIONS = {function.__name__: function for function in (footprint, plain_footprint, stages, training)}
 
 
 def in_a_process(function: str, module: str, operations: int) -> dict[str, Any]:
@@ -78,8 +121,10 @@ def in_a_process(function: str, module: str, operations: int) -> dict[str, Any]:
     return answer("memory", function, module, operations)
 
 
-def measure(operations: int = 100_000, long: int = 1_000_000, rounds: int = 3) -> list[Row]:
-    """A row a chain and engine for the bytes per operation, and one for the long chain of ours."""
+def measure(
+    operations: int = 100_000, long: int = 1_000_000, rounds: int = 3, samples: int = SAMPLES
+) -> list[Row]:
+    """A row a chain and engine for the bytes per operation, for the long chain of ours, and for trainings."""
     rows = []
     for work, function in zip(CHAINS, ("footprint", "plain_footprint"), strict=True):
         here = [footprint_row(work, name, function, operations) for name in ENGINES]
@@ -88,7 +133,7 @@ def measure(operations: int = 100_000, long: int = 1_000_000, rounds: int = 3) -
                 row.ratio = row.data["bytes"] / here[0].data["bytes"]
                 row.relative = relative(row.ratio)
         rows += here
-    return [*rows, long_chain(long, rounds)]
+    return [*rows, long_chain(long, rounds), *(training_row(held, samples) for held in HELD)]
 
 
 def footprint_row(work: str, engine: str, function: str, operations: int) -> Row:
@@ -120,6 +165,21 @@ def long_chain(operations: int, rounds: int) -> Row:
         return row
     row.data = {stage: median(one[stage] for one in found) for stage in found[0]}
     row.measured = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in row.data.items())
+    return row
+
+
+def training_row(held: str, samples: int) -> Row:
+    """The row of what a training takes, beside the data as it is held."""
+    row = Row(FIT, f"chalkgrad, {held}")
+    print(f"{row.work}: {row.peer}", file=sys.stderr)
+    try:
+        row.data = in_a_process("training", held, samples)
+    except RuntimeError as error:
+        row.fail(str(error))
+        return row
+    row.data["times"] = row.data["fit"] / row.data["data"]
+    sizes = f"{row.data['fit'] / 1e6:,.0f} MB beside {row.data['data'] / 1e6:,.0f} MB of data"
+    row.measured = f"{sizes}, {row.data['times']:.2f} times these"
     return row
 
 

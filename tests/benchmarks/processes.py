@@ -20,12 +20,17 @@ def answer(module: str, *arguments: Any) -> dict[str, Any]:
     return found
 
 
-def peak() -> int:
+def peak(field: str = "VmHWM") -> int:
     """The most bytes of memory that this process has had; Linux counts its parent's in what getrusage says."""
     if STATUS.exists():
         fields = dict(line.split(":", 1) for line in STATUS.read_text(encoding="ascii").splitlines())
-        return int(fields["VmHWM"].split()[0]) * 1024
+        return int(fields[field].split()[0]) * 1024
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def resident() -> int:
+    """The bytes of memory that this process has now; where that is not known, its peak so far."""
+    return peak("VmRSS")

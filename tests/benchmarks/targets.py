@@ -48,6 +48,7 @@ FASTER = (
 SOON = (
     ("digits, first epoch", LLVM, "digits, the first epoch, seconds", 1.0, 0.3),
     ("mnist, first epoch", LLVM, "mnist, the first epoch, seconds", 1.0, 0.5),
+    ("mnist, ten times as wide, first epoch", LLVM, "the same of 784-300-10", 1.0, 0.6),
     ("import", "import autograd", "import autograd, milliseconds", 1e3, 30.0),
     ("seed", CALLS, "seed, a jitted step called from Python, microseconds", 1e6, 5.0),
     ("ready", "chalkgrad, llvm, first result", "ready, the first result, seconds", 1.0, 0.15),
@@ -87,6 +88,11 @@ def targets(rows: Sequence[Row]) -> list[Target]:
         row = by_name.get((work, peer))
         return row.data["seconds"] * units if row and "seconds" in row.data else None
 
+    def beside(peer: str) -> float | None:
+        """What a training takes, by the data."""
+        row = by_name.get((memory.FIT, peer))
+        return row.data.get("times") if row else None
+
     def faster(work: str, peer: str, ours: str, least: float) -> Target:
         name = "llvm" if ours == LLVM else "Python"
         return Target(f"{work}, {peer}'s time by ours in {name}", partial(times, work, peer, ours), least)
@@ -108,6 +114,10 @@ def targets(rows: Sequence[Row]) -> list[Target]:
         *(
             Target(f"{work}, micrograd's bytes by ours", partial(times, work, "micrograd"), least=5)  # a fifth
             for work in memory.CHAINS
+        ),
+        *(
+            Target(f"{memory.FIT}, {held}: memory by that of the data", partial(beside, f"chalkgrad, {held}"), most=2)
+            for held in memory.HELD
         ),
         *(
             Target(what, partial(taken, work, peer, units), most=most)
