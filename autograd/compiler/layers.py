@@ -82,6 +82,11 @@ class Layers(NamedTuple):
         outputs = self.between.outputs
         return [outputs[own.start : own.stop] for own in _ranges(layer.n_inputs for layer in self.layers)]
 
+    @property
+    def results(self) -> tuple[Place, ...]:
+        """The loss, or whatever else is made of them, as places of `between`."""
+        return self.between.outputs[sum(layer.n_inputs for layer in self.layers) :]
+
 
 def _ranges(sizes: Iterable[int]) -> list[range]:
     """Ranges of these sizes, one after the other."""
@@ -166,7 +171,7 @@ def _in_order(found: Layers) -> Layers:
             layers[k] = layers[k]._replace(weights=tuple(tuple(row[j] for j in order) for row in layers[k].weights))
         outputs += [places[j] for j in order]
     return found._replace(
-        layers=tuple(layers), between=found.between._replace(outputs=(*outputs, *found.between.outputs[-1:]))
+        layers=tuple(layers), between=found.between._replace(outputs=(*outputs, *found.results))
     )
 
 
