@@ -8,6 +8,7 @@ import pytest
 
 from autograd import Value, training
 from autograd.compiler import native, task
+from autograd.compiler.chain import chain_of
 from autograd.compiler.native import available
 from nn.losses import l2_penalty
 from tests.structures import STRUCTURES, Made
@@ -163,3 +164,30 @@ def test_numbers_that_change_are_read_anew():
         found.append([*losses, *own.run([0.1])])
     assert apart(*found) < 1e-13
     assert abs(found[0][0] - found[0][1]) > 1e-6
+
+
+# ---------------------------------------------------------------- layers one after the other
+
+
+def test_a_chain_is_the_loss_in_fewer_words():
+    own = read("plain", 6, 4, 2)
+    found = chain_of(own.recipe.layers)
+    assert found is not None
+    numbers = [p.data for p in own.parameters]
+    x, y = [0.1 * k - 0.2 for k in range(6)], 0.7
+    h = x
+    for k, layer in enumerate(found.layers):
+        z = [numbers[b] + sum(numbers[p] * a for p, a in zip(row, h, strict=True)) for row, b in zip(
+            layer.weights, layer.biases, strict=True)]  # fmt: skip
+        if k < len(found.activations):
+            h = [found.activations[k].run([one], lambda op, xs: op.function(*xs))[0] for one in z]
+    inputs = [*z, *x, y]
+    (loss,) = found.head.run(inputs, lambda op, xs: op.function(*xs))
+    weighted, slope = found.with_slopes.head.run([*inputs, 2.0], lambda op, xs: op.function(*xs))
+    expected = own.recipe.term.run([*numbers, *x, y, 1.0], lambda op, xs: op.function(*xs))[0]
+    assert apart([loss, weighted, slope], [expected, 2 * expected, 2 * (z[0] - y)]) < 1e-15
+
+
+def test_what_goes_past_a_layer_is_no_chain():
+    chains = [name for name in STRUCTURES if name != WRITTEN_OUT and chain_of(read(name, 6, 4, 2).recipe.layers)]
+    assert chains == ["plain", "without activations"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.compiler.c_loops import UnitLoops
-from autograd.compiler.chains import chain
+from autograd.compiler.chain import chain_of
 from autograd.compiler.layers import Layer, layers_in
 from autograd.compiler.machine_languages import C
 from autograd.compiler.program import Program, program
@@ -116,7 +116,7 @@ class _File:
     def _layers(self) -> list[str]:
         """The layers, each a loop, and what is made of the last sums; nothing where the function is more than these."""
         layers = layers_in(self._program, len(self._numbers)) if len(self._numbers) >= FEWEST else None
-        found = None if layers is None else chain(layers)
+        found = None if layers is None else chain_of(layers)
         if found is None:
             return []
         n, head = found.layers[-1].n_units, found.head

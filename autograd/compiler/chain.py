@@ -8,18 +8,27 @@ from autograd.compiler.program import Program
 
 
 class Chain(NamedTuple):
-    """A loss of a row as layers one after the other.
+    """A function of a row, a loss mostly, as layers one after the other.
 
     columns      the columns of the row that go into the first layer, side by side
     layers       from the first to the last
-    activations  of z, between a layer and the next: h = f(z) and f'(z), the same for all units
-    head         of the last layer's z, all columns and the row's weight: the weighted loss, and δ, its slope in every z
+    activations  of z, between a layer and the next: h = f(z) and, with slopes, f'(z), the same for all units
+    head         of the last layer's z and, where one is used, all columns: the results; with slopes, also of the
+                 row's weight: the weighted loss, and δ, its slope in every z
     """
 
     columns: range
     layers: tuple[Layer, ...]
     activations: tuple[Program, ...]
     head: Program
+
+    @property
+    def with_slopes(self) -> "Chain":
+        """The same with f'(z) and δ, of a loss."""
+        activations = tuple(with_slopes(activation, [0]) for activation in self.activations)
+        return self._replace(
+            activations=activations, head=weighted_with_slopes(self.head, range(self.layers[-1].n_units))
+        )
 
 
 def chain_of(found: Layers) -> Chain | None:
@@ -38,12 +47,12 @@ def chain_of(found: Layers) -> Chain | None:
         runs = shapes.runs(places) or []
         if [(run.n, run.operands) for run in runs] != [(len(before), (before.start,))]:
             return None
-        activations.append(with_slopes(runs[0].function, [0]))
-    leaves, head = extracted(found.between, found.between.outputs[-1:])
-    inputs = {place: k for k, place in enumerate((*sums[-1], *columns))}
+        activations.append(runs[0].function)
+    leaves, head = extracted(found.between, found.results)
+    outside = columns if not sums[-1].start <= min(leaves, default=0) else range(0)
+    inputs = {place: k for k, place in enumerate((*sums[-1], *outside))}
     if not inputs.keys() >= set(leaves):
         return None
-    widened = moved_inputs(head, [inputs[place] for place in leaves], len(inputs))
     start = int(first[0]) - columns.start
-    ended = weighted_with_slopes(widened, range(len(sums[-1])))
-    return Chain(range(start, start + len(first)), found.layers, tuple(activations), ended)
+    widened = moved_inputs(head, [inputs[place] for place in leaves], len(inputs))
+    return Chain(range(start, start + len(first)), found.layers, tuple(activations), widened)

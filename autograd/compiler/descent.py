@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from autograd.compiler.chains import Chain, chain
+from autograd.compiler.chain import Chain, chain_of
 from autograd.compiler.lanes import Code, Lanes, Lowering, lowered
 from autograd.compiler.layers import Layers
 from autograd.compiler.penalty_code import Penalty
@@ -49,7 +49,7 @@ class Recipe:
     @cached_property
     def chain(self) -> Chain | None:
         """The layers with all slopes, where they are one after the other; else None."""
-        found = None if self.layers is None else chain(self.layers)
+        found = None if self.layers is None else chain_of(self.layers)
         return None if found is None else found.with_slopes
 
     @cached_property

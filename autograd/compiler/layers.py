@@ -50,7 +50,7 @@ class Layers(NamedTuple):
     """A loss of a row as layers, and what is between them.
 
     layers    each needs only sums of those before it; two may have the same weights, or one those of the other, turned
-    between   what goes into every layer, one layer after the other, and the results; from the parameters that are
+    between   what goes into every layer, one layer after the other, and the loss; from the parameters that are
               `outside` of all matrices or needed there too, the columns of the row, and the sums of all layers
     outside   these parameters
     """
@@ -81,6 +81,11 @@ class Layers(NamedTuple):
         """What goes into every layer, as places of `between`."""
         outputs = self.between.outputs
         return [outputs[own.start : own.stop] for own in _ranges(layer.n_inputs for layer in self.layers)]
+
+    @property
+    def results(self) -> tuple[Place, ...]:
+        """The loss, or whatever else is made of them, as places of `between`."""
+        return self.between.outputs[sum(layer.n_inputs for layer in self.layers) :]
 
 
 def _ranges(sizes: Iterable[int]) -> list[range]:
@@ -166,8 +171,7 @@ def _in_order(found: Layers) -> Layers:
             layers[k] = layers[k]._replace(weights=tuple(tuple(row[j] for j in order) for row in layers[k].weights))
         outputs += [places[j] for j in order]
     return found._replace(
-        layers=tuple(layers),
-        between=found.between._replace(outputs=(*outputs, *found.between.outputs[len(outputs) :])),
+        layers=tuple(layers), between=found.between._replace(outputs=(*outputs, *found.results))
     )
 
 

@@ -189,7 +189,7 @@ class LoopDescent:
 
     def _loss(self) -> list[str]:
         """The loss, from sums, and its slopes in them."""
-        leaves, function = extracted(self.layers.between, self.layers.between.outputs[-1:])
+        leaves, function = extracted(self.layers.between, self.layers.results)
         live = [k for k, place in enumerate(leaves) if self.memory.live(place)]
         program = weighted_with_slopes(function, live)
         writes = [Cell("sum"), *slopes_of(self.memory, [leaves[k] for k in live], self._stored)]

@@ -110,7 +110,7 @@ class Memory:
                 end += matrix.rows * matrix.width
         self.end = end + lanes  # the last are read by whole registers
         self._reads = [set(extracted(layers.between, places)[0]) for places in layers.given]
-        self.read_last = set(extracted(layers.between, layers.between.outputs[-1:])[0])
+        self.read_last = set(extracted(layers.between, layers.results)[0])
         self.stages = [self._staged(k, matrix) for k, matrix in enumerate(matrices)]
 
     def take(self, n: int) -> int:

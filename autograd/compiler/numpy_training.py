@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.chains import Chain
+from autograd.compiler.chain import Chain
 from autograd.compiler.data_block import Data
 from autograd.compiler.descent import Recipe
 from autograd.compiler.machine_languages import ARRAYS
