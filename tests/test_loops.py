@@ -204,7 +204,7 @@ def test_without_biases():
         losses = list(own.run([0.1] * 20))
         own.pull()
         found.append([*losses, *(q.data for q in p)])
-        assert own.recipe.layers is not None
+        assert (own.recipe.layers is not None) is (backend == "llvm")
     assert max(abs(a - b) for a, b in zip(*found, strict=True)) < 1e-13
 
 
