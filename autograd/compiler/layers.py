@@ -94,7 +94,7 @@ def _ranges(sizes: Iterable[int]) -> list[range]:
 
 
 class _Sum(NamedTuple):
-    """A weighted sum: its operands in order, the weight of each; what is added; further terms, as one or two factors.
+    """A weighted sum: its operands as written, the weight of each; what is added; further terms, as one or two factors.
 
     An operand is a place, or below 0 and stands for a number.
     """
@@ -106,16 +106,23 @@ class _Sum(NamedTuple):
 
 
 class _Group(NamedTuple):
-    """Weighted sums of the same operands: these, and the sums by place, in order."""
+    """Weighted sums of the same operands, by place, in order."""
 
-    inputs: tuple[int, ...]
     sums: dict[int, _Sum]
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """The operands, as the first is written."""
+        return next(iter(self.sums.values())).inputs
 
     @property
     def layer(self) -> Layer:
         """The sums as a layer."""
-        sums = self.sums.values()
-        return Layer(tuple(one.weights for one in sums), tuple(one.biases[0] for one in sums if one.biases))
+        inputs, weights = self.inputs, []
+        for one in self.sums.values():
+            own = dict(zip(one.inputs, one.weights, strict=True)) if one.inputs != inputs else {}
+            weights.append(tuple(own[x] for x in inputs) if own else one.weights)
+        return Layer(tuple(weights), tuple(one.biases[0] for one in self.sums.values() if one.biases))
 
 
 def layers_in(loss: Program, n_parameters: int) -> Layers | None:
@@ -125,7 +132,7 @@ def layers_in(loss: Program, n_parameters: int) -> Layers | None:
     one layer, or of such as have the same matrix; where it is met elsewhere, it is in what is between.
     """
     reader = _Reader(loss, n_parameters)
-    kept = sorted(_kept(reader.groups()), key=lambda one: one[0].inputs[-1])  # sums come after their operands
+    kept = sorted(_kept(reader.groups()), key=lambda one: max(one[0].inputs))  # sums come after their operands
     if not kept:
         return None
     numbers = {operand: float.fromhex(number) for (number, _), operand in reader.numbers.items()}
@@ -276,13 +283,13 @@ class _Reader:
             if own is None:
                 stack += [arg for arg in self.loss.steps[place - self.loss.n_inputs].args if type(arg) is int]
                 continue
-            key = type(own.weights[0]) is int, bool(own.biases), own.inputs
+            key = type(own.weights[0]) is int, bool(own.biases), tuple(sorted(own.inputs))
             if key not in found:
                 found[key] = {}
                 stack += own.inputs
             found[key][place] = own
             stack += [x for x in chain.from_iterable(own.rest) if type(x) is int]
-        return [_Group(inputs, dict(sorted(sums.items()))) for (_, _, inputs), sums in found.items()]
+        return [_Group(dict(sorted(sums.items()))) for sums in found.values()]
 
     def _weighted(self, place: int) -> _Sum | None:
         """A place as a weighted sum, however it was written; None where it is something else.
@@ -298,8 +305,6 @@ class _Reader:
             left, right, rest = self._sorted_out(left, right)
             if not left:
                 return None
-        if right != sorted(right):
-            right, left = map(list, zip(*sorted(zip(right, left, strict=True)), strict=True))
         rank = self._rank(left[0])
         alone = [term for term in alone if type(term) is int or term != 0.0]  # Python's sum begins with 0
         first = next((k for k, term in enumerate(alone) if self._rank(term) == rank), None)

@@ -87,6 +87,7 @@ class Memory:
         self.chunk = min(batch, CHUNK)
         self.size = 0
         self._live, self._back = _trained(layers)
+        self._shapes = Shapes(layers.between, layers.kinds)
         self._rows: list[tuple[int, Sequence[Place]]] = []
         matrices, end = self._matrices()
         at: dict[Place, int] = {}
@@ -164,7 +165,7 @@ class Memory:
         """A layer with its places in memory."""
         layer, places, back = self.layers.layers[number], self.layers.given[number], self._back[number]
         _, columns, *sums = self.layers.kinds
-        runs = Shapes(self.layers.between, self.layers.kinds).runs(places)
+        runs = self._shapes.runs(places)
         if runs is not None and any(map(self._crosses, runs)):
             runs = None
         one = runs[0] if runs and runs[0].n == layer.n_inputs and len(runs[0].operands) == 1 else None
