@@ -15,6 +15,7 @@ from autograd.compiler.native import available
 from autograd.compiler.program import Program
 from nn import MLP, SGD, Adam, cross_entropy, fit, mse
 from nn.losses import l2_penalty
+from tests.structures import STRUCTURES, Made
 
 pytestmark = pytest.mark.skipif(not available(), reason="llvmlite is missing")
 
@@ -57,6 +58,20 @@ def test_the_bits_are_those_of_one_thread(forced, sizes, n, batch, epochs, kind,
     assert one == two == three
 
 
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_the_bits_of_more_than_chains(forced, name):
+    found = []
+    for n in (1, 2, 3):
+        made, rng = Made(11), random.Random(1)
+        rows = [[rng.uniform(-1, 1) for _ in range(11)] for _ in range(13)]
+        descent = training(STRUCTURES[name](made), made.parameters, rows, [0.1 * k for k in range(13)], batch_size=5,
+                           backend="llvm", threads=n)  # fmt: skip
+        losses = list(descent.run([0.02] * 5))
+        descent.pull()
+        found.append([*losses, *(p.data for p in made.parameters)])
+    assert found[0] == found[1] == found[2]
+
+
 @pytest.mark.parametrize("lanes", [1, 2, 4])
 def test_the_bits_with_other_lanes(forced, monkeypatch, lanes):
     monkeypatch.setattr(native.host(), "lanes", lanes)
@@ -89,7 +104,7 @@ def test_all_threads_end_where_a_number_is_not_finite(forced):
 def layers_of(*sizes: int) -> Layers:
     shapes = pairwise(sizes)
     layers = tuple(Layer(((0,) * inputs,) * units, (0,) * units) for inputs, units in shapes)
-    return Layers(range(sizes[0]), layers, (), Program(0, (), ()))
+    return Layers(layers, Program(0, (), ()), ())
 
 
 def test_threads_are_few_where_they_would_wait(monkeypatch):

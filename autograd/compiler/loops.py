@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from autograd.compiler import ieee
+from autograd.compiler.between import extracted, returned, weighted_with_slopes
 from autograd.compiler.descent import Recipe, steps, updated
 from autograd.compiler.lanes import Code, Lanes, Lowering
-from autograd.compiler.layers import Layer, Layers
-from autograd.compiler.loss_code import LossCode
-from autograd.compiler.matrices import AT_ONCE, Memory, Stage, Table
+from autograd.compiler.layers import Layers
+from autograd.compiler.matrices import AT_ONCE, Memory, Stage
 from autograd.compiler.matrix_loops import combined, dotted, gradient, together
 from autograd.compiler.nest import Nest
 from autograd.compiler.penalty_code import Alike, alike
 from autograd.compiler.program import Program
 from autograd.compiler.sections import results_of
 from autograd.compiler.single import tree_sum
+from autograd.compiler.straight_code import Cell, StraightCode, cells_of, slopes_of
 from autograd.compiler.threads import THREAD, waiting
+from autograd.compiler.unit_code import give_back, put_in, row
 from autograd.primitive import Primitive
 
 
@@ -36,6 +38,7 @@ def _keeps_zero(update: Program) -> bool:
     return True
 
 
+ROWS = "ptr noalias %data, ptr noalias %order"
 WITHIN = f"ptr noalias %work, i64 %count, {THREAD}"
 BESIDE = f"ptr noalias %params, {WITHIN}"
 WAIT = "call void @wait(ptr %work, i64 %threads)"
@@ -54,16 +57,16 @@ class LoopDescent:
     ) -> None:
         self.recipe, self.layers, self.lanes, self.functions = recipe, layers, lanes, functions
         self._shared = shared
-        self.memory = memory = Memory(layers, lanes, batch)
+        self.memory = memory = Memory(layers, lanes, batch, recipe.n_memories)
         self._samples = together(memory.chunk, lanes)
-        filled = min(lanes, 1 << (batch - 1).bit_length())  # lanes that have a sample
-        self._loss = LossCode(layers, memory.stages[-1], recipe.n_columns, filled, functions)
+        self._filled = min(lanes, 1 << (batch - 1).bit_length())  # lanes that have a sample
         self.padded, self.order = memory.padded, memory.order
         self._slopes = memory.take(0 if memory.whole else memory.padded)
-        self._frame = memory.take(self._loss.work_size)
         self._own_loss, self._counter = memory.take(1), memory.take(1)
         self._penalty = None if recipe.penalty is None else alike(recipe.penalty)
         self._declared: dict[str, str] = {}
+        self._calls: list[tuple[str, bool]] = []  # for a chunk; whether by one thread alone
+        self._functions = [self._taken(), *self._forward(), *self._loss(), *self._back()]
 
     def work_size(self, n: int) -> int:
         """How many doubles of memory `train` needs for itself, however many rows there are."""
@@ -71,14 +74,14 @@ class LoopDescent:
 
     def text(self) -> tuple[list[str], dict[str, str]]:
         """The functions, `train` last, and what they declare."""
-        wait, self._declared = waiting(self._counter) if self._shared else ("", {})
-        functions = [wait, self._taken(), *self._forward(), *self._loss.text(self._frame), *self._back(), self._batch()]
+        wait, declared = waiting(self._counter) if self._shared else ("", {})
+        functions = [wait, *self._functions, self._batch()]
         moving = "ptr %params, ptr %memory, ptr %work, double %rate, double %time"
         lines = [f"%own = call double @batch({moving}, ptr %data, ptr %at, i64 %count, {THREAD})"]
         if not self.memory.whole:
             functions += [self._cleared(), self._moved_all()]
             lines.insert(0, f"call void @clear(ptr %work, {THREAD})")
-            lines += self._waited([f"call void @update({moving}, {THREAD})"])
+            lines += [f"call void @update({moving}, {THREAD})", *[WAIT] * self._shared]
         if self._penalty is not None:
             functions.append(self._added(self._penalty))
             lines.insert(0, "%extra = call double @penalty(ptr %params)")
@@ -90,7 +93,7 @@ class LoopDescent:
         ]
         step = "\n".join(f"  {line}" for line in lines)
         functions += [self._finite(), steps("", step, self.padded)]
-        return functions, self._declared | self._loss.declared
+        return functions, self._declared | declared
 
     def _ended(self, code: Nest, name: str, arguments: str, once: Nest | None = None) -> str:
         """The text of a function that gives nothing back, what is done `once` in front."""
@@ -101,92 +104,110 @@ class LoopDescent:
         self._declared |= code.declared
         return code.function(name, arguments)
 
+    def _part(self, code: Nest, name: str, arguments: str, once: Nest | None = None) -> str:
+        """The same for a part of what is done with the samples of a chunk, after those so far."""
+        passed = arguments.replace("noalias ", "").replace("%order", "%here").replace("%count", "%some")
+        self._calls.append((f"call void @{name}({passed})", False))
+        return self._ended(code, name, arguments, once)
+
     def _nest(self) -> Nest:
         code = Nest(self.lanes, self.functions)
         code.shared = self._shared
         return code
 
-    def _waited(self, lines: Sequence[str]) -> list[str]:
-        """Instructions, behind each of which threads wait for one another, if there are any."""
-        return [part for line in lines for part in (line, WAIT)] if self._shared else [*lines]
-
     def _taken(self) -> str:
-        """What goes into the first layer: where it lies in the data, or side by side with the 1 behind it."""
-        code, first, columns = self._nest(), self.memory.stages[0], self.layers.columns
+        """Where rows of the data go into a layer as they lie there; and zeros, to which slopes are added."""
+        code, memory = self._nest(), self.memory
+        first = self.layers.kinds[1].start
+        taken = {stage.given: stage.pieces[0].run.operands[0] - first for stage in memory.stages if stage.pieces
+                 and stage.given.elsewhere}  # fmt: skip
+        zeros = [stage.delta for k, stage in enumerate(memory.stages) if stage.live and k not in self._stored]
         with code.share("%count") as (begin, end), code.loop(end, start=begin) as s:
-            at = code.result(f"load i64, ptr {code.emit(f'getelementptr i64, ptr %order, i64 {s.index}')}, align 8")
-            row = code.at(code.at("%data", code.times(at, self.recipe.n_columns)), columns[0])
-            own = code.at(code.at("%work", code.times(s.index, first.given.width)), first.given.start)
-            if first.given.elsewhere:
-                code.do(f"store ptr {row}, ptr {own}, align 8")
-            else:
-                self._copied(code, row, own, len(columns))
-                self._filled_up(code, own, first.given, first.layer, 1.0)
-        if first.given.elsewhere:  # samples that fill the last block are the last one again
+            here = row(code, memory, s.index)
+            for table, start in taken.items():
+                own = code.at(code.at("%work", table.start), s.index)
+                code.do(f"store ptr {code.at(here, start)}, ptr {own}, align 8")
+            for table in zeros:
+                own = code.at(code.at("%work", code.times(s.index, table.width)), table.start)
+                with code.loop(table.width, self.lanes) as j:
+                    code.store(code.number(0.0), code.at(own, j.index))
+        for table in taken:  # samples that fill the last block are the last one again
             with code.share(1), code.loop(self._samples) as k:
-                end = code.at(code.at("%work", first.given.start), "%count")
-                last = code.result(f"load ptr, ptr {code.at(end, -1)}, align 8")
-                code.do(f"store ptr {last}, ptr {code.at(end, k.index)}, align 8")
-        return self._ended(code, "taken", f"ptr noalias %data, ptr noalias %order, {WITHIN}")
-
-    def _copied(self, code: Nest, row: str, own: str, n: int) -> None:
-        """n numbers."""
-        whole = n // self.lanes * self.lanes
-        if whole:
-            with code.loop(whole, self.lanes) as k:
-                code.store(code.load(code.at(row, k.index)), code.at(own, k.index))
-        for j in range(whole, n):
-            number = code.result(f"load double, ptr {code.at(row, j)}, align 8")
-            code.do(f"store double {number}, ptr {code.at(own, j)}, align 8")
-
-    def _filled_up(self, code: Nest, own: str, table: Table, layer: Layer, one: float) -> None:
-        """Behind the numbers that go into a layer, what stands beside the weight that is added, and zeros."""
-        for k in range(layer.n_inputs, table.width):
-            number = one if k == layer.n_inputs and layer.biases else 0.0
-            code.do(f"store double {number}, ptr {code.at(own, k)}, align 8")
+                behind = code.at(code.at("%work", table.start), "%count")
+                last = code.result(f"load ptr, ptr {code.at(behind, -1)}, align 8")
+                code.do(f"store ptr {last}, ptr {code.at(behind, k.index)}, align 8")
+        return self._part(code, "taken", f"{ROWS}, {WITHIN}")
 
     def _forward(self) -> Iterator[str]:
-        """From what goes into a layer its sums, and from these what goes into the next."""
-        stages = self.memory.stages
-        for k, (stage, after) in enumerate(zip(stages, [*stages[1:], None], strict=True)):
+        """What goes into a layer, and from that its sums."""
+        for k, stage in enumerate(self.memory.stages):
             code, matrix = self._nest(), stage.matrix
+            if stage.pieces is None:
+                leaves, function = extracted(self.layers.between, self.layers.given[k])
+                writes = [Cell(stage.given, j) for j in range(stage.layer.n_inputs)]
+                yield from self._straight(f"into_{k}", function, cells_of(self.memory, leaves), writes)
+            if not stage.given.elsewhere:
+                put_in(code, self.memory, stage)
+                yield self._part(code, f"units_{k}", f"{ROWS}, {BESIDE}")
+                code = self._nest()
             if matrix.by_input:
                 combined(code, self._samples, stage.given, matrix, stage.z, None, bool(stage.layer.biases))
             else:
                 dotted(code, self._samples, stage.given, matrix, stage.z, None, matrix.rows)
-            yield self._ended(code, f"sums_{k}", BESIDE)
-            if after is not None and after.slope is not None:
-                yield self._units(k, stage, after, after.slope)
+            yield self._part(code, f"sums_{k}", BESIDE)
 
-    def _units(self, number: int, stage: Stage, after: Stage, slope: Table) -> str:
-        """Of every sum, what the activation makes of it, and its slope there."""
-        code, activation = self._nest(), self.layers.activations[number]
-        places = after.given, slope
-        with code.share(-(-stage.layer.n_units // self.lanes)) as (begin, end), code.loop("%count") as s:
-            row = code.at("%work", code.times(s.index, stage.z.width))
-            with code.loop(end, start=begin) as j:
-                own = code.at(row, code.times(j.index, self.lanes))
-                z = code.load(code.at(own, stage.z.start))
-                for result, place in zip(results_of(code, activation, [z]), places, strict=True):
-                    code.store(result, code.at(own, place.start))
-        with code.share(1), code.loop("%count") as s:  # for the thread that has the last units
-            row = code.at("%work", code.times(s.index, stage.z.width))
-            for one, place in zip((1.0, 0.0), places, strict=True):
-                self._filled_up(code, code.at(row, place.start), place, after.layer, one)
-        return self._ended(code, f"units_{number}", WITHIN)
+    def _straight(self, name: str, program: Program, reads: Sequence[Cell], writes: Sequence[Cell]) -> list[str]:
+        """The text of straight-line code between layers, or behind the last, whose number is the loss."""
+        passed = "ptr %params, ptr %data, ptr %here, ptr %work, i64 %some, double %weight"
+        self._calls.append((f"{'%part = ' if name == 'loss' else ''}call double @{name}({passed})", True))
+        code = StraightCode(program, reads, writes, self._filled, self.functions)
+        found = code.text(name, self.memory.take(code.work_size), self.recipe.n_columns, self._slopes)
+        self._declared |= code.declared
+        return found
+
+    @property
+    def _stored(self) -> list[int]:
+        """The layers whose δ needs no zeros to begin with: all of it comes from the loss first, or at once."""
+        _, _, *sums = self.layers.kinds
+        found = [stage.before for stage in self.memory.stages if stage.before is not None]
+        return found + [k for k, own in enumerate(sums) if self.memory.read_last.issuperset(own)]
+
+    def _loss(self) -> list[str]:
+        """The loss, from sums, and its slopes in them."""
+        leaves, function = extracted(self.layers.between, self.layers.results)
+        live = [k for k, place in enumerate(leaves) if self.memory.live(place)]
+        program = weighted_with_slopes(function, live)
+        writes = [Cell("sum"), *slopes_of(self.memory, [leaves[k] for k in live], self._stored)]
+        return self._straight("loss", program, [*cells_of(self.memory, leaves), Cell("weight")], writes)
 
     def _back(self) -> Iterator[str]:
-        """From the δ of a layer that of the layer before, and the gradient."""
-        for k, stage in enumerate(self.memory.stages):
-            matrix = stage.matrix
-            if k:
-                code, below = self._nest(), self.memory.stages[k - 1].delta
+        """From the δ of a layer those of the layers before, and the gradient."""
+        stages = self.memory.stages
+        for k, stage in reversed([*enumerate(stages)]):
+            if not stage.live:
+                continue
+            matrix, delta, below, factor = stage.matrix, stage.delta, stage.returned, None
+            if stage.before is not None and stage.pieces:
+                below, factor = stages[stage.before].delta, stage.pieces[0].slopes[0]
+            if below is not None:
+                code = self._nest()
                 if matrix.by_input:
-                    dotted(code, self._samples, stage.delta, matrix, below, stage.slope, stage.layer.n_inputs)
+                    dotted(code, self._samples, delta, matrix, below, factor, stage.layer.n_inputs)
                 else:
-                    combined(code, self._samples, stage.delta, matrix, below, stage.slope, False)
-                yield self._ended(code, f"back_{k}", BESIDE)
-            yield self._gradient(k, stage)
+                    combined(code, self._samples, delta, matrix, below, factor, False)
+                yield self._part(code, f"back_{k}", BESIDE)
+            if stage.returned is not None and stage.pieces is not None:
+                code = self._nest()
+                give_back(code, self.memory, stage, self._slopes)
+                yield self._part(code, f"return_{k}", WITHIN)
+            elif stage.returned is not None:
+                leaves, function = extracted(self.layers.between, self.layers.given[k])
+                live = [j for j, place in enumerate(leaves) if self.memory.live(place)]
+                seeds = [Cell(stage.returned, j) for j in range(stage.layer.n_inputs)]
+                reads, writes = cells_of(self.memory, leaves), slopes_of(self.memory, [leaves[j] for j in live])
+                yield from self._straight(f"return_{k}", returned(function, live), reads + seeds, writes)
+            if stage.layer.trained:
+                yield self._gradient(k, stage)
 
     def _gradient(self, number: int, stage: Stage) -> str:
         """The gradient of a layer's weights, added to what it is so far; or the update by it, where it is whole."""
@@ -204,7 +225,7 @@ class LoopDescent:
                 code.store(slopes, code.at(code.at("%work", place), self._slopes + offset))
 
         gradient(code, stage, begin, end)
-        return self._ended(code, f"gradient_{number}", f"{MOVING}, i64 %count, {THREAD}", once)
+        return self._part(code, f"gradient_{number}", f"{MOVING}, i64 %count, {THREAD}", once)
 
     def _moved(self, code: Nest, once: Nest, slopes: Lanes, place: str, offset: int) -> None:
         """The update of as many parameters as there are lanes."""
@@ -222,29 +243,13 @@ class LoopDescent:
     def _batch(self) -> str:
         """The text of what goes through a batch chunk by chunk, forward and back, and returns the loss.
 
-        Threads share the units of a layer, and wait for one another in between; one alone computes the
-        loss. No sum is taken in parts: whoever computes a number, and however many there are, its bits
-        are the same.
+        Threads share the samples or the units, and wait for one another behind every part; one alone does
+        what is straight-line code. No sum is taken in parts: whoever computes a number, and however many
+        there are, its bits are the same.
         """
-        numbers = range(len(self.memory.stages))
-        within = f"ptr %work, i64 %some, {THREAD}"
-        forward = [f"call void @taken(ptr %data, ptr %here, {within})"]
-        for k in numbers:
-            forward.append(f"call void @sums_{k}(ptr %params, {within})")
-            forward += [f"call void @units_{k}({within})"] if k < numbers[-1] else []
-        back = [f"call void @back_{k}(ptr %params, {within})" for k in reversed(numbers[1:])]
-        moving = "ptr %params, ptr %memory, ptr %work, double %rate, double %time, i64 %some"
-        gradients = [f"call void @gradient_{k}({moving}, {THREAD})" for k in reversed(numbers)]
-        wait = self._waited([""])[1:]
-        before, known, behind = (
-            "\n".join(f"  {line}" for line in lines)
-            for lines in (
-                self._waited(forward),
-                [*wait, "%part = load double, ptr %own_loss, align 8"],
-                [*self._waited(back), *gradients, *wait],
-            )
-        )
-        arguments = f"{MOVING}, ptr noalias %data, ptr noalias %order, i64 %count, {THREAD}"
+        body, here = self._shared_calls() if self._shared else ([f"  {call}" for call, _ in self._calls], "each")
+        lines = "\n".join(body)
+        arguments = f"{MOVING}, {ROWS}, i64 %count, {THREAD}"
         return f"""define internal double @batch({arguments}) noinline {{
 entry:
   %count_d = sitofp i64 %count to double
@@ -253,21 +258,13 @@ entry:
   %leads = icmp eq i64 %from, 0
   br label %each
 each:
-  %k = phi i64 [0, %entry], [%k_next, %known]
-  %sum = phi double [0.0, %entry], [%sum_next, %known]
+  %k = phi i64 [0, %entry], [%k_next, %{here}]
+  %sum = phi double [0.0, %entry], [%sum_next, %{here}]
   %left = sub i64 %count, %k
   %full = icmp sle i64 {self.memory.chunk}, %left
   %some = select i1 %full, i64 {self.memory.chunk}, i64 %left
   %here = getelementptr i64, ptr %order, i64 %k
-{before}
-  br i1 %leads, label %lead, label %known
-lead:
-  %found = call double @loss(ptr %data, ptr %here, ptr %work, i64 %some, double %weight)
-  store double %found, ptr %own_loss, align 8
-  br label %known
-known:
-{known}
-{behind}
+{lines}
   %sum_next = fadd double %sum, %part
   %k_next = add i64 %k, {self.memory.chunk}
   %more = icmp slt i64 %k_next, %count
@@ -275,6 +272,19 @@ known:
 end:
   ret double %sum_next
 }}"""
+
+    def _shared_calls(self) -> tuple[list[str], str]:
+        """The same parts for several threads, and the basic block that they end in."""
+        lines, here = [], "each"
+        for k, (call, alone) in enumerate(self._calls):
+            if not alone:
+                lines += [f"  {call}", f"  {WAIT}"]
+                continue
+            here, own = f"known_{k}", ["store double %part_here, ptr %own_loss, align 8"] * call.startswith("%part")
+            lines += [f"  br i1 %leads, label %alone_{k}, label %{here}", f"alone_{k}:"]
+            lines += [f"  {line}" for line in (call.replace("%part ", "%part_here "), *own, f"br label %{here}")]
+            lines += [f"{here}:", f"  {WAIT}", *["  %part = load double, ptr %own_loss, align 8"] * len(own)]
+        return lines, here
 
     def _summed(self, code: Nest, term: Callable[[Lanes], Lanes]) -> Lanes:
         """The sum of a term of every parameter, in parts side by side that do not wait for one another."""
