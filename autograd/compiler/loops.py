@@ -122,7 +122,7 @@ class LoopDescent:
         taken = {stage.given: stage.pieces[0].run.operands[0] - first for stage in memory.stages if stage.pieces
                  and stage.given.elsewhere}  # fmt: skip
         zeros = [stage.delta for k, stage in enumerate(memory.stages) if stage.live and k not in self._stored]
-        with code.share("%count") as (begin, end), code.loop(end, start=begin) as s:
+        with code.samples() as s:
             here = row(code, memory, s.index)
             for table, start in taken.items():
                 own = code.at(code.at("%work", table.start), s.index)

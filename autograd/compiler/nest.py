@@ -66,6 +66,14 @@ class Nest(Code):
         self.do(f"br label %{name}_none")
         self.enter(f"{name}_none")
 
+    @contextmanager
+    def samples(self, within: bool = True) -> Iterator[Loop]:
+        """The samples of this thread; where what is written is not `within` a sample's row, one thread has all."""
+        with self.share("%count" if within else 1) as (first, stop):
+            ends = (first, stop) if within else (0, "%count")
+            with self.loop(ends[1], start=ends[0]) as s:
+                yield s
+
     def least(self, a: int | str, b: int | str) -> str:
         """The smaller of two indices."""
         return self.emit(f"select i1 {self.emit(f'icmp slt i64 {a}, {b}')}, i64 {a}, i64 {b}")

@@ -1,6 +1,7 @@
 """What goes into a layer as LLVM code, unit by unit: one function of operands side by side, and its slopes."""
 
 from autograd.compiler.between import Run, with_slopes
+from autograd.compiler.costs import filled
 from autograd.compiler.matrices import Memory, Piece, Stage, Table
 from autograd.compiler.nest import Nest
 from autograd.compiler.sections import results_of
@@ -9,7 +10,9 @@ from autograd.compiler.sections import results_of
 def put_in(code: Nest, memory: Memory, stage: Stage) -> None:
     """What goes into a layer, of every sample, and its slopes; with straight-line code only what stands behind that."""
     columns = memory.layers.kinds[1]
-    with code.share("%count") as (begin, end), code.loop(end, start=begin) as s:
+    runs = [piece.run for piece in stage.pieces or ()]
+    within = all(run.start + filled(run.n, code.lanes) <= stage.given.width for run in runs)
+    with code.samples(within) as s:
         given = _of(code, stage.given, s.index)
         for piece in stage.pieces or ():
             own, first = code.at(given, piece.run.start), next(iter(piece.run.operands), -1)
@@ -57,7 +60,7 @@ def _computed(code: Nest, memory: Memory, piece: Piece, sample: str, own: str) -
         for result, place in zip(results_of(code, function, numbers), places, strict=True):
             code.store(result, code.at(place, j.index))
     for place in places[1:]:
-        for k in range(run.n, -(-(run.n + 1) // code.lanes) * code.lanes):
+        for k in range(run.n, filled(run.n + 1, code.lanes)):
             code.do(f"store double 0.0, ptr {code.at(place, k)}, align 8")
 
 
@@ -85,7 +88,7 @@ def give_back(code: Nest, memory: Memory, stage: Stage, slopes: int) -> None:
                 with code.share(1):
                     _into_parameters(code, stage.returned, run, table, slopes + memory.outside[place])
                 continue
-            with code.share("%count") as (begin, end), code.loop(end, start=begin) as s:
+            with code.samples(found[1] + filled(run.n, code.lanes) <= found[0].delta.width) as s:
                 a, b = code.at(_of(code, stage.returned, s.index), run.start), _of(code, table, s.index)
                 own = code.at(_of(code, found[0].delta, s.index), found[1])
                 with code.loop(run.n, code.lanes) as j:
