@@ -73,17 +73,22 @@ def descents(problem: Wide, batch: int | None) -> Descents:
 
 
 def ours(problem: Wide) -> Runner:
-    """Ours; gradients of all samples are those of a training in one step."""
-    own, whole = descents(problem, problem.batch), descents(problem, None)
-    for one in (own, whole):
-        one.push()
-        one.settle()
+    """Ours."""
+    own = descents(problem, problem.batch)
+    own.push()
+    own.settle()
+    return with_all_gradients(epochs_of(own, problem.lr), problem, own)
+
+
+def with_all_gradients(found: Runner, problem: Wide, own: Descents) -> Runner:
+    """The same with gradients of all samples, which are those of a training in one step."""
+    whole = descents(problem, None)
 
     def gradients() -> tuple[float, list[float]]:
         whole.put(own.numbers())
         return whole.gradients()
 
-    return replace(epochs_of(own, problem.lr), gradients=gradients)
+    return replace(found, gradients=gradients)
 
 
 @peer("NumPy by hand", "numpy")
