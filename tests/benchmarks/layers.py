@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, pairwise
 from statistics import median
 from typing import Any
@@ -59,8 +60,8 @@ WORKS = {
 FIRST = WORKS | {"mnist, ten times as wide": Wide((784, 300, 10), samples=1000, batch=10)}
 """Works whose first epoch is measured."""
 
-def descents(problem: Wide, batch: int | None) -> Descents:
-    """Our training in native code."""
+def descents(problem: Wide, batch: int | None, backend: str) -> Descents:
+    """Our training in native code, or by NumPy."""
     from autograd import training
     from nn import MLP, cross_entropy
 
@@ -69,12 +70,12 @@ def descents(problem: Wide, batch: int | None) -> Descents:
     def loss(x: Any, y: Any) -> Any:
         return cross_entropy(model(x), y)
 
-    return Descents(training(loss, model.parameters(), *problem.data(), batch_size=batch, backend="llvm"))
+    return Descents(training(loss, model.parameters(), *problem.data(), batch_size=batch, backend=backend))
 
 
-def ours(problem: Wide) -> Runner:
+def ours(problem: Wide, backend: str = "llvm") -> Runner:
     """Ours; gradients of all samples are those of a training in one step."""
-    own, whole = descents(problem, problem.batch), descents(problem, None)
+    own, whole = descents(problem, problem.batch, backend), descents(problem, None, backend)
     for one in (own, whole):
         one.push()
         one.settle()
@@ -292,7 +293,11 @@ def in_c(
 
 
 OTHERS = [with_numpy, with_jax, with_torch, with_sklearn, with_c]
-PEERS = [Peer("chalkgrad, llvm", ours, NEEDS["llvm"]), *OTHERS]
+PEERS = [
+    Peer("chalkgrad, llvm", ours, NEEDS["llvm"]),
+    Peer("chalkgrad, python", partial(ours, backend="python"), ("numpy",)),
+    *OTHERS,
+]
 
 
 def first_epoch(name: str) -> float:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -134,8 +133,8 @@ def ours(stages: dict[str, float]) -> Peer:
         compiled_training._LIBRARIES.clear()  # the same code may have been compiled for another batch
         begin = time.perf_counter()
         wide = isinstance(problem, layers.Wide)
-        made = partial(layers.descents, problem) if wide else partial(compiled.moons_descents, problem, "llvm")
-        descents = made(problem.batch) if wide else made()
+        descents = (layers.descents(problem, problem.batch, "llvm") if wide
+                    else compiled.moons_descents(problem, "llvm"))  # fmt: skip
         descents.push()
         stages["first code"] = time.perf_counter() - begin
         if descents.settle():
