@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, pairwise
 from statistics import median
 from typing import Any
@@ -59,8 +60,8 @@ WORKS = {
 FIRST = WORKS | {"mnist, ten times as wide": Wide((784, 300, 10), samples=1000, batch=10)}
 """Works whose first epoch is measured."""
 
-def descents(problem: Wide, batch: int | None) -> Descents:
-    """Our training in native code."""
+def descents(problem: Wide, batch: int | None, backend: str = "llvm") -> Descents:
+    """Our training in native code, or by NumPy."""
     from autograd import training
     from nn import MLP, cross_entropy
 
@@ -69,20 +70,20 @@ def descents(problem: Wide, batch: int | None) -> Descents:
     def loss(x: Any, y: Any) -> Any:
         return cross_entropy(model(x), y)
 
-    return Descents(training(loss, model.parameters(), *problem.data(), batch_size=batch, backend="llvm"))
+    return Descents(training(loss, model.parameters(), *problem.data(), batch_size=batch, backend=backend))
 
 
-def ours(problem: Wide) -> Runner:
+def ours(problem: Wide, backend: str = "llvm") -> Runner:
     """Ours."""
-    own = descents(problem, problem.batch)
+    own = descents(problem, problem.batch, backend)
     own.push()
     own.settle()
-    return with_all_gradients(epochs_of(own, problem.lr), problem, own)
+    return with_all_gradients(epochs_of(own, problem.lr), problem, own, backend)
 
 
-def with_all_gradients(found: Runner, problem: Wide, own: Descents) -> Runner:
+def with_all_gradients(found: Runner, problem: Wide, own: Descents, backend: str = "llvm") -> Runner:
     """The same with gradients of all samples, which are those of a training in one step."""
-    whole = descents(problem, None)
+    whole = descents(problem, None, backend)
 
     def gradients() -> tuple[float, list[float]]:
         whole.put(own.numbers())
@@ -297,7 +298,11 @@ def in_c(
 
 
 OTHERS = [with_numpy, with_jax, with_torch, with_sklearn, with_c]
-PEERS = [Peer("chalkgrad, llvm", ours, NEEDS["llvm"]), *OTHERS]
+PEERS = [
+    Peer("chalkgrad, llvm", ours, NEEDS["llvm"]),
+    Peer("chalkgrad, python", partial(ours, backend="python"), ("numpy",)),
+    *OTHERS,
+]
 
 
 def first_epoch(name: str) -> float:
