@@ -200,11 +200,11 @@ def test_c_activations_at_all_sizes(tmp_path: Path, name: str) -> None:
 @needs_cc
 def test_every_weight_comes_through_exactly(tmp_path: Path) -> None:
     numbers = [0.1, -1 / 3, 5e-324, -2.2250738585072014e-308, 1.7976931348623157e308, -0.0, 0.0, 2.0**-1074, 1.0, 1e22]
-    for number in numbers:
-        predict = compiled(line("linear", number), tmp_path, "-ffp-contract=off")
-        assert bits(predict([1.0])) == bits([number * 1.0 + 0.0])
-        predict = compiled(line("linear", 0.0, number), tmp_path, "-ffp-contract=off")
-        assert predict([1.0]) == [number]
+    model = MLP(1, [len(numbers)])
+    model.load_named({"W1": [[number] for number in numbers], "b1": [0.0] * len(numbers)})
+    assert bits(compiled(model, tmp_path, "-ffp-contract=off")([1.0])) == bits([x * 1.0 + 0.0 for x in numbers])
+    model.load_named({"W1": [[0.0]] * len(numbers), "b1": numbers})
+    assert compiled(model, tmp_path, "-ffp-contract=off")([1.0]) == numbers
 
 
 def test_c_reads_well_and_has_only_what_it_needs() -> None:

@@ -36,48 +36,64 @@ class Compact(NamedTuple):
 
 def compact(given: Program, numbers: Sequence[float]) -> Compact:
     """The program with matrices, its last inputs being these numbers."""
-    n_arguments = given.n_inputs - len(numbers)
+    put = _Places(given, numbers)
     constants: Nested = []
-    moved: dict[int, int] = {place: place for place in range(n_arguments)}
-    literals: dict[tuple[int, int], int] = {}  # by step and operand, where a number of the program is now
-    count = n_arguments
-
-    def put(step: int, operands: range) -> list[float] | None:
-        """The numbers of some operands of a step, which get places one after the other; None where they cannot."""
-        nonlocal count
-        places = given.steps[step].args[operands.start : operands.stop]
-        own = [place for place in places if type(place) is int]
-        if len({*own}) < len(own) or any(place in moved or place >= given.n_inputs for place in own):
-            return None
-        for k, place in zip(operands, places, strict=True):
-            if type(place) is int:
-                moved[place] = count
-            else:
-                literals[step, k] = count
-            count += 1
-        return [numbers[place - n_arguments] if type(place) is int else place for place in places]
-
     for width, steps in _over_the_same(given):
-        rows = [put(step, range(width)) for step in steps]
+        rows = [put.operands(step, range(width)) for step in steps]
         biased = [step for step in steps if len(given.steps[step].args) > 2 * width]
-        biases = [put(step, range(2 * width, 2 * width + 1)) for step in biased]
-        constants += [[row for row in rows if row], [number for one in biases if one for number in one]]
-    constants = [one for one in constants if one]
-    inside = count - n_arguments
-    for place, number in enumerate(numbers, start=n_arguments):
-        if place not in moved:
-            moved[place] = count
-            constants.append(number)
-            count += 1
-    moved |= {given.n_inputs + k: count + k for k in range(len(given.steps))}
+        biases = [put.operands(step, range(2 * width, 2 * width + 1)) for step in biased]
+        constants += [[row for row in rows if row], [number for one in biases for number in one]]
+    inside = len(put.among)
+    constants = [one for one in constants if one] + put.rest()
+    put.moved |= {given.n_inputs + k: put.among.stop + k for k in range(len(given.steps))}
+    made = [[put.place(arg, step, k) for k, arg in enumerate(args)] for step, (_, args) in enumerate(given.steps)]
+    return Compact(constants, made, [put.place(arg) for arg in given.outputs], put.moved, put.among, inside)
 
-    def operand(arg: Place) -> Place:
-        return moved[arg] if type(arg) is int else arg
 
-    made = [[literals.get((step, k), operand(arg)) for k, arg in enumerate(args)]
-            for step, (_, args) in enumerate(given.steps)]  # fmt: skip
-    outputs = [operand(place) for place in given.outputs]
-    return Compact(constants, made, outputs, moved, range(n_arguments, count), inside)
+class _Places:
+    """The places that constants are given, behind those of the arguments.
+
+    moved     of the places of the program, where they are now
+    among     the places of constants so far
+    """
+
+    def __init__(self, given: Program, numbers: Sequence[float]) -> None:
+        self._given, self._numbers = given, numbers
+        n_arguments = given.n_inputs - len(numbers)
+        self.moved = {place: place for place in range(n_arguments)}
+        self.among = range(n_arguments, n_arguments)
+        self._literals: dict[tuple[int, int], int] = {}  # by step and operand, where a number of the program is now
+
+    def _next(self) -> int:
+        self.among = range(self.among.start, self.among.stop + 1)
+        return self.among.stop - 1
+
+    def _number(self, place: int) -> float:
+        return self._numbers[place - self.among.start]
+
+    def operands(self, step: int, operands: range) -> list[float]:
+        """The numbers of some operands of a step, which get places one after the other; [] where they cannot."""
+        args = self._given.steps[step].args[operands.start : operands.stop]
+        own = [place for place in args if type(place) is int]
+        if len({*own}) < len(own) or any(place in self.moved or place >= self._given.n_inputs for place in own):
+            return []
+        for k, arg in zip(operands, args, strict=True):
+            if type(arg) is int:
+                self.moved[arg] = self._next()
+            else:
+                self._literals[step, k] = self._next()
+        return [self._number(arg) if type(arg) is int else arg for arg in args]
+
+    def rest(self) -> list[float]:
+        """The numbers that have no place yet; they get one."""
+        left = [place for place in range(self.among.start, self._given.n_inputs) if place not in self.moved]
+        for place in left:
+            self.moved[place] = self._next()
+        return list(map(self._number, left))
+
+    def place(self, arg: Place, step: int = -1, k: int = 0) -> Place:
+        """Where an operand is now, or the number that it is."""
+        return self.moved[arg] if type(arg) is int else self._literals.get((step, k), arg)
 
 
 def short_entries(given: Program, short: Compact) -> dict[str, list[str]]:

@@ -139,6 +139,9 @@ class Training:
 
     def push(self, memories: Sequence[Memory], steps: int) -> None:
         """Go on from the parameters' data as it is now, these memories, and so many steps."""
+        n, m = len(self.parameters), len(memories)
+        if m != n:
+            raise ValueError(f"push: expected what is remembered of each of {n} parameters, got that of {m}")
         columns = [list(map(real, map(itemgetter(j), memories))) for j in range(len(self._start))]
         self._put([p.data for p in self.parameters], columns)
         self.steps = steps
