@@ -221,7 +221,7 @@ def test_some_columns(used):
         loss = lambda x, y, w=w, v=v: (dot(v, [tanh(dot(row, [x[k] for k in used])) for row in w]) - y) ** 2  # noqa: E731
         own = training(loss, p, rows(7, 3), [0.1 * k for k in range(7)], batch_size=3, backend=backend)
         found.append(list(own.run([0.1] * 20)))
-        assert (own.recipe.layers is None) is (backend == "python")
+        assert backend == "python" or len(own.recipe.layers.layers) == 2
     assert max(abs(a - b) for a, b in zip(*found, strict=True)) < 1e-13
 
 

@@ -116,7 +116,7 @@ class _File:
     def _layers(self) -> list[str]:
         """The layers, each a loop, and what is made of the last sums; nothing where the function is more than these."""
         layers = layers_in(self._program, len(self._numbers)) if len(self._numbers) >= FEWEST else None
-        found = layers and chain_of(layers)
+        found = None if layers is None else chain_of(layers)
         if found is None:
             return []
         n, head = found.layers[-1].n_units, found.head

@@ -82,14 +82,16 @@ class Training:
     def recipe(self) -> Recipe:
         """What is trained and how: layers only where the backend does them as such."""
         traced = self._traced
-        return traced if traced.layers is None or self._in_layers(self.backend) else traced.written_out
+        if traced.layers is None or self._in_layers(self.backend):
+            return traced
+        return traced.written_out
 
     def _in_layers(self, backend: str) -> bool:
-        """Whether the backend does the layers as such; NumPy does those that are one after the other."""
-        layers = self._traced.layers
-        if layers is None or not in_layers(backend, layers.n_weights, self.batch_size):
+        """Whether a backend does layers as such: NumPy only those that are one after the other."""
+        traced = self._traced
+        if traced.layers is None or not in_layers(backend, traced.layers.n_weights, self.batch_size):
             return False
-        return backend == "llvm" or self._traced.chain is not None
+        return backend == "llvm" or traced.chain is not None
 
     def changed(self) -> str:
         """The name of something that loss, penalty and update reach and that is not what it was, "" where all is."""
@@ -232,7 +234,8 @@ class Training:
     @property
     def length(self) -> int:
         """How many of them are written out in native code: what compiling takes time for."""
-        return self._traced.length if self._in_layers("llvm") else self._traced.size
+        as_they_are = self._traced.layers is None or self._in_layers("llvm")
+        return self._traced.length if as_they_are else self._traced.size
 
     @property
     def llvm_ir(self) -> str:

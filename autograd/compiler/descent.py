@@ -48,9 +48,9 @@ class Recipe:
 
     @cached_property
     def chain(self) -> Chain | None:
-        """The layers one after the other, where they are no more than that."""
-        found = self.layers and chain_of(self.layers)
-        return found and found.with_slopes
+        """The layers with all slopes, where they are one after the other; else None."""
+        found = None if self.layers is None else chain_of(self.layers)
+        return None if found is None else found.with_slopes
 
     @cached_property
     def written_out(self) -> "Recipe":

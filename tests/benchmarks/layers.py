@@ -60,6 +60,7 @@ WORKS = {
 FIRST = WORKS | {"mnist, ten times as wide": Wide((784, 300, 10), samples=1000, batch=10)}
 """Works whose first epoch is measured."""
 
+
 def descents(problem: Wide, batch: int | None, backend: str = "llvm") -> Descents:
     """Our training in native code, or by NumPy."""
     from autograd import training
@@ -298,11 +299,8 @@ def in_c(
 
 
 OTHERS = [with_numpy, with_jax, with_torch, with_sklearn, with_c]
-PEERS = [
-    Peer("chalkgrad, llvm", ours, NEEDS["llvm"]),
-    Peer("chalkgrad, python", partial(ours, backend="python"), ("numpy",)),
-    *OTHERS,
-]
+PYTHON = Peer("chalkgrad, python", partial(ours, backend="python"), ("numpy",))
+PEERS = [Peer("chalkgrad, llvm", ours, NEEDS["llvm"]), PYTHON, *OTHERS]
 
 
 def first_epoch(name: str) -> float:
