@@ -62,12 +62,13 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-BACKENDS = ["python", LLVM, pytest.param("loops", marks=needs_llvm)]
-LOOPS_LONG = ["python", LLVM, pytest.param("loops", marks=[needs_llvm, pytest.mark.long])]
-"""Where test_loops has the same in a hundred steps."""
+WITH_LOOPS = pytest.mark.parametrize(
+    "backend", ["python", LLVM, pytest.param("loops", marks=needs_llvm)], indirect=True
+)
+"""Tests that always run in loops as well; the others do where there is time, and test_loops has the numbers."""
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=["python", LLVM, pytest.param("loops", marks=[needs_llvm, pytest.mark.long])])
 def backend(request, monkeypatch):
     """Python, native code as it is for small networks, and the loops that only large ones would have."""
     if request.param == "loops":
@@ -119,13 +120,13 @@ def compare(backend: str, *, made: Callable[[], MLP] = model, tolerance: float =
 # ---------------------------------------------------------------- the same as with graphs
 
 
+@WITH_LOOPS
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_optimizers_and_batch_sizes(backend, optimizer):
     for size in (1, 3, 8, 11, None, 50) if optimizer in ("plain", "Adam") else (1, 3, None):
         compare(backend, optimizer=optimizer, batch_size=size, epochs=50 if size == 3 else 10)
 
 
-@pytest.mark.parametrize("backend", LOOPS_LONG, indirect=True)
 @pytest.mark.parametrize("hidden", sorted(ACTIVATIONS))
 def test_activations(backend, hidden):
     for size in (1, 4):
@@ -133,7 +134,6 @@ def test_activations(backend, hidden):
         compare(backend, made=lambda: model((3, 1), "tanh", hidden), loss=mse, batch_size=size, epochs=10)
 
 
-@pytest.mark.parametrize("backend", LOOPS_LONG, indirect=True)
 @pytest.mark.parametrize("size", [1, 4, None])
 @pytest.mark.parametrize("loss", [mse, half_squared_error, l1, huber, bce, bce_with_logits, hinge, cross_entropy])
 def test_losses(backend, loss, size):
@@ -145,6 +145,7 @@ def test_losses(backend, loss, size):
     compare(backend, made=made, loss=loss, data=(xs, y), batch_size=size, optimizer="Adam", epochs=25)
 
 
+@WITH_LOOPS
 @pytest.mark.parametrize("size", [1, 5, None])
 def test_everything_at_once(backend, size):
     seen: dict[str, list[Any]] = {backend: [], "eager": []}
