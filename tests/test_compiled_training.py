@@ -62,15 +62,21 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-WITH_LOOPS = pytest.mark.parametrize(
-    "backend", ["python", LLVM, pytest.param("loops", marks=needs_llvm)], indirect=True
+IN_LAYERS = pytest.mark.parametrize(
+    "backend", ["python", "numpy", LLVM, pytest.param("loops", marks=needs_llvm)], indirect=True
 )
-"""Tests that always run in loops as well; the others do where there is time, and test_loops has the numbers."""
+"""Tests that always run in NumPy and in loops as well, as only large networks do."""
+
+LONG = [pytest.param("numpy", marks=pytest.mark.long), pytest.param("loops", marks=[needs_llvm, pytest.mark.long])]
+"""Of all others, where there is time: test_numpy_training and test_loops have the numbers."""
 
 
-@pytest.fixture(params=["python", LLVM, pytest.param("loops", marks=[needs_llvm, pytest.mark.long])])
+@pytest.fixture(params=["python", LLVM, *LONG])
 def backend(request, monkeypatch):
-    """Python, native code as it is for small networks, and the loops that only large ones would have."""
+    """Python and native code as they are for small networks, NumPy and the loops that only large ones would have."""
+    monkeypatch.setattr(task, "numpy_pays", lambda n_parameters, batch: request.param == "numpy")
+    if request.param == "numpy":
+        return "python"
     if request.param == "loops":
         monkeypatch.setattr(task, "pays", lambda n_parameters, batch: True)
         return "llvm"
@@ -120,7 +126,7 @@ def compare(backend: str, *, made: Callable[[], MLP] = model, tolerance: float =
 # ---------------------------------------------------------------- the same as with graphs
 
 
-@WITH_LOOPS
+@IN_LAYERS
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_optimizers_and_batch_sizes(backend, optimizer):
     for size in (1, 3, 8, 11, None, 50) if optimizer in ("plain", "Adam") else (1, 3, None):
@@ -145,7 +151,7 @@ def test_losses(backend, loss, size):
     compare(backend, made=made, loss=loss, data=(xs, y), batch_size=size, optimizer="Adam", epochs=25)
 
 
-@WITH_LOOPS
+@IN_LAYERS
 @pytest.mark.parametrize("size", [1, 5, None])
 def test_everything_at_once(backend, size):
     seen: dict[str, list[Any]] = {backend: [], "eager": []}

@@ -18,9 +18,9 @@ import pytest
 from autograd import Value, dot, ops, total
 from autograd.compiler import ieee, javascript
 from autograd.compiler.javascript import graph_program, sample_program
+from autograd.compiler.machine_languages import JAVASCRIPT, JAVASCRIPT_FUNCTIONS
 from autograd.compiler.program import Program, Step
 from autograd.graph import topological_order
-from autograd.languages import JAVASCRIPT, JAVASCRIPT_FUNCTIONS
 from autograd.primitive import Notation, Primitive
 from nn import MLP, bce, cross_entropy, half_squared_error, mse
 from tests.helpers import REFERENCES, SPECIAL, derivative, mp, outcome, points, ulps
@@ -144,7 +144,9 @@ def test_a_wrong_notation_is_found(row: Primitive, engine: Engine, monkeypatch: 
 
 def test_a_wrong_function_is_found(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = JAVASCRIPT_FUNCTIONS[ops.erf].replace("41", "21")
-    monkeypatch.setattr(javascript, "JAVASCRIPT_FUNCTIONS", {**JAVASCRIPT_FUNCTIONS, ops.erf: wrong})
+    functions = {**JAVASCRIPT.statements.functions, ops.erf: f"const erf = {wrong};"}
+    monkeypatch.setattr(javascript, "JAVASCRIPT", JAVASCRIPT._replace(
+        statements=JAVASCRIPT.statements._replace(functions=functions)))  # fmt: skip
     with pytest.raises(AssertionError, match="erf"):
         check(ops.erf, engine([(row_program(ops.erf), points(ops.erf, 1000))])[0])
 

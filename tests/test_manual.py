@@ -488,6 +488,24 @@ def test_a_planted_mistake_is_named(code: str) -> None:
         assert code in str(answer)
 
 
+def test_a_wide_network_is_written_in_layers_even_where_its_softmax_has_lost_digits() -> None:
+    """Operation by operation it has thousands of lines."""
+    rng = random.Random(3)
+    model = MLP(250, [10, 10], rng=rng)
+    outputs = model([rng.uniform(0, 1) for _ in range(250)])
+    loss = cross_entropy(outputs, min(range(10), key=lambda k: outputs[k].data))
+    loss.backward()
+    assert loss.data > 20
+    text = to_manual(loss)
+    namespace: dict[str, Any] = {}
+    exec(text, namespace)
+    assert len(text.splitlines()) < 800
+    for name, rows in model.matrices().items():
+        found, expected = np.array(namespace[f"grad_{name}"]), np.vectorize(lambda p: p.grad)(np.array(rows))
+        assert np.abs(found - expected).max() <= 1e-12 * np.abs(expected).max()
+        assert found == pytest.approx(expected, rel=1e-10)
+
+
 def test_mistakes_in_a_large_network() -> None:
     rng = random.Random(2)
     model = MLP(2, [9, 3, 2], "tanh", "sigmoid", rng=rng)

@@ -23,7 +23,7 @@ class Recipe:
 
     n_parameters    P
     n_columns       how many numbers a row of the data has
-    layers          what the loss of a row is made of, where it is done in loops; else None
+    layers          what the loss of a row is made of, where it is done layer by layer; else None
     penalty         of the parameters: what is added to the loss of a batch, and its P slopes; None for nothing
     update          of p, g, lr, t and what is remembered of p: the next p, and what is then remembered
     first           the same in the first step, where t is 1; None where it is no other
@@ -44,6 +44,11 @@ class Recipe:
     def term(self) -> Program:
         """Of the parameters, the columns of a row and its weight: the weighted loss, and its P slopes."""
         return self.slopes or self.differentiated()
+
+    @cached_property
+    def written_out(self) -> "Recipe":
+        """The same, with `term` instead of layers."""
+        return replace(self, layers=None, slopes=self.term)
 
     def simplified(self, change: Callable[[Program], Program]) -> "Recipe":
         """The same with another form of `term`."""

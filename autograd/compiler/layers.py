@@ -32,12 +32,13 @@ class Layer(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """A loss of a row as layers one after the other.
+    """A function of a row, a loss mostly, as layers one after the other.
 
     columns      the columns of the row that go into the first layer, side by side
     layers       from the first to the last
-    activations  of z, between a layer and the next: h = f(z) and f'(z), the same for all units
-    head         of the last layer's z, all columns and the row's weight: the weighted loss, and δ, its slope in every z
+    activations  of z, between a layer and the next: h = f(z) and, with slopes, f'(z), the same for all units
+    head         of the last layer's z and, where one is used, all columns: the results; with slopes, also of the
+                 row's weight: the weighted loss, and δ, its slope in every z
     """
 
     columns: range
@@ -60,12 +61,24 @@ class _Sum(NamedTuple):
 
 
 def layers_in(loss: Program, n_parameters: int) -> Layers | None:
-    """The layers that a loss is made of, found from its end on; None where it is more, or something else.
+    """The layers that a loss is made of, with all slopes; None where it is more, or something else."""
+    found = forward_layers(loss, n_parameters)
+    if found is None:
+        return None
+    ended = _with_slopes(found.head, found.layers[-1].n_units)
+    activations = [_with_slope(activation) for activation in found.activations]
+    if ended is None or any(one is None for one in activations):
+        return None
+    return found._replace(activations=tuple(a for a in activations if a is not None), head=ended)
+
+
+def forward_layers(function: Program, n_parameters: int) -> Layers | None:
+    """The layers that a function is made of, found from its end on, without any slopes; None where it is more.
 
     Every parameter must be a weight or a bias once, and what is between two layers must be the same
     function of one unit everywhere.
     """
-    sums, head = _down_to_sums(loss, n_parameters, loss.outputs)
+    sums, head = _down_to_sums(function, n_parameters, function.outputs)
     found: list[Layer] = []
     between: list[Program] = []
     while True:
@@ -73,9 +86,9 @@ def layers_in(loss: Program, n_parameters: int) -> Layers | None:
         if layer is None:
             return None
         found.append(layer)
-        if inputs[-1] < loss.n_inputs:
+        if inputs[-1] < function.n_inputs:
             break
-        sums, activation = _units(loss, n_parameters, inputs)
+        sums, activation = _units(function, n_parameters, inputs)
         if activation is None:
             return None
         between.append(activation)
@@ -83,12 +96,9 @@ def layers_in(loss: Program, n_parameters: int) -> Layers | None:
     if not len(used) == n_parameters == len(set(used)):
         return None
     first, *_, last = (place - n_parameters for place in (*inputs, inputs[-1]))
-    found.reverse()
-    ended = _with_slopes(head, found[-1].n_units)
-    activations = [_with_slope(activation) for activation in reversed(between)]
-    if last - first != len(inputs) - 1 or ended is None or any(one is None for one in activations):
+    if last - first != len(inputs) - 1:
         return None
-    return Layers(range(first, last + 1), tuple(found), tuple(a for a in activations if a is not None), ended)
+    return Layers(range(first, last + 1), tuple(reversed(found)), tuple(reversed(between)), head)
 
 
 def _joined(sums: Sequence[_Sum]) -> tuple[Layer | None, Sequence[int]]:

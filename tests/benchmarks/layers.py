@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -60,8 +61,8 @@ FIRST = WORKS | {"mnist, ten times as wide": Wide((784, 300, 10), samples=1000, 
 """Works whose first epoch is measured."""
 
 
-def descents(problem: Wide, batch: int | None) -> Descents:
-    """Our training in native code."""
+def descents(problem: Wide, batch: int | None, backend: str) -> Descents:
+    """Our training in native code, or by NumPy."""
     from autograd import training
     from nn import MLP, cross_entropy
 
@@ -70,12 +71,12 @@ def descents(problem: Wide, batch: int | None) -> Descents:
     def loss(x: Any, y: Any) -> Any:
         return cross_entropy(model(x), y)
 
-    return Descents(training(loss, model.parameters(), *problem.data(), batch_size=batch, backend="llvm"))
+    return Descents(training(loss, model.parameters(), *problem.data(), batch_size=batch, backend=backend))
 
 
-def ours(problem: Wide) -> Runner:
+def ours(problem: Wide, backend: str = "llvm") -> Runner:
     """Ours; gradients of all samples are those of a training in one step."""
-    own, whole = descents(problem, problem.batch), descents(problem, None)
+    own, whole = descents(problem, problem.batch, backend), descents(problem, None, backend)
     for one in (own, whole):
         one.push()
         one.settle()
@@ -182,7 +183,12 @@ def with_c(problem: Wide) -> Runner:
     return Runner(put, run, gradients, read)
 
 
-PEERS = [Peer("chalkgrad, llvm", ours, NEEDS["llvm"]), with_numpy, with_c]
+PEERS = [
+    Peer("chalkgrad, llvm", ours, NEEDS["llvm"]),
+    Peer("chalkgrad, python", partial(ours, backend="python"), ("numpy",)),
+    with_numpy,
+    with_c,
+]
 
 
 def first_epoch(name: str) -> float:
