@@ -19,7 +19,7 @@ class Statements(NamedTuple):
     """How a language is written line by line (by `compiler.statements`).
 
     name       what it is called
-    line       a number gets a name
+    line       how a number gets a name: that, and the expression, put in
     define     from name, parameters, lines and result to the text of a function
     functions  by operation, the text of a function of its name, for what the language has no word
     library    by name of a function in C's mathematical library, what it is called; besides the operations

@@ -203,7 +203,7 @@ def test_a_loss_of_many_outputs_is_rolled_up(loss):
         own = MLP(2, [2, outputs])
         y = 1 if loss is cross_entropy else [0.5] * outputs
         head = training(lambda x, y, own=own: loss(own(x), y), own.parameters(), [[0.5, 1.0]] * 2, [y] * 2,
-                        batch_size=2, backend="python").recipe.layers.head  # fmt: skip
+                        batch_size=2, backend="python").recipe.chain.head  # fmt: skip
         found = rolled(head, [head.outputs[0], head.outputs[1:]], outputs)
         assert all(step.op is not one_of for step in found.program.steps) and len(found.program.outputs) == 2
         lengths.append(len(found.program.steps))

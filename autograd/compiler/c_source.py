@@ -8,7 +8,8 @@ from typing import Any
 
 from autograd import ops
 from autograd.compiler.c_loops import UnitLoops
-from autograd.compiler.layers import Layer, forward_layers
+from autograd.compiler.chain import chain_of
+from autograd.compiler.layers import Layer, layers_in
 from autograd.compiler.machine_languages import C
 from autograd.compiler.program import Program, program
 from autograd.compiler.rolled import rolled
@@ -114,7 +115,8 @@ class _File:
 
     def _layers(self) -> list[str]:
         """The layers, each a loop, and what is made of the last sums; nothing where the function is more than these."""
-        found = forward_layers(self._program, len(self._numbers)) if len(self._numbers) >= FEWEST else None
+        layers = layers_in(self._program, len(self._numbers)) if len(self._numbers) >= FEWEST else None
+        found = None if layers is None else chain_of(layers)
         if found is None:
             return []
         n, head = found.layers[-1].n_units, found.head
@@ -142,12 +144,12 @@ class _File:
     def _weights(self, k: int, layer: Layer) -> None:
         """The arrays of a layer."""
         n, m = layer.n_units, layer.n_inputs
-        rows = ["{" + _numbers([self._numbers[p] for p in row], "},") for row in layer.weights]
+        rows = ["{" + _numbers([self._numbers[int(p)] for p in row], "},") for row in layer.weights]
         title = f"// Layer {k}: {_many(m, 'input')}, {_many(n, 'neuron')}. One row of weights per neuron."
         weights = indent("\n".join(rows), " " * 4)
         self._constants.append(f"{title}\nstatic const double W{k}[{n}][{m}] = {{\n{weights}\n}};")
         if layer.biases:
-            self._array(f"b{k}", [self._numbers[p] for p in layer.biases])
+            self._array(f"b{k}", [self._numbers[int(p)] for p in layer.biases])
 
     def _array(self, name: str, numbers: Sequence[float]) -> str:
         """The name of a constant that is several numbers."""

@@ -82,8 +82,16 @@ class Training:
     def recipe(self) -> Recipe:
         """What is trained and how: layers only where the backend does them as such."""
         traced = self._traced
-        as_layers = traced.layers is None or in_layers(self.backend, traced.n_parameters, self.batch_size)
-        return traced if as_layers else traced.written_out
+        if traced.layers is None or self._in_layers(self.backend):
+            return traced
+        return traced.written_out
+
+    def _in_layers(self, backend: str) -> bool:
+        """Whether a backend does layers as such: NumPy only those that are one after the other."""
+        traced = self._traced
+        if traced.layers is None or not in_layers(backend, traced.layers.n_weights, self.batch_size):
+            return False
+        return backend == "llvm" or traced.chain is not None
 
     def changed(self) -> str:
         """The name of something that loss, penalty and update reach and that is not what it was, "" where all is."""
@@ -221,13 +229,13 @@ class Training:
     @property
     def by_numpy(self) -> bool:
         """Whether Python does whole layers at once."""
-        return self._traced.layers is not None and in_layers("python", len(self.parameters), self.batch_size)
+        return self._in_layers("python")
 
     @property
     def length(self) -> int:
         """How many of them are written out in native code: what compiling takes time for."""
-        as_layers = in_layers("llvm", len(self.parameters), self.batch_size)
-        return self._traced.length if as_layers else self._traced.size
+        as_they_are = self._traced.layers is None or self._in_layers("llvm")
+        return self._traced.length if as_they_are else self._traced.size
 
     @property
     def llvm_ir(self) -> str:
@@ -347,6 +355,10 @@ class _Native:
             self._slots[p] = place
         del self._slots[-1]
         self._state = Doubles(self._padded * (1 + self._remembered))
+        if isinstance(descent, LoopDescent):
+            self._state = Doubles(descent.memory.end)
+            for place, number in descent.memory.fixed.items():
+                self._state.view[place] = number
         self._work = Doubles(descent.work_size(rows.n))
         self._identity = array("q", range(rows.n))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from autograd.compiler.chain import Chain, chain_of
 from autograd.compiler.lanes import Code, Lanes, Lowering, lowered
 from autograd.compiler.layers import Layers
 from autograd.compiler.penalty_code import Penalty
@@ -46,6 +47,12 @@ class Recipe:
         return self.slopes or self.differentiated()
 
     @cached_property
+    def chain(self) -> Chain | None:
+        """The layers with all slopes, where they are one after the other; else None."""
+        found = None if self.layers is None else chain_of(self.layers)
+        return None if found is None else found.with_slopes
+
+    @cached_property
     def written_out(self) -> "Recipe":
         """The same, with `term` instead of layers."""
         return replace(self, layers=None, slopes=self.term)
@@ -59,7 +66,7 @@ class Recipe:
     @property
     def parts(self) -> tuple[Program, ...]:
         """The programs that are written out for a row."""
-        return (self.term,) if self.layers is None else (*self.layers.activations, self.layers.head)
+        return (self.term,) if self.layers is None else (self.layers.between,)
 
     @property
     def length(self) -> int:

@@ -11,9 +11,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.chain import Chain
 from autograd.compiler.data_block import Data
 from autograd.compiler.descent import Recipe
-from autograd.compiler.layers import Layers
 from autograd.compiler.machine_languages import ARRAYS
 from autograd.compiler.penalty_code import alike
 from autograd.compiler.program import Place, Program, used
@@ -50,7 +50,7 @@ class NumPyDescent:
     calls_python  whether an operation is a function of Python's floats, which may raise an error
     """
 
-    def __init__(self, recipe: Recipe, layers: Layers) -> None:
+    def __init__(self, recipe: Recipe, layers: Chain) -> None:
         self._recipe, self._layers = recipe, layers
         self._text = Text(ARRAYS)
         self._constants: list[str] = []
@@ -190,8 +190,8 @@ class NumPyTraining:
     def __init__(self, recipe: Recipe, rows: Data, batch: int) -> None:
         import numpy
 
-        assert recipe.layers is not None
-        descent = NumPyDescent(recipe, recipe.layers)
+        assert recipe.chain is not None
+        descent = NumPyDescent(recipe, recipe.chain)
         self.source, self._epoch, self._slots = descent.source, descent.epoch, descent.slots
         self._numpy: Any = numpy
         self._rows = numpy.frombuffer(rows.numbers.view, count=rows.n * rows.width).reshape(rows.n, rows.width)

@@ -141,6 +141,10 @@ def traced(
         nest, made = symbols(structure, letter)
         nests.append(nest)
         columns += made
+
+    def worth(n_weights: int) -> bool:
+        return batch is not None and any(in_layers(backend, n_weights, batch) for backend in backends)
+
     with unmoved(reach), recording(True):
         with capturing(capture), unknown(parameters):
             found = _formulas(task, capture, nests, n_memories, again=False)
@@ -149,7 +153,6 @@ def traced(
                     _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
             for column in columns:  # nobody looks anything up by them from here on
                 column.__class__ = Symbol
-            worth = batch is not None and any(in_layers(backend, len(parameters), batch) for backend in backends)
             recipe = _recipe(found, capture, parameters, columns, worth)
         for part in (*recipe.parts, recipe.penalty, recipe.update, found.first):
             sound(part)
@@ -165,15 +168,17 @@ def in_layers(backend: str, n_parameters: int, batch: int) -> bool:
 
 
 def _recipe(
-    found: _Formulas, capture: Trained, own: Sequence[Value], columns: Sequence[Symbol], layered: bool
-) -> Recipe:
-    """The programs of the formulas of parameters and columns, if wanted, the loss as the layers it is made of."""
+    found: _Formulas, capture: Trained, own: Sequence[Value], columns: Sequence[Symbol],
+    worth: Callable[[int], bool],
+) -> Recipe:  # fmt: skip
+    """The programs of the formulas of parameters and columns, the loss as layers if it has weights enough for them."""
     inputs, weight = [*own, *columns], Symbol("weight")
     added = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
     penalty = program([found.extra, *(added.get(p, 0.0) for p in own)], own) if found.penalised else None
     layers = None
-    if layered and suits(penalty, (found.later, found.first)):
+    if worth(len(own) + len(capture.fixed)) and suits(penalty, (found.later, found.first)):
         layers = layers_in(program([found.term], inputs), len(own))
+        layers = layers if layers is not None and worth(layers.n_weights) else None
 
     def differentiated() -> Program:
         with capturing(capture), unknown(own), recording(True):
