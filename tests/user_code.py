@@ -708,6 +708,13 @@ class First(Optimizer):
         return p - self.lr * v, (v,)
 
 
+class Fixed(Optimizer):
+    """At a fixed rate after the first step: the number that is the place of lr among the arguments of an update."""
+
+    def update(self, p: Any, g: Any, memory: Any, t: Any) -> Any:
+        return p - (self.lr if t == 1 else 2.0) * g * 0.01, memory
+
+
 class Bias(Optimizer):
     memory = (0.0,)
 
@@ -807,7 +814,8 @@ def descending(kind: Any, **options: Any) -> dict[str, Any]:
 
 
 for _name, _kind, _auto in (
-    ("sign", Sign, ""), ("first_step", First, ""), ("bias", Bias, ""), ("second_step", Warm, BRANCH),
+    ("sign", Sign, ""), ("first_step", First, ""), ("fixed", Fixed, ""), ("bias", Bias, ""),
+    ("second_step", Warm, BRANCH),
     ("counting", Counting, "count"), ("branching", Branching, BRANCH), ("noisy", Noisy, "random"),
     ("timed", Timed, "time"), ("stepping", Stepping, "step of its own"), ("zeroing", Zeroing, "zero_grad of its own"),
     ("rated", Rated, "lr of its own"), ("kind", Kind, "plain numbers"), ("tried", Tried, BRANCH),
@@ -1035,6 +1043,18 @@ def model_mode_is_switched() -> Any:
             model.training = False
 
     return modelled(model, on_epoch=on_epoch)
+
+
+@row(OWN, "")
+def model_input_is_set_to_a_number() -> Any:
+    """To the number that is the input's place among those that go in: w, b, then x."""
+    w, b, given = Value(0.5, "w"), Value(0.0, "b"), [True]
+
+    def on_epoch(e, h):
+        given[0] = e < 2
+
+    return {"model": lambda x: w * (x if given[0] else 2.0) + b, "X": [3.0, 0.5], "y": Y[:2], "loss": mse,
+            "optimizer": SGD([w, b], lr=0.01), "epochs": 5, "batch_size": 1, "on_epoch": on_epoch}  # fmt: skip
 
 
 @row(OWN, "")
