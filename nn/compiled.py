@@ -87,7 +87,7 @@ class Compiled:
             (type(optimizer).__name__, optimizer.update), (type(optimizer).__name__, optimizer),
         ]  # fmt: skip
         apart = {id(optimizer): STATE}
-        plain = type(optimizer) is SGD and not optimizer.momentum and not optimizer.weight_decay
+        plain = type(optimizer) is SGD and optimizer._plain
         memory = () if plain else optimizer.memory
         data = self._samples.xs, self._samples.ys
         own: dict[str, Any] = {"memory": memory, "batch_size": trainer.size, "backend": backend}

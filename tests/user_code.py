@@ -835,6 +835,18 @@ def optimizer_tuned_by_its_class() -> Any:
     return setup(optimizer=lambda ps: kind(ps, lr=0.1, momentum=0.5), on_epoch=on_epoch)
 
 
+@row()
+def optimizer_tuned_without_momentum() -> Any:
+    return setup(optimizer=lambda ps: Tuned(ps, lr=0.1))
+
+
+@row()
+def optimizer_sgd_updated_by_a_lambda() -> Any:
+    made = setup()
+    made["optimizer"].update = lambda p, g, memory, t: (p - 0.1 * (g + memory[0]), (g,))
+    return made
+
+
 @row("step of its own")
 def optimizer_patched() -> Any:
     made = setup()
