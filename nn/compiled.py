@@ -66,7 +66,7 @@ class Compiled:
     def _made(self, backend: str) -> tuple[Any, bool]:
         """The training of model, loss, penalty and optimizer as they are now; whether its update remembers nothing."""
         trainer, optimizer = self._trainer, self._optimizer
-        _check(trainer, len(self._samples))
+        _check(trainer)
         if self._auto and not _known(trainer):
             raise ValueError(UNKNOWN)
 
@@ -248,9 +248,9 @@ def _check_wishes(eager: str, watching: Mapping[str, Callable[..., Any] | None])
             raise ValueError(f"{name} uses {used[0]}, and gradients are left behind by the graph of a step only")
 
 
-def _check(trainer: Trainer, n: int) -> None:
+def _check(trainer: Trainer) -> None:
     """ValueError where the compiled code would not compute what the graph does."""
-    if trainer.size != 1 and n > 1 and trainer.loss not in MEANS:
+    if trainer.size != 1 and trainer.loss not in MEANS:
         name = getattr(trainer.loss, "__name__", repr(trainer.loss))
         raise ValueError(f"{name} is not known to be the mean of the losses of single samples")
     optimizer = trainer.optimizer

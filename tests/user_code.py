@@ -970,6 +970,12 @@ def loss_of_a_batch() -> Any:
 
 
 @row(OWN, "mean of the losses")
+def loss_of_a_batch_of_one() -> Any:
+    """It gets a list of one list, of two numbers."""
+    return setup(model=network((2,)), loss=lambda ps, ys: mse(ps, ys) / len(ps), X=X[:1], y=[[1.0, 0.0]])
+
+
+@row(OWN, "mean of the losses")
 def loss_sums() -> Any:
     return setup(loss=functools.partial(mse, reduction="sum"), batch_size=3)
 
