@@ -92,6 +92,7 @@ class Compiled:
         data = self._samples.xs, self._samples.ys
         own: dict[str, Any] = {"memory": memory, "batch_size": trainer.size, "backend": backend}
         own |= {"roots": roots, "apart": apart, "trusted": _trusted(trainer), "auto": self._auto}
+        own["samples"] = self._samples.various
         return watched_training(loss, self._parameters, *data, update=update, penalty=penalty, **own), plain
 
     @property

@@ -921,6 +921,17 @@ def loss_by_old_text() -> Any:
     return scored(lambda p, y: (3.0 if "%s" % (2.0 * y) == "2.0" else 1.0) * (p - y) ** 2)
 
 
+@row(OWN, "plain numbers")
+def loss_asks_for_whole_targets() -> Any:
+    return scored(lambda p, y: (p - y) ** 2 * (2.0 if isinstance(y, int) else 1.0), y=[*Y[:-1], int(Y[-1])])
+
+
+@row(OWN, "plain numbers")
+def loss_weights_by_the_text_of_a_class() -> Any:
+    weights = {"1": 5.0}
+    return scored(lambda p, y: weights.get(str(y), 1.0) * (p - y) ** 2, y=np.array(Y, int))
+
+
 @row(OWN, "looked into")
 def loss_dispatches() -> Any:
     weight = functools.singledispatch(lambda y: 2.0)
@@ -1028,6 +1039,11 @@ class Mode(Line):
         return super().__call__([x[0], x[1] * (1.0 if self.training else 0.25)])
 
 
+class Whole(Line):
+    def __call__(self, x: Any) -> Any:
+        return super().__call__(x) * (0.5 if isinstance(x[0], int) else 1.0)
+
+
 class Twice(Layer):
     def __call__(self, x: Any) -> Any:
         return [2.0 * h for h in super().__call__(x)]
@@ -1050,6 +1066,11 @@ for _name, _make, _explicit in (
     ("gate", Gate, BRANCH), ("mode", Mode, ""),
 ):  # fmt: skip
     ROWS[f"model_{_name}"] = Row(lambda make=_make: modelled(make()), OWN, _explicit)
+
+
+@row(OWN, "plain numbers")
+def model_asks_for_whole_inputs() -> Any:
+    return modelled(Whole(), X=[*X[:-1], [1, 0.5]])
 
 
 @row(OWN, "")

@@ -13,7 +13,7 @@ from autograd.compiler.layers import layers_in
 from autograd.compiler.loops import pays, suits
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
-from autograd.compiler.structure import Structure, float_array
+from autograd.compiler.structure import Structure, flattened, float_array
 from autograd.compiler.tracing import Given, ImpureError, Trained, refuse, sound, symbols, unmoved
 from autograd.compiler.unknown import renumbered, unknown
 from autograd.compiler.watch import Watch
@@ -58,6 +58,7 @@ class Task(NamedTuple):
     apart    by the identity of an object, its attributes that may change
     trusted  which of "the loss", "the update", "the penalty" are known to be the same at every call
     auto     whether code that prints is refused, since it would do so at every step
+    samples  gives a few rows as the graph gets them, whole numbers not made floats; rows of the data if left out
     """
 
     loss: Callable[..., Any]
@@ -67,6 +68,7 @@ class Task(NamedTuple):
     apart: Mapping[int, Collection[str]] = {}
     trusted: frozenset[str] = frozenset()
     auto: bool = False
+    samples: Callable[[], Iterable[Sequence[Any]]] | None = None
 
     def reach(self) -> Reach:
         """All that is reached; ImpureError where that cannot be known."""
@@ -269,9 +271,8 @@ def _update(update: Update, n_memories: int, t: Any) -> Program:
 def _try(task: Task, recipe: Recipe, parameters: Sequence[Value], rows: Data, first: Program) -> None:
     """ImpureError where a function gives other numbers than its program: it looks at the kind of its arguments."""
     if "the loss" not in task.trusted:
-        for k in _telling(rows):
-            own = rows.numbers.view[k * rows.width : (k + 1) * rows.width].tolist()
-            nests = _nests(rows.structures, own)
+        for nests in _telling(rows) if task.samples is None else task.samples():
+            own = [number for nest in nests for number in flattened(nest)[1]]
             inputs = [*(p.data for p in parameters), *own, 1.0]
             _hold("the loss", recipe.term, inputs, parameters, partial(task.loss, *nests))
     if recipe.penalty is not None and task.penalty is not None and "the penalty" not in task.trusted:
@@ -289,13 +290,14 @@ def _try(task: Task, recipe: Recipe, parameters: Sequence[Value], rows: Data, fi
         _agree("the update", chosen, [p, g, 0.0625, float(t), *memory], plain)
 
 
-def _telling(rows: Data) -> list[int]:
-    """The places of a few rows: one for every class, where the last number of a row is one."""
+def _telling(rows: Data) -> list[list[Any]]:
+    """A few rows: one for every class, where the last number of a row is one."""
     seen: dict[float, int] = {}
     for k in range(min(rows.n, 64)):
         seen.setdefault(rows.numbers.view[(k + 1) * rows.width - 1], k)
     places = list(seen.values())
-    return places if len(places) <= CLASSES else places[:FEW]
+    starts = [k * rows.width for k in (places if len(places) <= CLASSES else places[:FEW])]
+    return [_nests(rows.structures, rows.numbers.view[start : start + rows.width].tolist()) for start in starts]
 
 
 def _nests(structures: Iterable[Structure], numbers: Sequence[float]) -> list[Any]:
