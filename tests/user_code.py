@@ -7,10 +7,14 @@ what the backend "auto" and every other one do with it: "" where they compile it
 import functools
 import itertools
 import math
+import operator
 import random
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter, methodcaller
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,7 +63,7 @@ def network(sizes: Any = (3, 1), hidden: Any = "tanh", output: Any = "sigmoid") 
 def setup(model: Any = None, optimizer: Any = None, **options: Any) -> dict[str, Any]:
     """The arguments of fit, sample by sample with bce unless said otherwise."""
     model = network() if model is None else model
-    made = optimizer(model.parameters()) if optimizer else SGD(model.parameters(), lr=0.3)
+    made = optimizer(getattr(model, "parameters", list)()) if optimizer else SGD(model.parameters(), lr=0.3)
     return {"model": model, "X": X, "y": Y, "loss": bce, "optimizer": made, "epochs": 8, "batch_size": 3, **options}
 
 
@@ -870,6 +874,17 @@ def optimizer_updated_by_a_lambda() -> Any:
 # ---------------------------------------------------------------- losses
 
 
+class Box:
+    """Holds a number where only the code of others looks."""
+
+    def __init__(self) -> None:
+        self.inner = SimpleNamespace(k=1.0)
+        self.proxy = MappingProxyType(vars(self.inner))
+
+    def inside(self) -> float:
+        return float(self.inner.k)
+
+
 def scored(loss: Callable[[Any, Any], Any], **options: Any) -> dict[str, Any]:
     return setup(loss=loss, batch_size=1, **options)
 
@@ -975,6 +990,32 @@ def loss_smooths_labels_at_random() -> Any:
     return scored(lambda p, y: (p - y + 0.1 * random.random()) ** 2)
 
 
+def _late(box: Any) -> Any:
+    import colorsys
+
+    return colorsys.ONE_THIRD
+
+
+for _name, _read, _explicit in (
+    ("attrgetter", attrgetter("inner.k"), "cannot be seen beforehand"),
+    ("operator", lambda box: operator.attrgetter("inner.k")(box), "cannot be seen beforehand"),
+    ("methodcaller", methodcaller("inside"), "cannot be seen beforehand"),
+    ("dict", lambda box: box.__dict__["inner"].k, "cannot be seen beforehand"),
+    ("getattribute", lambda box: object.__getattribute__(box, "inner").k, "cannot be seen beforehand"),
+    ("proxy", lambda box: box.proxy["k"], "mappingproxy"), ("import", _late, "imported there for the first time"),
+):  # fmt: skip
+    def _hidden(read: Any = _read) -> Any:
+        sys.modules.pop("colorsys", None)
+        box = Box()
+
+        def on_epoch(e, h):
+            box.inner.k = 2.0
+
+        return scored(lambda p, y: read(box) * (p - y) ** 2, on_epoch=on_epoch)
+
+    ROWS[f"loss_reads_by_{_name}"] = Row(_hidden, OWN, _explicit)
+
+
 @row(OWN, "mean of the losses")
 def loss_of_a_batch() -> Any:
     return setup(loss=lambda ps, ys: total([(p - y) ** 2 for p, y in zip(ps, ys, strict=True)]), batch_size=3)
@@ -1044,6 +1085,23 @@ class Whole(Line):
         return super().__call__(x) * (0.5 if isinstance(x[0], int) else 1.0)
 
 
+class Doubled(Value):
+    """A weight that counts twice."""
+
+    @classmethod
+    def apply(cls, op: Any, args: Any) -> Any:
+        return Value.apply(op, args) * 2.0
+
+
+class Labelled(Value):
+    """A weight that is equal to others of its name."""
+
+    def __eq__(self, other: object) -> bool:
+        return other.label == self.label  # type: ignore[attr-defined]
+
+    __hash__ = Value.__hash__
+
+
 class Twice(Layer):
     def __call__(self, x: Any) -> Any:
         return [2.0 * h for h in super().__call__(x)]
@@ -1066,6 +1124,20 @@ for _name, _make, _explicit in (
     ("gate", Gate, BRANCH), ("mode", Mode, ""),
 ):  # fmt: skip
     ROWS[f"model_{_name}"] = Row(lambda make=_make: modelled(make()), OWN, _explicit)
+
+
+@row(OWN, "an apply of its own")
+def model_weights_have_operators_of_their_own() -> Any:
+    model = Line()
+    model.w[0] = Doubled(0.5, "w1")
+    return modelled(model)
+
+
+@row(OWN, "an __eq__ of its own")
+def model_weights_are_equal_by_name() -> Any:
+    w, b = Labelled(0.5, "w"), Labelled(0.25, "w")
+    model = lambda x: sigmoid(w * x[0] * (3.0 if w == b else 1.0) + b)  # noqa: E731
+    return setup(model=model, optimizer=lambda ps: SGD([w, b], 0.1))
 
 
 @row(OWN, "plain numbers")

@@ -116,9 +116,12 @@ for _name in ("__format__", "__copy__", "__deepcopy__", "__reduce_ex__", "__gets
 
 @cache
 def kind_of_unknown(kind: Any) -> Any:
-    """The class of unknown Values of this class."""
+    """The class of unknown Values of this class; TypeError where that has methods of its own which it would hide."""
     if issubclass(kind, Unknown):
         return kind
+    for name in ("apply", "__eq__", "__hash__"):
+        if next(base for base in kind.__mro__ if name in vars(base)) is not Value:
+            raise TypeError(f"{kind.__name__} has an {name} of its own, which is not known here")
     return type(kind.__name__, (Unknown, kind), {"__slots__": (), "__module__": kind.__module__})
 
 
