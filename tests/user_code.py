@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import autograd
-from autograd import Primitive, Symbol, Value, maximum, no_grad, sigmoid, tanh, total, where
+from autograd import Primitive, Symbol, Value, exp, log, maximum, no_grad, sigmoid, tanh, total, where
 from nn import MLP, SGD, Adam, AdamW, Layer, Module, Neuron, bce, cosine_lr, hinge, mse, step_lr
 from nn.clipping import clip_gradients
 from nn.losses import l2_penalty
@@ -100,6 +100,29 @@ def penalty_maximum() -> Any:
 @row()
 def penalty_absolute() -> Any:
     return penalised(lambda m: 0.01 * sum(abs(p) for p in m.parameters()))
+
+
+def _spread(**options: Any) -> dict[str, Any]:
+    """Thirteen parameters, all positive, which fill no register."""
+    made = setup(**options)
+    for p in made["model"].parameters():
+        p.data = 0.1 + abs(p.data)
+    return made
+
+
+@row()
+def penalty_with_a_slope_at_0() -> Any:
+    return _spread(penalty=lambda m: 0.1 * total([p * exp(p) for p in m.parameters()]))
+
+
+@row()
+def penalty_without_a_number_at_0() -> Any:
+    return _spread(penalty=lambda m: 1e-3 * total([log(p * p) + 1.0 / (p * p) for p in m.parameters()]))
+
+
+@row()
+def penalty_beside_an_update_that_moves_0() -> Any:
+    return _spread(penalty=lambda m: l2_penalty(m.parameters(), 0.1), optimizer=lambda ps: Drifting(ps, lr=0.1))
 
 
 @row()
@@ -710,6 +733,11 @@ class First(Optimizer):
     def update(self, p: Any, g: Any, memory: Any, t: Any) -> Any:
         v = g if t <= 1 else 0.5 * memory[0] + g
         return p - self.lr * v, (v,)
+
+
+class Drifting(Optimizer):
+    def update(self, p: Any, g: Any, memory: Any, t: Any) -> Any:
+        return p - self.lr * (g - 0.5), memory
 
 
 class Fixed(Optimizer):
