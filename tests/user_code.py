@@ -102,6 +102,11 @@ def penalty_absolute() -> Any:
     return penalised(lambda m: 0.01 * sum(abs(p) for p in m.parameters()))
 
 
+@row()
+def penalty_of_none() -> Any:
+    return penalised(lambda m: sum(p * p for p in m.parameters() if p.label.startswith("v")))
+
+
 def _spread(**options: Any) -> dict[str, Any]:
     """Thirteen parameters, all positive, which fill no register."""
     made = setup(**options)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import filterfalse
+from numbers import Real
 from typing import Any, NamedTuple, Protocol
 
 from autograd.compiler import ieee
@@ -19,6 +20,7 @@ from autograd.compiler.unknown import renumbered, unknown
 from autograd.compiler.watch import Watch
 from autograd.graph import cotangents
 from autograd.ops import identity
+from autograd.primitive import real
 from autograd.recording import recording
 from autograd.symbol import Symbol, capturing
 from autograd.value import Value
@@ -248,7 +250,7 @@ def _alike(a: Any, b: Any) -> bool:
 
 
 def _one_symbol(x: Any, what: str) -> Any:
-    found = Symbol.apply(identity, (x,)) if isinstance(x, Value) else x
+    found = Symbol.apply(identity, (x,)) if isinstance(x, Value) else real(x) if isinstance(x, Real) else x
     if not isinstance(found, (Symbol, float)):
         raise TypeError(f"expected {what} as one number, got {type(x).__name__}")
     return found
