@@ -1,13 +1,16 @@
 """What tracing does to the Values that stand for unknowns, and that it takes all of it back."""
 
 import copy
+import gc
 import pickle
 import random
 import threading
+from unittest.mock import Mock
 
 import pytest
 
-from autograd import Symbol, Value, grad, jit, no_grad, training
+from autograd import Symbol, Value, grad, jit, no_grad, recording, symbol, training
+from autograd.compiler import compiled_training
 from autograd.compiler.reach import Reach
 from autograd.compiler.tracing import Capture
 from autograd.compiler.unknown import renumbered, unknown
@@ -90,6 +93,33 @@ def test_everything_is_taken_back(error):
     assert (seen, calls) == ([1.0], [0]) and random.random() == expected
     model([0.5, 1.0]).backward()
     assert all(p.has_grad for p in model.parameters())
+
+
+BEGINNINGS = {
+    "tracing": (symbol, "_capture", "set", lambda: capturing(Capture())),
+    "not recording": (recording, "_recording", "set", lambda: recording.recording(False)),
+    "no_grad": (recording, "_recording", "set", no_grad),
+    "not collecting": (compiled_training, "gc", "disable", compiled_training.undisturbed),
+}
+
+
+@pytest.mark.parametrize("what", BEGINNINGS)
+def test_an_interrupt_as_something_begins_ends_it(monkeypatch, what):
+    """It comes when all is changed already, and before there is a token or the like that would put it back."""
+    module, name, method, begin = BEGINNINGS[what]
+    own, calls = getattr(module, name), []
+
+    def interrupted(*args):
+        getattr(own, method)(*args)
+        calls.append(args)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, Mock(wraps=own, **{method: interrupted}))
+        with pytest.raises(KeyboardInterrupt), begin():
+            pass
+    assert calls and not symbol.is_tracing() and recording.is_recording() and gc.isenabled()
 
 
 def test_other_threads_see_numbers():

@@ -135,7 +135,11 @@ def unknown(values: Sequence[Value]) -> Iterator[None]:
             _reclass(own, kind_of_unknown)
             yield
         finally:
-            _surely(lambda: _reclass(own, lambda kind: kind))
+            try:
+                _reclass(own, lambda kind: kind)
+            except BaseException:  # an interrupt in the middle comes after it
+                _reclass(own, lambda kind: kind)
+                raise
 
 
 def _reclass(own: Mapping[Any, Sequence[Value]], other: Callable[[Any], Any]) -> None:
@@ -152,17 +156,16 @@ def renumbered(values: Sequence[Value]) -> Iterator[None]:
     numbers = [_NUMBER.__get__(value) for value in values]
     others = [-number - 0.375 * place for place, number in enumerate(reversed(numbers), start=1)]
     try:
-        for value, number in zip(values, others, strict=True):
-            _NUMBER.__set__(value, number)
+        _renumber(values, others)
         yield
     finally:
-        _surely(lambda: [_NUMBER.__set__(value, x) for value, x in zip(values, numbers, strict=True)])
+        try:
+            _renumber(values, numbers)
+        except BaseException:
+            _renumber(values, numbers)
+            raise
 
 
-def _surely(put_back: Callable[[], Any]) -> None:
-    """Do what may be done twice, to its end: an interrupt in the middle comes after it."""
-    try:
-        put_back()
-    except BaseException:
-        put_back()
-        raise
+def _renumber(values: Sequence[Value], numbers: Sequence[float]) -> None:
+    for value, number in zip(values, numbers, strict=True):
+        _NUMBER.__set__(value, number)
