@@ -136,6 +136,22 @@ def test_other_threads_see_numbers():
     assert found == [(0.5, 1.0, True, "0.5", True)] and type(w) is Value
 
 
+def test_copies_by_other_threads_are_no_unknowns():
+    class Weight(Value):
+        __slots__ = ()
+
+        def __format__(self, spec: str) -> str:
+            return "my own"
+
+    w, own = Value(0.5, "w"), Weight(2.0)
+    y = w * own
+    with unknown([w, own]):
+        copies = [copy.copy(w), copy.deepcopy(w), pickle.loads(pickle.dumps(w)), copy.copy(own)]
+        deep, text = copy.deepcopy(y), f"{own:.1f}"
+    assert [type(x) for x in (*copies, *deep.args)] == [Value] * 3 + [Weight, Value, Weight]
+    assert [x.data for x in (*copies, deep)] == [0.5, 0.5, 0.5, 2.0, 1.0] and text == "my own"
+
+
 def test_numbers_change_signs_and_come_back():
     ws = [Value(x) for x in (1.0, -2.0, 0.0, 5.0)]
     with renumbered(ws):

@@ -97,13 +97,12 @@ class Unknown:
 
 
 def _guarded(name: str, error: Callable[[Any], TypeError]) -> Any:
-    """A method of Value that looks at the number."""
-    plain = getattr(Value, name)
+    """A method of Value, or of a class of the user's, that looks at the number."""
 
     def method(self: Any, *args: Any) -> Any:
         if is_tracing():
             raise error(self)
-        return plain(self, *args)
+        return getattr(super(Unknown, self), name)(*args)
 
     return method
 
@@ -122,7 +121,7 @@ def kind_of_unknown(kind: Any) -> Any:
     for name in ("apply", "__eq__", "__hash__"):
         if next(base for base in kind.__mro__ if name in vars(base)) is not Value:
             raise TypeError(f"{kind.__name__} has an {name} of its own, which is not known here")
-    return type(kind.__name__, (Unknown, kind), {"__slots__": (), "__module__": kind.__module__})
+    return type(kind.__name__, (Unknown, kind), {"__slots__": (), "__module__": kind.__module__, "_known": kind})
 
 
 @contextmanager
