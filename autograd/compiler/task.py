@@ -16,7 +16,7 @@ from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
 from autograd.compiler.structure import Structure, flattened, float_array
 from autograd.compiler.tracing import Given, ImpureError, Trained, refuse, sound, symbols, unmoved
-from autograd.compiler.unknown import renumbered, unknown
+from autograd.compiler.unknown import unknown
 from autograd.compiler.watch import Watch
 from autograd.graph import cotangents
 from autograd.ops import identity
@@ -130,9 +130,8 @@ def traced(
 
     With `batch`, the rows to a step, layers that are better done in loops are found.
 
-    A second trace, with other numbers behind the parameters, must find the same; where the code could
-    tell a number from an unknown, programs and functions must agree at some points, too. TypeError
-    where the functions cannot be traced.
+    A second trace must find the same; where the code could tell a number from an unknown, programs and
+    functions must agree at some points, too. TypeError where the functions cannot be traced.
     """
     reach = task.reach()
     capture = Trained(parameters)
@@ -147,8 +146,7 @@ def traced(
         with capturing(capture), unknown(parameters):
             found = _formulas(task, capture, nests, n_memories, again=False)
             if task.trusted != ALL:
-                with renumbered(parameters):
-                    _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
+                _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
             for column in columns:  # nobody looks anything up by them from here on
                 column.__class__ = Symbol
             recipe = _recipe(found, capture, parameters, columns, batch)

@@ -147,24 +147,3 @@ def _reclass(own: Mapping[Any, Sequence[Value]], other: Callable[[Any], Any]) ->
         theirs = other(kind)
         for value in values:
             value.__class__ = theirs
-
-
-@contextmanager
-def renumbered(values: Sequence[Value]) -> Iterator[None]:
-    """Inside, the Values have other numbers: of another sign, in another order."""
-    numbers = [_NUMBER.__get__(value) for value in values]
-    others = [-number - 0.375 * place for place, number in enumerate(reversed(numbers), start=1)]
-    try:
-        _renumber(values, others)
-        yield
-    finally:
-        try:
-            _renumber(values, numbers)
-        except BaseException:
-            _renumber(values, numbers)
-            raise
-
-
-def _renumber(values: Sequence[Value], numbers: Sequence[float]) -> None:
-    for value, number in zip(values, numbers, strict=True):
-        _NUMBER.__set__(value, number)
