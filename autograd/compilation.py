@@ -121,6 +121,7 @@ def watched_training(
     apart: Mapping[int, Any],
     trusted: Any,
     auto: bool,
+    samples: Callable[[], Any],
     memory: Sequence[float] = (),
     batch_size: int | None = None,
     backend: str = "auto",
@@ -129,7 +130,7 @@ def watched_training(
     from autograd.compiler.compiled_training import Training
     from autograd.compiler.task import Task
 
-    task = Task(loss, update, penalty, roots, apart, trusted, auto)
+    task = Task(loss, update, penalty, roots, apart, trusted, auto, samples)
     return Training(loss, parameters, *columns, memory=memory, batch_size=batch_size, backend=backend, task=task)
 
 
