@@ -104,7 +104,7 @@ def training(
     >>> descent = training(lambda x, y: (w * x - y) ** 2, [w], [1.0, 2.0], [2.0, 4.0], backend="python")
     >>> descent.run([0.1] * 20)[-1] < 1e-4
     True
-    >>> descent.pull()
+    >>> _ = descent.pull()
     >>> round(w.data, 3)
     2.0
     """
@@ -124,6 +124,7 @@ def watched_training(
     apart: Mapping[int, Any],
     trusted: Any,
     auto: bool,
+    samples: Callable[[], Any],
     memory: Sequence[float] = (),
     batch_size: int | None = None,
     backend: str = "auto",
@@ -133,7 +134,7 @@ def watched_training(
     from autograd.compiler.compiled_training import Training
     from autograd.compiler.task import Task
 
-    task = Task(loss, update, penalty, roots, apart, trusted, auto)
+    task = Task(loss, update, penalty, roots, apart, trusted, auto, samples)
     return Training(loss, parameters, *columns, memory=memory, batch_size=batch_size, backend=backend,
                     threads=threads, task=task)  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, Final
 
@@ -17,11 +17,12 @@ _recording: ContextVar[bool] = ContextVar("recording", default=True)
 @contextmanager
 def recording(enabled: bool) -> Iterator[None]:
     """Inside, operations are recorded or not, in this thread and task only."""
-    token = _recording.set(enabled)
+    before = _recording.get()
     try:
+        _recording.set(enabled)
         yield
     finally:
-        _recording.reset(token)
+        _recording.set(before)
 
 
 is_recording: Final[Callable[[], bool]] = _recording.get
@@ -36,15 +37,20 @@ class no_grad:  # noqa: N801 - a word of the language, as in PyTorch
     """
 
     def __init__(self) -> None:
-        self._tokens: list[Token[bool]] = []
+        self._before: list[bool] = []
 
     def __enter__(self) -> None:
         if is_tracing():
             raise unseen("no_grad() cuts numbers off from their graph, which a trace cannot do: leave it out", False)
-        self._tokens.append(_recording.set(False))
+        self._before.append(_recording.get())
+        try:
+            _recording.set(False)
+        except BaseException:  # an interrupt, after which nothing would put it back
+            _recording.set(self._before.pop())
+            raise
 
     def __exit__(self, *error: object) -> None:
-        _recording.reset(self._tokens.pop())
+        _recording.set(self._before.pop())
 
     def __call__(self, f: Callable[..., Any]) -> Callable[..., Any]:
         """The function f, or coroutine function, with nothing recorded while it runs."""

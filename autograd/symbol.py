@@ -24,11 +24,12 @@ def capturing(capture: Callable[[Any], Any]) -> Iterator[None]:
     If `capture` has a list `asked`, it gets what was asked of an unknown and refused (see `unseen`);
     if it has `nodes`, operands of these kinds stay what they are.
     """
-    token = _capture.set(capture)
+    before = _capture.get()  # rather than a token, which an interrupt would take with it
     try:
+        _capture.set(capture)
         yield
     finally:
-        _capture.reset(token)
+        _capture.set(before)
 
 
 def exactly() -> AbstractContextManager[None]:

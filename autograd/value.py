@@ -74,6 +74,8 @@ class Value(Arithmetic):
     _kernel: Any  # a Kernel, None for a leaf
     grad: float
     label: str
+    _known: ClassVar[Any] = None
+    """What a copy is of, where that is no copy of the class itself; see `compiler.unknown`."""
     _repr_mimebundle_: ClassVar[Callable[..., dict[str, Any]]]
     """What a notebook shows of it; set by those who can draw."""
 
@@ -312,7 +314,8 @@ class Value(Arithmetic):
         return f"Value(data={self._data!r}, grad={self.grad if self.has_grad else '–'}{label})"
 
     def __copy__(self) -> Any:
-        twin = _new(type(self))
+        kind = type(self)
+        twin = _new(kind._known or kind)
         twin.__setstate__(self.__getstate__())
         return twin
 
@@ -331,7 +334,8 @@ class Value(Arithmetic):
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         pickled = _pickled.get()()
         if self._kernel is None or (pickled is not None and id(self) in pickled.nodes):
-            return _new, (type(self),), self.__getstate__()
+            kind = type(self)
+            return _new, (kind._known or kind,), self.__getstate__()
         # The whole graph, arguments first: every node then has its arguments behind it, and nothing recurses.
         order = topological_order(self)
         return _root, ([_Alone(frozenset(map(id, order))), *order, _Alone(frozenset())],)
@@ -390,7 +394,7 @@ def _literals(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
     try:
         # A Value that stands for an unknown while a function is traced has no _data: it is of a foreign kind.
         return tuple(arg if isinstance(arg, Value) and hasattr(arg, "_data") else real(arg) for arg in args)
-    except TypeError:
+    except (TypeError, AttributeError):
         return None
 
 

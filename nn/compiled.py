@@ -68,7 +68,7 @@ class Compiled:
     def _made(self, backend: str) -> tuple[Any, bool]:
         """The training of model, loss, penalty and optimizer as they are now; whether its update remembers nothing."""
         trainer, optimizer = self._trainer, self._optimizer
-        _check(trainer, len(self._samples))
+        _check(trainer)
         if self._auto and not _known(trainer):
             raise ValueError(UNKNOWN)
 
@@ -89,12 +89,13 @@ class Compiled:
             (type(optimizer).__name__, optimizer.update), (type(optimizer).__name__, optimizer),
         ]  # fmt: skip
         apart = {id(optimizer): STATE}
-        plain = type(optimizer) is SGD and not optimizer.momentum and not optimizer.weight_decay
+        plain = type(optimizer) is SGD and optimizer._plain
         memory = () if plain else optimizer.memory
         data = self._samples.xs, self._samples.ys
         own: dict[str, Any] = {"memory": memory, "batch_size": trainer.size}
         own |= {"backend": backend, "threads": self._threads}
         own |= {"roots": roots, "apart": apart, "trusted": _trusted(trainer), "auto": self._auto}
+        own["samples"] = self._samples.various
         return watched_training(loss, self._parameters, *data, update=update, penalty=penalty, **own), plain
 
     @property
@@ -229,7 +230,7 @@ def compiled(
         if auto:
             return None, words
         raise ValueError(f"backend={backend!r}: {words}") from None
-    hint = "" if find_spec("llvmlite") else "pip install 'chalkgrad[jit]' for native code, which is faster still"
+    hint = "" if find_spec("llvmlite") else "pip install llvmlite for native code, which is faster still"
     return found, hint
 
 
@@ -254,9 +255,9 @@ def _check_wishes(eager: str, watching: Mapping[str, Callable[..., Any] | None])
             raise ValueError(f"{name} uses {used[0]}, and gradients are left behind by the graph of a step only")
 
 
-def _check(trainer: Trainer, n: int) -> None:
+def _check(trainer: Trainer) -> None:
     """ValueError where the compiled code would not compute what the graph does."""
-    if trainer.size != 1 and n > 1 and trainer.loss not in MEANS:
+    if trainer.size != 1 and trainer.loss not in MEANS:
         name = getattr(trainer.loss, "__name__", repr(trainer.loss))
         raise ValueError(f"{name} is not known to be the mean of the losses of single samples")
     optimizer = trainer.optimizer

@@ -253,6 +253,10 @@ class Sample(NamedTuple):
         return f"{self.of}sample {self.place} (x = {reprlib.repr(self.x)}, y = {reprlib.repr(self.y)})"
 
 
+FEW = 8
+"""How many samples of the same kinds of numbers are looked at."""
+
+
 class Labelled(Sequence[Sample]):
     """Samples one after the other, each put together when it is looked at.
 
@@ -278,6 +282,16 @@ class Labelled(Sequence[Sample]):
         """Leave an array that is still the user's, who may change it: take this copy of its rows, or make one."""
         if isinstance(self.xs, Rows) and self.xs.shared:
             self.xs = Rows(self.xs.array.copy()) if copied is None else copied
+
+    def various(self) -> list[tuple[Any, Any]]:
+        """A few inputs with their targets: for all kinds of numbers that there are, of several classes."""
+        found: dict[Any, dict[Any, int]] = {}
+        alike = None if isinstance(self.xs, list) else _kinds(self.xs[0])
+        for place, y in enumerate(self.ys):
+            classes = found.setdefault((alike or _kinds(self.xs[place]), _kinds(y)), {})
+            if len(classes) < FEW:
+                classes.setdefault(place if isinstance(y, list) else y, place)
+        return [(self.xs[place], self.ys[place]) for classes in found.values() for place in classes.values()]
 
     def __repr__(self) -> str:
         return repr(list(self))
@@ -314,6 +328,11 @@ def labelled(X: Any, y: Any, of: str = "", shared: bool = False) -> Labelled:  #
     if all(isinstance(target, list) and len(target) == 1 for target in ys):
         ys = [target[0] for target in ys]
     return Labelled(xs, ys, of)
+
+
+def _kinds(x: Any) -> Any:
+    """The class of a number, or of all in a list."""
+    return tuple(map(_kinds, x)) if isinstance(x, list) else type(x)
 
 
 def _check_lengths(xs: Any, ys: Any, of: str = "") -> None:

@@ -213,8 +213,14 @@ class SGD(Optimizer):
         v = g if first else self.momentum * memory[0] + (1.0 - self.dampening) * g
         return p - self.lr * (g + self.momentum * v if self.nesterov else v), (v,)
 
+    @property
+    def _plain(self) -> bool:
+        """Whether a step is p - lr·g and nothing else: nobody has written another update."""
+        own = getattr(self.update, "__func__", None) is SGD.update
+        return own and not (self.momentum or self.weight_decay)
+
     def _move(self) -> None:
-        if self.momentum or self.weight_decay:
+        if not self._plain:
             super()._move()
             return
         lr = self.lr

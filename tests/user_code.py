@@ -7,16 +7,20 @@ what the backend "auto" and every other one do with it: "" where they compile it
 import functools
 import itertools
 import math
+import operator
 import random
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter, methodcaller
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 import autograd
-from autograd import Primitive, Symbol, Value, maximum, no_grad, sigmoid, tanh, total, where
+from autograd import Primitive, Symbol, Value, exp, log, maximum, no_grad, sigmoid, tanh, total, where
 from nn import MLP, SGD, Adam, AdamW, Layer, Module, Neuron, bce, cosine_lr, hinge, mse, step_lr
 from nn.clipping import clip_gradients
 from nn.losses import l2_penalty
@@ -59,7 +63,7 @@ def network(sizes: Any = (3, 1), hidden: Any = "tanh", output: Any = "sigmoid") 
 def setup(model: Any = None, optimizer: Any = None, **options: Any) -> dict[str, Any]:
     """The arguments of fit, sample by sample with bce unless said otherwise."""
     model = network() if model is None else model
-    made = optimizer(model.parameters()) if optimizer else SGD(model.parameters(), lr=0.3)
+    made = optimizer(getattr(model, "parameters", list)()) if optimizer else SGD(model.parameters(), lr=0.3)
     return {"model": model, "X": X, "y": Y, "loss": bce, "optimizer": made, "epochs": 8, "batch_size": 3, **options}
 
 
@@ -96,6 +100,34 @@ def penalty_maximum() -> Any:
 @row()
 def penalty_absolute() -> Any:
     return penalised(lambda m: 0.01 * sum(abs(p) for p in m.parameters()))
+
+
+@row()
+def penalty_of_none() -> Any:
+    return penalised(lambda m: sum(p * p for p in m.parameters() if p.label.startswith("v")))
+
+
+def _spread(**options: Any) -> dict[str, Any]:
+    """Thirteen parameters, all positive, which fill no register."""
+    made = setup(**options)
+    for p in made["model"].parameters():
+        p.data = 0.1 + abs(p.data)
+    return made
+
+
+@row()
+def penalty_with_a_slope_at_0() -> Any:
+    return _spread(penalty=lambda m: 0.1 * total([p * exp(p) for p in m.parameters()]))
+
+
+@row()
+def penalty_without_a_number_at_0() -> Any:
+    return _spread(penalty=lambda m: 1e-3 * total([log(p * p) + 1.0 / (p * p) for p in m.parameters()]))
+
+
+@row()
+def penalty_beside_an_update_that_moves_0() -> Any:
+    return _spread(penalty=lambda m: l2_penalty(m.parameters(), 0.1), optimizer=lambda ps: Drifting(ps, lr=0.1))
 
 
 @row()
@@ -708,6 +740,18 @@ class First(Optimizer):
         return p - self.lr * v, (v,)
 
 
+class Drifting(Optimizer):
+    def update(self, p: Any, g: Any, memory: Any, t: Any) -> Any:
+        return p - self.lr * (g - 0.5), memory
+
+
+class Fixed(Optimizer):
+    """At a fixed rate after the first step: the number that is the place of lr among the arguments of an update."""
+
+    def update(self, p: Any, g: Any, memory: Any, t: Any) -> Any:
+        return p - (self.lr if t == 1 else 2.0) * g * 0.01, memory
+
+
 class Bias(Optimizer):
     memory = (0.0,)
 
@@ -807,7 +851,8 @@ def descending(kind: Any, **options: Any) -> dict[str, Any]:
 
 
 for _name, _kind, _auto in (
-    ("sign", Sign, ""), ("first_step", First, ""), ("bias", Bias, ""), ("second_step", Warm, BRANCH),
+    ("sign", Sign, ""), ("first_step", First, ""), ("fixed", Fixed, ""), ("bias", Bias, ""),
+    ("second_step", Warm, BRANCH),
     ("counting", Counting, "count"), ("branching", Branching, BRANCH), ("noisy", Noisy, "random"),
     ("timed", Timed, "time"), ("stepping", Stepping, "step of its own"), ("zeroing", Zeroing, "zero_grad of its own"),
     ("rated", Rated, "lr of its own"), ("kind", Kind, "plain numbers"), ("tried", Tried, BRANCH),
@@ -825,6 +870,18 @@ def optimizer_tuned_by_its_class() -> Any:
             kind.sharpness = 0.5
 
     return setup(optimizer=lambda ps: kind(ps, lr=0.1, momentum=0.5), on_epoch=on_epoch)
+
+
+@row()
+def optimizer_tuned_without_momentum() -> Any:
+    return setup(optimizer=lambda ps: Tuned(ps, lr=0.1))
+
+
+@row()
+def optimizer_sgd_updated_by_a_lambda() -> Any:
+    made = setup()
+    made["optimizer"].update = lambda p, g, memory, t: (p - 0.1 * (g + memory[0]), (g,))
+    return made
 
 
 @row("step of its own")
@@ -848,6 +905,17 @@ def optimizer_updated_by_a_lambda() -> Any:
 
 
 # ---------------------------------------------------------------- losses
+
+
+class Box:
+    """Holds a number where only the code of others looks."""
+
+    def __init__(self) -> None:
+        self.inner = SimpleNamespace(k=1.0)
+        self.proxy = MappingProxyType(vars(self.inner))
+
+    def inside(self) -> float:
+        return float(self.inner.k)
 
 
 def scored(loss: Callable[[Any, Any], Any], **options: Any) -> dict[str, Any]:
@@ -901,6 +969,17 @@ def loss_by_old_text() -> Any:
     return scored(lambda p, y: (3.0 if "%s" % (2.0 * y) == "2.0" else 1.0) * (p - y) ** 2)
 
 
+@row(OWN, "plain numbers")
+def loss_asks_for_whole_targets() -> Any:
+    return scored(lambda p, y: (p - y) ** 2 * (2.0 if isinstance(y, int) else 1.0), y=[*Y[:-1], int(Y[-1])])
+
+
+@row(OWN, "plain numbers")
+def loss_weights_by_the_text_of_a_class() -> Any:
+    weights = {"1": 5.0}
+    return scored(lambda p, y: weights.get(str(y), 1.0) * (p - y) ** 2, y=np.array(Y, int))
+
+
 @row(OWN, "looked into")
 def loss_dispatches() -> Any:
     weight = functools.singledispatch(lambda y: 2.0)
@@ -944,9 +1023,41 @@ def loss_smooths_labels_at_random() -> Any:
     return scored(lambda p, y: (p - y + 0.1 * random.random()) ** 2)
 
 
+def _late(box: Any) -> Any:
+    import colorsys
+
+    return colorsys.ONE_THIRD
+
+
+for _name, _read, _explicit in (
+    ("attrgetter", attrgetter("inner.k"), "cannot be seen beforehand"),
+    ("operator", lambda box: operator.attrgetter("inner.k")(box), "cannot be seen beforehand"),
+    ("methodcaller", methodcaller("inside"), "cannot be seen beforehand"),
+    ("dict", lambda box: box.__dict__["inner"].k, "cannot be seen beforehand"),
+    ("getattribute", lambda box: object.__getattribute__(box, "inner").k, "cannot be seen beforehand"),
+    ("proxy", lambda box: box.proxy["k"], "mappingproxy"), ("import", _late, "imported there for the first time"),
+):  # fmt: skip
+    def _hidden(read: Any = _read) -> Any:
+        sys.modules.pop("colorsys", None)
+        box = Box()
+
+        def on_epoch(e, h):
+            box.inner.k = 2.0
+
+        return scored(lambda p, y: read(box) * (p - y) ** 2, on_epoch=on_epoch)
+
+    ROWS[f"loss_reads_by_{_name}"] = Row(_hidden, OWN, _explicit)
+
+
 @row(OWN, "mean of the losses")
 def loss_of_a_batch() -> Any:
     return setup(loss=lambda ps, ys: total([(p - y) ** 2 for p, y in zip(ps, ys, strict=True)]), batch_size=3)
+
+
+@row(OWN, "mean of the losses")
+def loss_of_a_batch_of_one() -> Any:
+    """It gets a list of one list, of two numbers."""
+    return setup(model=network((2,)), loss=lambda ps, ys: mse(ps, ys) / len(ps), X=X[:1], y=[[1.0, 0.0]])
 
 
 @row(OWN, "mean of the losses")
@@ -1002,6 +1113,28 @@ class Mode(Line):
         return super().__call__([x[0], x[1] * (1.0 if self.training else 0.25)])
 
 
+class Whole(Line):
+    def __call__(self, x: Any) -> Any:
+        return super().__call__(x) * (0.5 if isinstance(x[0], int) else 1.0)
+
+
+class Doubled(Value):
+    """A weight that counts twice."""
+
+    @classmethod
+    def apply(cls, op: Any, args: Any) -> Any:
+        return Value.apply(op, args) * 2.0
+
+
+class Labelled(Value):
+    """A weight that is equal to others of its name."""
+
+    def __eq__(self, other: object) -> bool:
+        return other.label == self.label  # type: ignore[attr-defined]
+
+    __hash__ = Value.__hash__
+
+
 class Twice(Layer):
     def __call__(self, x: Any) -> Any:
         return [2.0 * h for h in super().__call__(x)]
@@ -1026,6 +1159,25 @@ for _name, _make, _explicit in (
     ROWS[f"model_{_name}"] = Row(lambda make=_make: modelled(make()), OWN, _explicit)
 
 
+@row(OWN, "an apply of its own")
+def model_weights_have_operators_of_their_own() -> Any:
+    model = Line()
+    model.w[0] = Doubled(0.5, "w1")
+    return modelled(model)
+
+
+@row(OWN, "an __eq__ of its own")
+def model_weights_are_equal_by_name() -> Any:
+    w, b = Labelled(0.5, "w"), Labelled(0.25, "w")
+    model = lambda x: sigmoid(w * x[0] * (3.0 if w == b else 1.0) + b)  # noqa: E731
+    return setup(model=model, optimizer=lambda ps: SGD([w, b], 0.1))
+
+
+@row(OWN, "plain numbers")
+def model_asks_for_whole_inputs() -> Any:
+    return modelled(Whole(), X=[*X[:-1], [1, 0.5]])
+
+
 @row(OWN, "")
 def model_mode_is_switched() -> Any:
     model = Mode()
@@ -1035,6 +1187,18 @@ def model_mode_is_switched() -> Any:
             model.training = False
 
     return modelled(model, on_epoch=on_epoch)
+
+
+@row(OWN, "")
+def model_input_is_set_to_a_number() -> Any:
+    """To the number that is the input's place among those that go in: w, b, then x."""
+    w, b, given = Value(0.5, "w"), Value(0.0, "b"), [True]
+
+    def on_epoch(e, h):
+        given[0] = e < 2
+
+    return {"model": lambda x: w * (x if given[0] else 2.0) + b, "X": [3.0, 0.5], "y": Y[:2], "loss": mse,
+            "optimizer": SGD([w, b], lr=0.01), "epochs": 5, "batch_size": 1, "on_epoch": on_epoch}  # fmt: skip
 
 
 @row(OWN, "")

@@ -3,6 +3,7 @@
 import dis
 import types
 from collections.abc import Iterator
+from importlib.util import resolve_name
 from typing import Final
 
 ASKING: Final = frozenset(
@@ -17,9 +18,13 @@ DECIDING: Final = ("CHECK_EXC_MATCH", "PUSH_EXC_INFO", "MATCH", "CONTAINS_OP", "
 """How the operations begin that do so: of `try`, `match`, `in`, `is` and formatted texts (`%` too)."""
 
 
-def names(code: types.CodeType) -> Iterator[tuple[str, str]]:
-    """The names that code uses, and as what: "global", "attribute" or "module"; ("", "asks") if it may tell."""
-    for instruction in dis.get_instructions(code):
+def names(code: types.CodeType, package: str) -> Iterator[tuple[str, str]]:
+    """The names that code uses, and as what: "global", "attribute" or "module"; ("", "asks") if it may tell.
+
+    `package` is the one that the code is in, for what it imports from there.
+    """
+    instructions = [one for one in dis.get_instructions(code) if one.opname != "EXTENDED_ARG"]
+    for k, instruction in enumerate(instructions):
         operation, name = instruction.opname, instruction.argval
         if operation.startswith(DECIDING) or (operation == "BINARY_OP" and instruction.argrepr.startswith("%")):
             yield "", "asks"
@@ -28,7 +33,8 @@ def names(code: types.CodeType) -> Iterator[tuple[str, str]]:
         if name in ASKING:
             yield "", "asks"
         if operation == "IMPORT_NAME":
-            yield name, "module"
+            level = instructions[k - 2].argval
+            yield resolve_name("." * level + name, package) if level else name, "module"
         elif "ATTR" in operation or "METHOD" in operation or operation == "IMPORT_FROM":
             yield name, "attribute"
         else:

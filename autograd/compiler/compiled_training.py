@@ -257,8 +257,8 @@ class Training:
 def undisturbed() -> Iterator[None]:
     """Inside, Python looks for no garbage: what is made there is kept, and looking through it takes as long."""
     before = gc.isenabled()
-    gc.disable()
     try:
+        gc.disable()
         yield
     finally:
         if before:

@@ -84,6 +84,11 @@ class Recipe:
         """How many numbers are remembered of a parameter."""
         return len(self.update.outputs) - 1
 
+    @property
+    def updates(self) -> tuple[Program, ...]:
+        """The update of every step there is."""
+        return (self.update,) if self.first is None else (self.first, self.update)
+
     def split(self) -> Split:
         """The inputs of `term` by what they are."""
         n, last = self.n_parameters, self.term.n_inputs - 1
@@ -105,7 +110,7 @@ class Descent:
         self.padded = -(-recipe.n_parameters // lanes) * lanes
         self.penalty = None
         if recipe.penalty is not None:
-            self.penalty = Penalty(recipe.penalty, lanes, self.padded, functions)
+            self.penalty = Penalty(recipe.penalty, recipe.updates, lanes, self.padded, functions)
 
     @property
     def order(self) -> range:

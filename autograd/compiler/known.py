@@ -39,17 +39,23 @@ BARRED: Final = frozenset(
     (
         "breakpoint", "compile", "delattr", "dir", "eval", "exec", "getattr", "globals", "hash", "id", "input",
         "locals", "memoryview", "open", "setattr", "vars", "__import__", "help", "exit", "quit",
+        "attrgetter", "methodcaller",
     )
 )  # fmt: skip
-"""Builtins that look at, or change, what is not among their arguments."""
+"""Builtins, and classes of operator, that look at, or change, what is not among their arguments."""
+
+INSIDE: Final = frozenset(("__dict__", "__getattribute__", "__globals__", "__closure__"))
+"""Attributes by which code does so, too."""
+
+REACHING: Final = "which reaches what cannot be seen beforehand"
+"""What is said of these."""
 
 PLAIN: Final = (type(None), bool, int, float, complex, str, bytes, range, slice, type(...), type(NotImplemented))
 """Kinds that cannot change."""
 
 FIXED: Final = frozenset(
-    {("operator", "itemgetter"), ("operator", "attrgetter"), ("operator", "methodcaller"), ("re", "Pattern"),
-     ("decimal", "Decimal"), ("datetime", "datetime"), ("datetime", "timedelta"), ("builtins", "mappingproxy"),
-     ("types", "GenericAlias"), ("types", "UnionType"), ("builtins", "object")}
+    {("operator", "itemgetter"), ("re", "Pattern"), ("decimal", "Decimal"), ("datetime", "datetime"),
+     ("datetime", "timedelta"), ("types", "GenericAlias"), ("types", "UnionType"), ("builtins", "object")}
 )  # fmt: skip
 """Kinds, by module and name, whose objects cannot change either."""
 

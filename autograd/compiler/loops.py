@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from autograd.compiler import ieee
 from autograd.compiler.between import extracted, returned, weighted_with_slopes
 from autograd.compiler.descent import Recipe, steps, updated
 from autograd.compiler.lanes import Code, Lanes, Lowering
@@ -10,7 +9,7 @@ from autograd.compiler.layers import Layers
 from autograd.compiler.matrices import AT_ONCE, Memory, Stage
 from autograd.compiler.matrix_loops import combined, dotted, gradient, together
 from autograd.compiler.nest import Nest
-from autograd.compiler.penalty_code import Alike, alike
+from autograd.compiler.penalty_code import Alike, alike, keeps_zero
 from autograd.compiler.program import Program
 from autograd.compiler.sections import results_of
 from autograd.compiler.single import tree_sum
@@ -22,20 +21,7 @@ from autograd.primitive import Primitive
 
 def suits(penalty: Program | None, updates: Sequence[Program]) -> bool:
     """Whether all parameters are treated alike, and one that is 0 stays 0: what rows are filled up with must."""
-    if penalty is not None:
-        parts = alike(penalty)
-        if parts is None or any(parts.slope.run([0.0], ieee.evaluate)):
-            return False
-    return all(map(_keeps_zero, updates))
-
-
-def _keeps_zero(update: Program) -> bool:
-    """Whether a parameter that is 0 stays 0 where its slopes are."""
-    for lr, t in ((0.0625, 1.0), (1.5, 2.0), (1e-3, 100.0)):
-        inputs = [0.0, 0.0, lr, t, *[0.0] * (update.n_inputs - 4)]
-        if any(update.run(inputs, ieee.evaluate)):
-            return False
-    return True
+    return (penalty is None or alike(penalty) is not None) and all(map(keeps_zero, updates))
 
 
 ROWS = "ptr noalias %data, ptr noalias %order"

@@ -1,8 +1,10 @@
 """A penalty as LLVM code: what is added to the loss of every batch, and to the slopes of the parameters."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd import ops
+from autograd.compiler import ieee
 from autograd.compiler.lanes import Code, Lanes, Lowering
 from autograd.compiler.program import Place, Program, Step, narrowed, needed, used
 from autograd.compiler.sections import Section, Store, address, results_of, stored
@@ -28,9 +30,16 @@ class Penalty:
     One that treats all parameters alike takes as many at once as there are lanes.
     """
 
-    def __init__(self, program: Program, lanes: int, padded: int, functions: dict[Primitive, Lowering]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        updates: Sequence[Program],
+        lanes: int,
+        padded: int,
+        functions: dict[Primitive, Lowering],
+    ) -> None:
         self.lanes, self.padded, self.functions = lanes, padded, functions
-        self.alike = alike(program)
+        self.alike = alike(program) if all(map(keeps_zero, updates)) else None
         self.program = program = narrowed(program)
         self._entries: dict[int, list[int]] = {}
         for k, place in enumerate(program.outputs):
@@ -111,9 +120,9 @@ def _increase(code: Code, k: int, number: Lanes) -> None:
 
 
 def alike(given: Program) -> Alike | None:
-    """The penalty in parts if it is one sum of equal terms, one of each parameter that is 0 at 0; else None.
+    """The penalty in parts if it is one sum of equal terms, one of each parameter, 0 at 0 as its slope is; else None.
 
-    (A register that the parameters do not fill is filled up with zeros.)
+    (A register that the parameters do not fill is filled up with zeros, which must stay so.)
     """
     shapes, owners = _shapes(given)
     n = given.n_inputs
@@ -129,8 +138,17 @@ def alike(given: Program) -> Alike | None:
             return None
     rest = _after(given, sums[0], value)
     term, slope = (_of_first(given, places[0]) for places in (terms, slopes))
-    at_zero = term.run([0.0], lambda op, args: op.function(*args))[0]
-    return Alike(term, slope, rest) if rest is not None and at_zero == 0.0 else None
+    at_zero = [part.run([0.0], ieee.evaluate)[0] for part in (term, slope)]
+    return Alike(term, slope, rest) if rest is not None and at_zero == [0.0, 0.0] else None
+
+
+def keeps_zero(update: Program) -> bool:
+    """Whether a parameter that is 0 stays 0 where its slopes are."""
+    for lr, t in ((0.0625, 1.0), (1.5, 2.0), (1e-3, 100.0)):
+        inputs = [0.0, 0.0, lr, t, *[0.0] * (update.n_inputs - 4)]
+        if any(update.run(inputs, ieee.evaluate)):
+            return False
+    return True
 
 
 def _shapes(given: Program) -> tuple[list[int], list[int | None]]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from autograd.ops import add, div, identity, mul, nonzero, sum_of, weighted_sum, where
@@ -44,6 +45,18 @@ class Program(NamedTuple):
     def label(self, place: int) -> str:
         """What a place is called, "" where it has no name."""
         return self.labels[place] if self.labels else ""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same to the bit: as tuples, the place 2 and the number 2.0 would be equal."""
+        return isinstance(other, Program) and tuple.__eq__(self, other) and self._literals() == other._literals()
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def _literals(self) -> list[tuple[int, str]]:
+        """The numbers that are written in it, and where."""
+        places = chain(chain.from_iterable(args for _, args in self.steps), self.outputs)
+        return [(k, place.hex()) for k, place in enumerate(places) if type(place) is float]
 
     def uses(self) -> list[int]:
         """How often every place is an operand or an output."""

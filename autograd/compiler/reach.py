@@ -16,9 +16,11 @@ from autograd.compiler.known import (
     DESCRIPTORS,
     FIXED,
     GRADIENTS,
+    INSIDE,
     LABELS,
     MAPPINGS,
     PLAIN,
+    REACHING,
     REMEMBERING,
     SEQUENCES,
     UNCALLED,
@@ -30,7 +32,7 @@ from autograd.compiler.known import (
     is_native,
     is_ours,
 )
-from autograd.compiler.watch import MISSING, Watch
+from autograd.compiler.watch import Watch
 from autograd.primitive import Primitive
 from autograd.symbol import Symbol
 from autograd.value import Value
@@ -207,13 +209,17 @@ class Reach:
             return
         self._codes.add(code)
         watched = self._globals.setdefault(id(space), (space, set()))[1]
-        for name, use in names(code):
+        for name, use in names(code, space.get("__package__") or ""):
             if use == "asks":
                 self.asks = True
             elif use == "attribute":
                 self._name(name)
+                if name in INSIDE:
+                    self._fault(name, REACHING)
+            elif use == "module" and name in sys.modules:
+                self._push(sys.modules[name], name)
             elif use == "module":
-                self._push(sys.modules.get(name, MISSING), name)
+                self._fault(name, "which is imported there for the first time: import it before")
             elif name in space:
                 watched.add(name)
                 self._push(space[name], name)
@@ -242,7 +248,7 @@ class Reach:
             if x is print:
                 self.prints = self._root
             elif home(x) == "builtins" and name in BARRED:
-                self._fault(path, "which reaches what cannot be seen beforehand")
+                self._fault(path, REACHING)
             elif not computes(home(x) or getattr(getattr(x, "__objclass__", None), "__module__", "")):
                 self._fault(path, "which may give something else at every call")
         elif not isinstance(bound, type):
@@ -257,10 +263,10 @@ class Reach:
 
     def _module(self, module: types.ModuleType) -> None:
         name = module.__name__
-        if name in ("random", "numpy.random", "time", "builtins"):
+        if name in ("random", "numpy.random", "time", "builtins", "operator"):
             return self._space(vars(module), name)
         if computes(name) and name != "numpy":
-            self.asks = self.asks or name not in ("math", "operator", "itertools")
+            self.asks = self.asks or name not in ("math", "itertools")
             return None
         self._modules.append(module)
         return self._space(vars(module), name)
@@ -280,8 +286,8 @@ class Reach:
             return
         if computes(kind.__module__):
             self.asks = self.asks or kind.__module__ != "builtins"
-            if kind.__module__ == "builtins" and kind.__name__ in BARRED:
-                self._fault(path, "which reaches what cannot be seen beforehand")
+            if kind.__module__ in ("builtins", "operator") and kind.__name__ in BARRED:
+                self._fault(path, REACHING)
             return
         for base in kind.__mro__:
             if is_ours(base.__module__) or computes(base.__module__):

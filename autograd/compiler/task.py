@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import filterfalse
+from numbers import Real
 from typing import Any, NamedTuple, Protocol
 
 from autograd.compiler import ieee
@@ -15,12 +16,13 @@ from autograd.compiler.loops import suits
 from autograd.compiler.numpy_training import pays as numpy_pays
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
-from autograd.compiler.structure import Structure, float_array
+from autograd.compiler.structure import Structure, flattened, float_array
 from autograd.compiler.tracing import Given, ImpureError, Trained, refuse, sound, symbols, unmoved
-from autograd.compiler.unknown import renumbered, unknown
+from autograd.compiler.unknown import unknown
 from autograd.compiler.watch import Watch
 from autograd.graph import cotangents
 from autograd.ops import identity
+from autograd.primitive import real
 from autograd.recording import recording
 from autograd.symbol import Symbol, capturing
 from autograd.value import Value
@@ -60,6 +62,7 @@ class Task(NamedTuple):
     apart    by the identity of an object, its attributes that may change
     trusted  which of "the loss", "the update", "the penalty" are known to be the same at every call
     auto     whether code that prints is refused, since it would do so at every step
+    samples  gives a few rows as the graph gets them, whole numbers not made floats; rows of the data if left out
     """
 
     loss: Callable[..., Any]
@@ -69,6 +72,7 @@ class Task(NamedTuple):
     apart: Mapping[int, Collection[str]] = {}
     trusted: frozenset[str] = frozenset()
     auto: bool = False
+    samples: Callable[[], Iterable[Sequence[Any]]] | None = None
 
     def reach(self) -> Reach:
         """All that is reached; ImpureError where that cannot be known."""
@@ -129,9 +133,8 @@ def traced(
 
     With `batch`, the rows to a step, layers are found that one of these backends does better as such.
 
-    A second trace, with other numbers behind the parameters, must find the same; where the code could
-    tell a number from an unknown, programs and functions must agree at some points, too. TypeError
-    where the functions cannot be traced.
+    A second trace must find the same; where the code could tell a number from an unknown, programs and
+    functions must agree at some points, too. TypeError where the functions cannot be traced.
     """
     reach = task.reach()
     capture = Trained(parameters)
@@ -150,8 +153,7 @@ def traced(
         with capturing(capture), unknown(parameters):
             found = _formulas(task, capture, nests, n_memories, again=False)
             if task.trusted != ALL:
-                with renumbered(parameters):
-                    _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
+                _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
             for column in columns:  # nobody looks anything up by them from here on
                 column.__class__ = Symbol
             recipe = _recipe(found, capture, parameters, columns, worth)
@@ -260,7 +262,7 @@ def _alike(a: Any, b: Any) -> bool:
 
 
 def _one_symbol(x: Any, what: str) -> Any:
-    found = Symbol.apply(identity, (x,)) if isinstance(x, Value) else x
+    found = Symbol.apply(identity, (x,)) if isinstance(x, Value) else real(x) if isinstance(x, Real) else x
     if not isinstance(found, (Symbol, float)):
         raise TypeError(f"expected {what} as one number, got {type(x).__name__}")
     return found
@@ -283,9 +285,8 @@ def _update(update: Update, n_memories: int, t: Any) -> Program:
 def _try(task: Task, recipe: Recipe, parameters: Sequence[Value], rows: Data, first: Program) -> None:
     """ImpureError where a function gives other numbers than its program: it looks at the kind of its arguments."""
     if "the loss" not in task.trusted:
-        for k in _telling(rows):
-            own = rows.numbers.view[k * rows.width : (k + 1) * rows.width].tolist()
-            nests = _nests(rows.structures, own)
+        for nests in _telling(rows) if task.samples is None else task.samples():
+            own = [number for nest in nests for number in flattened(nest)[1]]
             inputs = [*(p.data for p in parameters), *own, 1.0]
             _hold("the loss", recipe.term, inputs, parameters, partial(task.loss, *nests))
     if recipe.penalty is not None and task.penalty is not None and "the penalty" not in task.trusted:
@@ -303,13 +304,14 @@ def _try(task: Task, recipe: Recipe, parameters: Sequence[Value], rows: Data, fi
         _agree("the update", chosen, [p, g, 0.0625, float(t), *memory], plain)
 
 
-def _telling(rows: Data) -> list[int]:
-    """The places of a few rows: one for every class, where the last number of a row is one."""
+def _telling(rows: Data) -> list[list[Any]]:
+    """A few rows: one for every class, where the last number of a row is one."""
     seen: dict[float, int] = {}
     for k in range(min(rows.n, 64)):
         seen.setdefault(rows.numbers.view[(k + 1) * rows.width - 1], k)
     places = list(seen.values())
-    return places if len(places) <= CLASSES else places[:FEW]
+    starts = [k * rows.width for k in (places if len(places) <= CLASSES else places[:FEW])]
+    return [_nests(rows.structures, rows.numbers.view[start : start + rows.width].tolist()) for start in starts]
 
 
 def _nests(structures: Iterable[Structure], numbers: Sequence[float]) -> list[Any]:

@@ -97,13 +97,12 @@ class Unknown:
 
 
 def _guarded(name: str, error: Callable[[Any], TypeError]) -> Any:
-    """A method of Value that looks at the number."""
-    plain = getattr(Value, name)
+    """A method of Value, or of a class of the user's, that looks at the number."""
 
     def method(self: Any, *args: Any) -> Any:
         if is_tracing():
             raise error(self)
-        return plain(self, *args)
+        return getattr(super(Unknown, self), name)(*args)
 
     return method
 
@@ -116,10 +115,13 @@ for _name in ("__format__", "__copy__", "__deepcopy__", "__reduce_ex__", "__gets
 
 @cache
 def kind_of_unknown(kind: Any) -> Any:
-    """The class of unknown Values of this class."""
+    """The class of unknown Values of this class; TypeError where that has methods of its own which it would hide."""
     if issubclass(kind, Unknown):
         return kind
-    return type(kind.__name__, (Unknown, kind), {"__slots__": (), "__module__": kind.__module__})
+    for name in ("apply", "__eq__", "__hash__"):
+        if next(base for base in kind.__mro__ if name in vars(base)) is not Value:
+            raise TypeError(f"{kind.__name__} has an {name} of its own, which is not known here")
+    return type(kind.__name__, (Unknown, kind), {"__slots__": (), "__module__": kind.__module__, "_known": kind})
 
 
 @contextmanager
@@ -132,7 +134,11 @@ def unknown(values: Sequence[Value]) -> Iterator[None]:
             _reclass(own, kind_of_unknown)
             yield
         finally:
-            _surely(lambda: _reclass(own, lambda kind: kind))
+            try:
+                _reclass(own, lambda kind: kind)
+            except BaseException:  # an interrupt in the middle comes after it
+                _reclass(own, lambda kind: kind)
+                raise
 
 
 def _reclass(own: Mapping[Any, Sequence[Value]], other: Callable[[Any], Any]) -> None:
@@ -141,25 +147,3 @@ def _reclass(own: Mapping[Any, Sequence[Value]], other: Callable[[Any], Any]) ->
         theirs = other(kind)
         for value in values:
             value.__class__ = theirs
-
-
-@contextmanager
-def renumbered(values: Sequence[Value]) -> Iterator[None]:
-    """Inside, the Values have other numbers: of another sign, in another order."""
-    numbers = [_NUMBER.__get__(value) for value in values]
-    others = [-number - 0.375 * place for place, number in enumerate(reversed(numbers), start=1)]
-    try:
-        for value, number in zip(values, others, strict=True):
-            _NUMBER.__set__(value, number)
-        yield
-    finally:
-        _surely(lambda: [_NUMBER.__set__(value, x) for value, x in zip(values, numbers, strict=True)])
-
-
-def _surely(put_back: Callable[[], Any]) -> None:
-    """Do what may be done twice, to its end: an interrupt in the middle comes after it."""
-    try:
-        put_back()
-    except BaseException:
-        put_back()
-        raise

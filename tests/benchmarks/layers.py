@@ -67,8 +67,7 @@ WIDER = {
 }
 """Measured with NumPy and C, and with two threads; not when in a hurry."""
 
-
-def descents(problem: Wide, batch: int | None, backend: str, threads: int = 1) -> Descents:
+def descents(problem: Wide, batch: int | None, backend: str = "llvm", threads: int = 1) -> Descents:
     """Our training in native code, or by NumPy."""
     from autograd import training
     from nn import MLP, cross_entropy
@@ -83,17 +82,22 @@ def descents(problem: Wide, batch: int | None, backend: str, threads: int = 1) -
 
 
 def ours(problem: Wide, backend: str = "llvm", threads: int = 1) -> Runner:
-    """Ours; gradients of all samples are those of a training in one step."""
-    own, whole = descents(problem, problem.batch, backend, threads), descents(problem, None, backend)
-    for one in (own, whole):
-        one.push()
-        one.settle()
+    """Ours."""
+    own = descents(problem, problem.batch, backend, threads)
+    own.push()
+    own.settle()
+    return with_all_gradients(epochs_of(own, problem.lr), problem, own, backend)
+
+
+def with_all_gradients(found: Runner, problem: Wide, own: Descents, backend: str = "llvm") -> Runner:
+    """The same with gradients of all samples, which are those of a training in one step."""
+    whole = descents(problem, None, backend)
 
     def gradients() -> tuple[float, list[float]]:
         whole.put(own.numbers())
         return whole.gradients()
 
-    return replace(epochs_of(own, problem.lr), gradients=gradients)
+    return replace(found, gradients=gradients)
 
 
 @peer("NumPy by hand", "numpy")
