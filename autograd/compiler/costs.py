@@ -38,15 +38,15 @@ def workers(layers: Layers, batch: int, threads: int) -> int:
 
     About ten times in a step they wait for one another, and in every sample the numbers of one
     thread lie beside those of the next, so that the cores take them from one another. Measured with
-    two cores that have no cache in common (0.2 µs from one to the other), the time with two threads
-    beside that with one:
+    two cores of a virtual machine, 0.2 µs from one to the other, the time with two threads beside that
+    with one; at other times, when they were closer together, 0.55 to 0.65 for the last three at 100:
 
-        layers           weights    batch 1     10     100    1,000
-        2-64-64-1          4,288                        2.3    2.1
-        2-128-128-1       16,768                        1.20   1.17
-        2-256-256-1       66,304               1.09     0.87   0.83
-        784-100-10        79,400                0.93     0.72   0.69
-        784-300-10       238,200                0.71     0.65   0.66
+        layers           weights    batch 10     100    1,000
+        2-64-64-1          4,288       5.1       2.0     1.9
+        2-128-128-1       16,768                 1.2     1.1
+        2-256-256-1       66,304                 0.85    0.80
+        784-100-10        79,400       0.82      0.78    0.78
+        784-300-10       238,200       0.74      0.64    0.64
     """
     sizes = [layer.n_units * layer.n_inputs for layer in layers.layers]
     units = layers.layers[sizes.index(max(sizes))].n_units
