@@ -277,7 +277,7 @@ def run(arguments: Sequence[str] | None) -> int:
         draw(loss).save(path)
     except BrokenPipeError:
         raise
-    except (OSError, ValueError, ArithmeticError, RuntimeError) as error:
+    except (OSError, ValueError, ArithmeticError, RuntimeError, ModuleNotFoundError) as error:
         print(f"{called()}: {error}", file=sys.stderr)
         return 2
     print(f"\n5  The graph of step 1 is drawn in {path}\n")

@@ -4,7 +4,7 @@ Nothing here recurses, so a chain of a million operations is as good as one of t
 that are plain floats are literals: they are not nodes and are not differentiated.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from autograd.primitive import Primitive
@@ -36,14 +36,13 @@ def as_evaluated(node: Any) -> Sequence[Any]:
     return node.primals  # type: ignore[no-any-return]
 
 
-def topological_order(*outputs: Any, ends: Iterable[Any] = ()) -> list[Any]:
+def topological_order(*outputs: Any) -> list[Any]:
     """Every node that the outputs depend on, each after its arguments; leaves included.
 
-    The order depends on the graph alone: depth first, first argument first. It stops before the
-    nodes `ends`.
+    The order depends on the graph alone: depth first, first argument first.
     """
     order: list[Any] = []
-    seen: set[Any] = set(ends)
+    seen: set[Any] = set()
     stack: list[Any] = list(reversed(outputs))
     while stack:
         node = stack.pop()
@@ -51,11 +50,9 @@ def topological_order(*outputs: Any, ends: Iterable[Any] = ()) -> list[Any]:
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
-            args = node.args
-            if args:
+            if node.args:
                 stack += (node, None)
-                if not seen.issuperset(args):
-                    stack += [arg for arg in reversed(args) if type(arg) is not float and arg not in seen]
+                stack += [arg for arg in reversed(node.args) if type(arg) is not float and arg not in seen]
             else:
                 order.append(node)
     return order

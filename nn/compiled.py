@@ -32,8 +32,10 @@ FASTER = {"python": 6.0, "llvm": 1000.0}
 """About how many times as fast as the graph a backend is."""
 
 LOADING = 0.15
-"""Seconds until llvmlite is ready."""
+"""Seconds until llvmlite is ready, or NumPy."""
 
+STEP, OPERAND = 1e-4, 1e-10
+"""Seconds that NumPy takes for a step, and for an operand of a sample in it."""
 
 RENEWALS = 3
 """How often "auto" compiles anew because something was changed, before the rest is left to the graph."""
@@ -111,6 +113,8 @@ class Compiled:
         size = self._training.size
         eager = (SAMPLE + EAGER * size) * rows
         seconds = {"": eager, "python": TRACED * size + eager / FASTER["python"]}
+        if self._training.by_numpy:
+            seconds["python"] = LOADING + (STEP / self._training.batch_size + OPERAND * size) * rows
         if find_spec("llvmlite"):
             seconds["llvm"] = LOADING + COMPILED * self._training.length + eager / FASTER["llvm"]
         best = min(seconds, key=lambda name: seconds[name])

@@ -1,10 +1,6 @@
-"""A trained network for programs without Python: as an ONNX file, as a file of C."""
+"""A trained network for programs without Python, as an ONNX file."""
 
-import math
-import re
-from collections.abc import Iterator
 from importlib import import_module
-from textwrap import indent, wrap
 from typing import Any, NamedTuple
 
 from autograd import leaky_relu, write_file
@@ -37,9 +33,6 @@ class Plain(NamedTuple):
     layers: list[Dense]
     summary: str
     built: str
-
-
-# ---------------------------------------------------------------- ONNX
 
 
 def write_onnx(network: Plain, path: Path) -> None:
@@ -166,130 +159,3 @@ class _Onnx:
         if name not in self._tensors:
             self._tensor(name, [], [number], "a number that activations need")
         return name
-
-
-# ---------------------------------------------------------------- C
-
-FUNCTIONS = {
-    "relu": "static double relu(double z) { return z <= 0.0 ? 0.0 : z; }",
-    "leaky_relu": f"static double leaky_relu(double z) {{ return z <= 0.0 ? {SLOPE.hex()} * z : z; }}  // {SLOPE} z",
-    "sigmoid": "static double sigmoid(double z) { return z > -709.0 ? 1.0 / (1.0 + exp(-z)) : exp(z); }",
-    "softplus": "static double softplus(double z) { return z <= 0.0 ? log1p(exp(z)) : z + log1p(exp(-z)); }",
-    "softsign": "static double softsign(double z) { return z / (1.0 + fabs(z)); }",
-    "elu": "static double elu(double z) { return z > 0.0 ? z : expm1(z); }",
-    "silu": "static double silu(double z) { return z * (z > -709.0 ? 1.0 / (1.0 + exp(-z)) : exp(z)); }",
-    "gelu": f"static double gelu(double z) {{ return 0.5 * z * (1.0 + erf(z / {math.sqrt(2.0).hex()})); }}",
-}
-"""The activations that math.h does not have, computed as the engine does."""
-
-RESERVED = """
-auto break case char const continue default do double else enum extern float for goto if inline int long register
-restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
-alignas alignof and asm bool catch class concept constexpr decltype delete dynamic_cast explicit export false
-friend mutable namespace new noexcept not nullptr operator or private protected public requires static_assert
-template this thread_local throw true try typeid typename typeof using virtual wchar_t xor
-main relu leaky_relu sigmoid softplus softsign elu silu gelu gamma j0 j1 jn y0 y1 yn signgam
-double_t float_t NAN INFINITY linux unix
-abort calloc exit free malloc printf puts
-acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma fmax
-fmin fmod frexp hypot ilogb isfinite isinf isnan isnormal ldexp lgamma llrint llround log log10 log1p log2 logb
-lrint lround modf nan nearbyint nextafter nexttoward pow remainder remquo rint round scalbln scalbn signbit sin sinh
-sqrt tan tanh tgamma trunc
-"""
-"""What a function may not be called: words of C and C++, names of math.h, names in the file."""
-
-WIDTH = 4
-"""How many weights there are on a line."""
-
-
-def c_source(network: Plain, name: str) -> str:
-    """A network as a file of C99 with the function `void name(const double *x, double *y)`."""
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-        raise ValueError(f"name: expected a name of C, letters, digits and _, such as 'predict', got {name!r}")
-    taken = {name, name.removesuffix("f"), name.removesuffix("l")} & {*RESERVED.split()}
-    if taken or re.fullmatch(r"[Wbhxyz]\d*|(FP|HUGE|M|MATH)_\w+", name):
-        raise ValueError(f"name: {name!r} means something else in C or in the file; expected a name such as 'predict'")
-    layers = network.layers
-    return "\n\n".join([_head(network, name), *_constants(layers), *_activations(layers), _body(layers, name)])
-
-
-def write_c(network: Plain, path: Path | None, name: str) -> str:
-    """The text of the file, which is written if a path is given."""
-    text = c_source(network, name)
-    if path is not None:
-        write_file(path, text.encode("ascii"))
-    return text
-
-
-def _head(network: Plain, name: str) -> str:
-    layers = network.layers
-    n_inputs, n_outputs = layers[0].shape[1], layers[-1].shape[0]
-    about = f"""\
-A fully connected network, written by chalkgrad: {network.summary}.
-
-void {name}(const double *x, double *y) reads {n_inputs} numbers from x and writes {n_outputs} to y, which may not
-overlap x. It needs no memory but the stack, and may be called by several threads at once.
-
-C99; with warnings: cc -std=c99 -O2 -Wall -c {name}.c, and -lm where it is linked. Weights are written in
-hexadecimal, which is exact, with their decimals beside. For the very bits that chalkgrad computes, add
--ffp-contract=off, so that no product and sum are rounded as one."""
-    parts = [wrap(" ".join(part.split()), 112, break_on_hyphens=False) for part in about.split("\n\n")]
-    comment = "\n//\n".join("\n".join(f"// {line}" for line in part) for part in parts)
-    return f"{comment}\n\n#include <math.h>"
-
-
-def _constants(layers: list[Dense]) -> Iterator[str]:
-    for number, layer in enumerate(layers, start=1):
-        n, m = layer.shape
-        rows = ["{" + _numbers(row, "},") for row in layer.weights]
-        sizes = f"{m} input{'s' * (m > 1)}, {n} neuron{'s' * (n > 1)}"
-        title = f"// Layer {number}: {sizes}, {layer.activation}. One row of weights per neuron."
-        weights = indent("\n".join(rows), " " * 4)
-        yield f"{title}\nstatic const double W{number}[{n}][{m}] = {{\n{weights}\n}};"
-        yield f"static const double b{number}[{n}] = {{\n{indent(_numbers(layer.biases, ''), ' ' * 4)}\n}};"
-
-
-def _numbers(numbers: list[float], end: str) -> str:
-    """Literals, a few on a line with their decimals beside; `end` comes after the last."""
-    lines = []
-    for start in range(0, len(numbers), WIDTH):
-        some = numbers[start : start + WIDTH]
-        sign = end if start + WIDTH >= len(numbers) else ","
-        lines.append(f"{', '.join(map(_exact, some))}{sign}  // {', '.join(f'{x:.6g}' for x in some)}")
-    return "\n ".join(lines) if end else "\n".join(lines)
-
-
-def _exact(x: float) -> str:
-    """A double as C reads it, to the last bit.
-
-    >>> _exact(-0.75)
-    '-0x1.8p-1'
-    """
-    return re.sub(r"\.?0+p", "p", x.hex()) if x else repr(x)
-
-
-def _activations(layers: list[Dense]) -> Iterator[str]:
-    used = {layer.activation for layer in layers}
-    functions = [text for name, text in FUNCTIONS.items() if name in used]
-    if functions:
-        yield "\n".join(functions)
-
-
-def _body(layers: list[Dense], name: str) -> str:
-    lines = [f"void {name}(const double *x, double *y) {{"]
-    signal = "x"
-    for number, layer in enumerate(layers, start=1):
-        n, m = layer.shape
-        result = "y" if number == len(layers) else f"h{number}"
-        z = f"z + b{number}[i]"
-        lines.append(f"    // Layer {number}")
-        lines += [f"    double {result}[{n}];"] if result != "y" else []
-        lines += [
-            f"    for (int i = 0; i < {n}; i++) {{",
-            f"        double z = W{number}[i][0] * {signal}[0];",
-            f"        for (int j = 1; j < {m}; j++) z += W{number}[i][j] * {signal}[j];",
-            f"        {result}[i] = {z if layer.activation == 'linear' else f'{layer.activation}({z})'};",
-            "    }",
-        ]
-        signal = result
-    return "\n".join([*lines, "}", ""])

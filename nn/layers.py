@@ -6,9 +6,9 @@ import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Never
 
-from autograd import Symbol, Value, dot, entries, listing
+from autograd import Symbol, Value, dot, entries, jit, listing
 from nn.activations import ACTIVATIONS, Activation, activation_of, spelled
-from nn.export import Dense, Plain, write_c, write_onnx
+from nn.export import Dense, Plain, write_onnx
 from nn.initial import Initialisation, generator, initialisation
 from nn.module import Module
 from nn.saving import Architecture, Path, read
@@ -263,21 +263,27 @@ class MLP(Module):
 
         The text is returned, and written if a path is given; `name` is that of the function. Weights
         are exact, and it computes in the order of the engine: with the same mathematical library,
-        the very bits. ValueError for a name that C does not take, and as `to_onnx`.
+        the very bits. Activations may be functions of your own. ValueError for a name that C does not
+        take, and for a parameter that is no finite number.
 
         >>> model = MLP(2, [1])
         >>> model.load_named({"W1": [[0.5, -3]], "b1": [1]})
-        >>> print("\\n".join(model.to_c().splitlines()[-8:]))
+        >>> print("\\n".join(model.to_c().splitlines()[-9:]))
         void predict(const double *x, double *y) {
             // Layer 1
             for (int i = 0; i < 1; i++) {
                 double z = W1[i][0] * x[0];
                 for (int j = 1; j < 2; j++) z += W1[i][j] * x[j];
-                y[i] = z + b1[i];
+                z += b1[i];
+                y[i] = z;
             }
         }
         """
-        return write_c(self._as_numbers("to_c"), path, name)
+        self._check_finite("to_c")
+        shape = self.architecture()
+        about = f"A {'fully connected ' if shape else ''}network, written by chalkgrad: {shape or repr(self)}; "
+        about += f"{len(self.parameters())} parameters."
+        return jit(self).to_c(path, name, [[0.0] * len(self._inputs)], about)
 
     def _as_numbers(self, what: str) -> Plain:
         """The network as it is written down.
@@ -291,14 +297,17 @@ class MLP(Module):
                 f"{what}: {type(self).__name__} is a class of its own, which may do more than the layers of an MLP; "
                 "expected an MLP itself"
             )
-        strange = [f"{name} = {number}" for name, number in self.state_dict().items() if not math.isfinite(number)]
-        if strange:
-            raise ValueError(f"{what}: expected finite parameters, got {listing(strange)}")
+        self._check_finite(what)
         layers: list[Dense] = []
         for number, (layer, name) in enumerate(zip(self.layers, architecture.activations, strict=True), start=1):
             width = len(layers[-1].weights) if layers else architecture.inputs
             layers.append(layer._as_numbers(what, number, width, name))
         return Plain(layers, f"{architecture}; {len(self.parameters())} parameters", repr(self))
+
+    def _check_finite(self, what: str) -> None:
+        strange = [f"{name} = {number}" for name, number in self.state_dict().items() if not math.isfinite(number)]
+        if strange:
+            raise ValueError(f"{what}: expected finite parameters, got {listing(strange)}")
 
     def architecture(self) -> Architecture | None:
         """Sizes and names of activations, which `nn.load` rebuilds it from; None for a subclass, which may do more."""

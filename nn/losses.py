@@ -274,10 +274,9 @@ def _class_entropy(logits: list[Any], number: Any) -> Any:
 
 def _traced_entropy(logits: list[Any], number: Symbol) -> Any:
     """The same where the class is not known yet."""
-    own = logits[0]
-    for place, z in enumerate(logits):
-        own = where(nonzero(number - float(place)), own, z)
-    return log_sum_exp(*(where(nonzero(number - float(place)), z - own, 0.0) for place, z in enumerate(logits)))
+    others = [nonzero(number - float(place)) for place in range(len(logits))]
+    own = total([where(other, 0.0, z) for other, z in zip(others, logits, strict=True)])
+    return log_sum_exp(*(where(other, z - own, 0.0) for other, z in zip(others, logits, strict=True)))
 
 
 def _label(y: Any) -> Any:

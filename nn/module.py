@@ -110,6 +110,8 @@ class Module:
     def save(self, path: Path) -> None:
         """Write the parameters to a JSON file, to the last bit, and for an `MLP` what `nn.load` rebuilds it from.
 
+        They are written by name, many of an `MLP` as matrices.
+
         The file is replaced as a whole: an error (ValueError for a parameter that is no finite
         number, OSError for a path that cannot be written) leaves the one that was there. Of an
         activation given as a function only the place is saved, with a warning.

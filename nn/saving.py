@@ -3,18 +3,24 @@
 A file is an object of four entries: `format` and `version` say what it is, `network` holds inputs,
 sizes and activations (null for a module that is no `MLP`; the name of an activation is null where
 it is a function), `parameters` the numbers, written so that they are read back to the last bit.
-Nothing in a file is executed.
+In version 2, that of an `MLP` with many parameters, these are matrices, W1 b1 W2 b2 ..., with one row
+of weights per neuron. Nothing in a file is executed.
 """
 
 import json
 import math
 import os
 import sys
+from collections.abc import Iterator
+from itertools import count
 from typing import Any, NamedTuple, NoReturn
 
 from autograd import listing, write_file
 
-FORMAT, VERSION = "chalkgrad model", 1
+FORMAT, VERSION, WITH_MATRICES = "chalkgrad model", 1, 2
+
+MANY = 100
+"""Parameters of an MLP, from which on they are written as matrices."""
 
 Path = str | os.PathLike[str]
 
@@ -71,8 +77,30 @@ def write(path: Path, saved: Saved) -> None:
     if strange:
         raise ValueError(f"{path}: not written, for only finite numbers can be saved: {listing(strange)}")
     network = None if saved.network is None else saved.network._asdict()
-    content = {"format": FORMAT, "version": VERSION, "network": network, "parameters": saved.parameters}
-    write_file(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("utf-8"))
+    large = saved.network is not None and len(saved.parameters) >= MANY
+    layers = [*_layers(saved.network)] if large and saved.network is not None else []
+    in_matrices = {name for rows, biases in layers for row in (biases, *rows) for name in row} == {*saved.parameters}
+    content = {"format": FORMAT, "version": WITH_MATRICES if in_matrices else VERSION, "network": network}
+    text = json.dumps({**content, "parameters": {} if in_matrices else saved.parameters}, indent=1, allow_nan=False)
+    if in_matrices:
+        lines = ",\n".join(_written(k, *layer, saved.parameters) for k, layer in enumerate(layers, start=1))
+        text = text.removesuffix("{}\n}") + f"{{\n{lines}\n }}\n}}"
+    write_file(path, f"{text}\n".encode())
+
+
+def _layers(network: Architecture) -> Iterator[tuple[list[list[str]], list[str]]]:
+    """What the parameters are called: layer by layer a row of weights for every neuron, and the biases."""
+    weights, biases, n = count(1), count(1), network.inputs
+    for size in network.sizes:
+        yield [[f"w{next(weights)}" for _ in range(n)] for _ in range(size)], [f"b{next(biases)}" for _ in range(size)]
+        n = size
+
+
+def _written(number: int, rows: list[list[str]], biases: list[str], parameters: dict[str, float]) -> str:
+    """The matrix of a layer, a row to a line, and its biases."""
+    texts = [json.dumps([parameters[name] for name in row]) for row in (*rows, biases)]
+    weights = ",\n   ".join(texts[:-1])
+    return f'  "W{number}": [\n   {weights}\n  ],\n  "b{number}": {texts[-1]}'
 
 
 def read(path: Path) -> Saved:
@@ -90,10 +118,12 @@ def _saved(content: Any) -> Saved:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f'expected a file that save() wrote, which begins with "format": "{FORMAT}"')
     version = content.get("version")
-    if type(version) is not int or version != VERSION:
-        raise ValueError(f"its format has the version {version!r}, this chalkgrad reads version {VERSION}")
+    if type(version) is not int or version not in (VERSION, WITH_MATRICES):
+        known = f"{VERSION} and {WITH_MATRICES}"
+        raise ValueError(f"its format has the version {version!r}, this chalkgrad reads versions {known}")
     _entries("the file", content, ("format", "version", "network", "parameters"))
-    return Saved(_network(content["network"]), _parameters(content["parameters"]))
+    network, parameters = _network(content["network"]), content["parameters"]
+    return Saved(network, _parameters(parameters if version == VERSION else _by_name(network, parameters)))
 
 
 def _network(given: Any) -> Architecture | None:
@@ -109,6 +139,25 @@ def _network(given: Any) -> Architecture | None:
     if len(activations) != len(sizes):
         raise ValueError(f"expected an activation for each of {len(sizes)} layers, got {len(activations)}")
     return Architecture(inputs, tuple(sizes), tuple(activations))
+
+
+def _by_name(network: Architecture | None, given: Any) -> dict[str, Any]:
+    """The numbers of matrices by name, neuron by neuron."""
+    if network is None:
+        raise ValueError("parameters: expected them by name where there is no network, got matrices")
+    _entries("parameters", given, tuple(f"{letter}{k}" for k in range(1, len(network.sizes) + 1) for letter in "Wb"))
+    n = network.inputs
+    for k, size in enumerate(network.sizes, start=1):
+        rows, biases = given[f"W{k}"], given[f"b{k}"]
+        whole = isinstance(rows, list) and len(rows) == size and all(isinstance(r, list) and len(r) == n for r in rows)
+        if not whole or not isinstance(biases, list) or len(biases) != size:
+            raise ValueError(f"W{k}, b{k}: expected {size} rows of {n} weights, and {size} biases")
+        n = size
+    found: dict[str, Any] = {}
+    for k, (names, labels) in enumerate(_layers(network), start=1):
+        for row, weights, label, bias in zip(names, given[f"W{k}"], labels, given[f"b{k}"], strict=True):
+            found |= dict(zip(row, weights, strict=True)) | {label: bias}
+    return found
 
 
 def _parameters(given: Any) -> dict[str, float]:

@@ -39,11 +39,12 @@ class Trainer:
                 raise TypeError(f"{name}: expected a function or a callable object, got {given!r}")
         self.model, self.loss, self.optimizer, self.penalty, self.size = model, loss, optimizer, penalty, size
         self.parameters, self.clip = optimizer.parameters, clip
-        own = model.parameters() if hasattr(model, "parameters") else self.parameters
+        own = list(model.parameters()) if hasattr(model, "parameters") else self.parameters
         if own != self.parameters and set(self.parameters).isdisjoint(own):
             raise ValueError("the optimizer has none of the model's parameters: build it with model.parameters()")
         self.before = self.numbers()
-        for name, number in self.named().items() if not _finite(self.before) or own != self.parameters else ():
+        finite = _finite(self.before) and (own == self.parameters or _finite([p.data for p in own]))
+        for name, number in () if finite else self.named().items():
             if not math.isfinite(number):
                 raise ValueError(f"the parameter {name} is {number} before the training")
 

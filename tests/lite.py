@@ -28,11 +28,16 @@ PYODIDE = "pyodide@314"
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 
 FIRST = """%pip install -q chalkgrad
+import contextlib
+
 import js
 from autograd.drawing.webassembly import load_graphviz
 
-await load_graphviz(js.location.href.split("/extensions/")[0] + "/files/viz.js")"""
-"""The first cell of each notebook: the package, and what lays out its pictures."""
+await load_graphviz(js.location.href.split("/extensions/")[0] + "/files/viz.js")
+with contextlib.suppress(ModuleNotFoundError):  # the kernel fetches what is imported here, where there is a network
+    import matplotlib
+    import numpy"""
+"""The first cell of each notebook: the package, what lays out its pictures, and what programs import that it runs."""
 
 
 def contents(folder: Path) -> None:

@@ -285,9 +285,9 @@ def test_steps_take_the_samples_in_turn_whatever_their_number(steps: int) -> Non
 def sizes_rows(ratios: Sequence[float]) -> list[table.Row]:
     """Rows as they are measured at growing widths: ours, NumPy with these ratios, and a peer that is missing."""
     rows = []
-    for (width, batch), ratio in zip(sizes.series(quick=False)["widths"], ratios, strict=False):
-        work = sizes.title(width, batch)
-        data = {"first code": 0.1, "better code": 0.2} if width > 8 else {"first code": 0.01}
+    for size, ratio in zip(sizes.series(quick=False)["widths"], ratios, strict=False):
+        work = size.title
+        data = {"first code": 0.1, "better code": 0.2} if size.hidden > 8 else {"first code": 0.01}
         rows.append(table.Row(work, sizes.OURS, "1.00 ms", ratio=1.0, data=data, table="sizes"))
         theirs = {"ratio": ratio, "relative": table.relative(ratio), "data": {"difference": 1e-14}}
         rows.append(table.Row(work, "NumPy by hand", "2.00 ms", table="sizes", **theirs))
@@ -324,9 +324,20 @@ def test_who_is_faster_where_is_said_in_words(ratios: list[float], said: str) ->
 
 def test_sizes_that_are_measured_meet_in_the_one_that_both_series_have() -> None:
     for quick in (True, False):
-        widths, batches = (set(one) for one in sizes.series(quick).values())
-        assert widths & batches == {(sizes.WIDTH, sizes.BATCH)}
-    assert moons.start(sizes.problem_of(8, 1))[:4] == moons.start(sizes.problem_of(8, 10))[:4]
+        widths, batches, *_ = (set(one) for one in sizes.series(quick).values())
+        assert widths & batches == {sizes.Size(sizes.squares(sizes.WIDTH), sizes.BATCH)}
+    few, many = (moons.start(sizes.problem_of(sizes.Size(sizes.squares(8), batch))) for batch in (1, 10))
+    assert few[:4] == many[:4]
+
+
+@pytest.mark.skipif(not native.compiler(), reason="needs a C compiler")
+@pytest.mark.parametrize("n", [7, 300])
+def test_blocked_loops_in_c_take_the_steps_of_plain_ones(n: int) -> None:
+    problem = moons.moons((2, 19, 6, 1), samples=n)
+    blocked = layers.in_c(problem.sizes, problem.inputs, problem.targets, n, problem.lr, HINGE=1, L2=problem.l2)
+    work = Work("moons", problem, moons.start(problem), [], check_steps=5)
+    found, expected = (harness.numbers(one, work) for one in (blocked, moons.with_c.prepare(problem)))
+    assert harness.disagreement(found, expected)[0] < 1e-12
 
 
 def test_operations_of_a_program_are_counted() -> None:

@@ -62,14 +62,17 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-BACKENDS = ["python", LLVM, pytest.param("loops", marks=needs_llvm)]
-LOOPS_LONG = ["python", LLVM, pytest.param("loops", marks=[needs_llvm, pytest.mark.long])]
+BACKENDS = ["python", "numpy", LLVM, pytest.param("loops", marks=needs_llvm)]
+LOOPS_LONG = ["python", "numpy", LLVM, pytest.param("loops", marks=[needs_llvm, pytest.mark.long])]
 """Where test_loops has the same in a hundred steps."""
 
 
 @pytest.fixture(params=BACKENDS)
 def backend(request, monkeypatch):
-    """Python, native code as it is for small networks, and the loops that only large ones would have."""
+    """Python and native code as they are for small networks, NumPy and the loops that only large ones would have."""
+    monkeypatch.setattr(task, "numpy_pays", lambda n_parameters, batch: request.param == "numpy")
+    if request.param == "numpy":
+        return "python"
     if request.param == "loops":
         monkeypatch.setattr(task, "pays", lambda n_parameters, batch: True)
         return "llvm"

@@ -206,7 +206,26 @@ def test_samples_come_in_python_kinds_with_their_places() -> None:
     assert str(samples[1]) == "validation sample 1 (x = [3, 4], y = 1)"
 
 
+def test_arrays_are_shared_only_where_that_is_asked_for_and_until_they_part() -> None:
+    for given, kind in ((np.array([[0.5, 2.0], [3.0, 4.0]]), float), (np.array([[1, 2], [3, 4]]), int)):
+        before = given.tolist()
+        own, shared, parted, copied = (data.labelled(given, [0, 1], shared=k > 0) for k in range(4))
+        parted.part()
+        copied.part(before)
+        given[:] = 7
+        assert list(own.xs) == list(parted.xs) == list(copied.xs) == before
+        assert list(shared.xs) == ([[7.0, 7.0]] * 2 if kind is float else before)
+        assert own[-1] == (before[1], 1, 1, "")
+        assert own[:1] == [own[0]]
+        assert type(own[0].x[0]) is kind
+
+
 def test_numbers_that_are_none_are_named_by_their_row() -> None:
+    with pytest.raises(ValueError, match=r"X\[1\]\[0\] is -?inf; expected finite numbers"):
+        data.labelled(np.array([[1.0, 2.0], [-math.inf, math.nan]]), [0, 1])
+    with pytest.raises(ValueError, match=r"X\[1\]\[1\] is inf; expected finite numbers"):
+        data.labelled([[1e308, 1e308], [1.0, math.inf]], [0, 1])
+    assert data.labelled([[1e308, 1e308]], [0])[0].x == [1e308, 1e308]  # though their sum is none
     with pytest.raises(ValueError, match=r"test X\[1\]\[0\] is nan; expected finite numbers"):
         data.labelled([[1.0, 2.0], [math.nan, 3.0]], [0, 1], "test ")
     with pytest.raises(TypeError, match=r"y\[0\]: expected a real number .* got str: 'yes'"):

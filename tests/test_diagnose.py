@@ -1,5 +1,6 @@
 """Which mistake it was: the documents' own, every one of the catalogue planted, two at once, and none invented."""
 
+import itertools
 import json
 import math
 import random
@@ -70,7 +71,9 @@ def test_a_planted_mistake_is_named(code: str) -> None:
 @pytest.mark.parametrize("code", MISTAKES)
 def test_a_mistake_planted_from_the_catalogue_alone_is_named(code: str) -> None:
     cases = [*LIGHT, *(Case((2, 2, 1), kind, loss, 3, 6) for kind in ("sigmoid", "tanh") for loss in ("bce", "mse"))]
-    outcomes = [o for case in cases if (o := diagnose_loops(code, case)) is not None and o.changed]
+    random.Random(code).shuffle(cases)
+    found = (o for case in cases if (o := diagnose_loops(code, case)) is not None and o.changed)
+    outcomes = list(itertools.islice(found, 5))  # in other networks for every mistake
     assert outcomes
     for outcome in outcomes:
         assert outcome.named, outcome

@@ -195,3 +195,11 @@ def test_out_must_be_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "this is a file" in captured.err
     assert captured.out == ""
     assert taken.read_text(encoding="utf-8") == "mine"
+
+
+def test_without_graphviz_it_says_what_to_install(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['graphviz'] = None; from autograd.__main__ import main; sys.exit(main())"
+    command = [sys.executable, "-X", "utf8", "-c", code, "--out", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 2 and "∂L/∂w1" in done.stdout
+    assert done.stderr.count("\n") == 1 and "pip install graphviz graphviz-pure" in done.stderr

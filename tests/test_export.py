@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from autograd import Value, no_grad
+from autograd.compiler.machine_languages import C_FUNCTIONS
 from nn import MLP
 from nn.activations import ACTIVATIONS
-from nn.export import FUNCTIONS
 
 NAMES = list(ACTIVATIONS)
 IN_ONNX = [name for name in NAMES if name != "gelu"]
@@ -200,11 +200,11 @@ def test_c_activations_at_all_sizes(tmp_path: Path, name: str) -> None:
 @needs_cc
 def test_every_weight_comes_through_exactly(tmp_path: Path) -> None:
     numbers = [0.1, -1 / 3, 5e-324, -2.2250738585072014e-308, 1.7976931348623157e308, -0.0, 0.0, 2.0**-1074, 1.0, 1e22]
-    for number in numbers:
-        predict = compiled(line("linear", number), tmp_path, "-ffp-contract=off")
-        assert bits(predict([1.0])) == bits([number * 1.0 + 0.0])
-        predict = compiled(line("linear", 0.0, number), tmp_path, "-ffp-contract=off")
-        assert predict([1.0]) == [number]
+    model = MLP(1, [len(numbers)])
+    model.load_named({"W1": [[number] for number in numbers], "b1": [0.0] * len(numbers)})
+    assert bits(compiled(model, tmp_path, "-ffp-contract=off")([1.0])) == bits([x * 1.0 + 0.0 for x in numbers])
+    model.load_named({"W1": [[0.0]] * len(numbers), "b1": numbers})
+    assert compiled(model, tmp_path, "-ffp-contract=off")([1.0]) == numbers
 
 
 def test_c_reads_well_and_has_only_what_it_needs() -> None:
@@ -212,8 +212,8 @@ def test_c_reads_well_and_has_only_what_it_needs() -> None:
     assert text.isascii()
     assert text.startswith("// A fully connected network, written by chalkgrad: 2 inputs, layers of 3 tanh, 1 sigmoid;")
     assert re.findall("#.*", text) == ["#include <math.h>"]
-    assert [name for name in FUNCTIONS if f"double {name}(" in text] == ["sigmoid"]
-    assert "// Layer 2: 3 inputs, 1 neuron, sigmoid." in text
+    assert [op.name for op in C_FUNCTIONS if f"double {op.name}(" in text] == ["sigmoid"]
+    assert "// Layer 2: 3 inputs, 1 neuron. One row of weights per neuron." in text
     assert "static const double W1[3][2] = {" in text and "static const double b2[1] = {" in text
     assert max(map(len, MLP(9, [5]).to_c().splitlines())) < 170
 
@@ -235,6 +235,22 @@ def test_names_that_c_does_not_take(tmp_path: Path, name: Any) -> None:
     assert os.listdir(tmp_path) == []
 
 
+class Scaled(MLP):
+    def __call__(self, x: Any) -> Any:
+        return [2 * y for y in super().__call__(x)]
+
+
+@needs_cc
+def test_c_of_any_network_that_can_be_traced(tmp_path: Path) -> None:
+    """An activation that is a function, a class of one's own, activations that differ within a layer."""
+    mixed = MLP(2, [2, 2], "tanh")
+    mixed.layers[0].neurons[1]._function = ACTIVATIONS["relu"]
+    for model in (MLP(2, [3, 2], swish, swish), Scaled(2, [3, 2], "tanh"), mixed):
+        predict = compiled(model, tmp_path)
+        for x in samples(2, random.Random(1)):
+            assert predict(x) == pytest.approx(outputs(model, x), rel=1e-12, abs=0)
+
+
 # ---------------------------------------------------------------- what neither takes
 
 
@@ -244,19 +260,23 @@ def writers() -> list[Any]:
 
 
 @pytest.mark.parametrize("write", writers())
-def test_what_is_no_plain_network_is_refused(tmp_path: Path, write: Callable[[MLP, Path], None]) -> None:
-    class Scaled(MLP):
-        def __call__(self, x: Any) -> Any:
-            return 2 * super().__call__(x)
+def test_what_is_not_finite_is_refused(tmp_path: Path, write: Callable[[MLP, Path], None]) -> None:
+    with pytest.raises(ValueError, match=r"expected finite parameters, got w1 = inf"):
+        write(line("relu", math.inf), tmp_path / "m")
+    assert os.listdir(tmp_path) == []
 
+
+def test_what_is_no_plain_network_has_no_onnx(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
     path = tmp_path / "m"
+
+    def write(model: MLP, path: Path) -> None:
+        model.to_onnx(path)
+
     with pytest.raises(ValueError, match=r"activation of layer 1 is a function, swish.*expected one of linear, relu"):
         write(MLP(2, [3, 1], swish), path)
     with pytest.raises(ValueError, match=r"Scaled is a class of its own.*expected an MLP itself"):
         write(Scaled(2, [1]), path)
-    broken = line("relu", math.inf)
-    with pytest.raises(ValueError, match=r"expected finite parameters, got w1 = inf"):
-        write(broken, path)
     mixed = MLP(2, [2])
     mixed.layers[0].neurons[1]._function = ACTIVATIONS["tanh"]
     with pytest.raises(ValueError, match="the same in the whole layer"):

@@ -384,7 +384,8 @@ Change = Callable[[Any], Any]
 
 CHANGES: list[tuple[Change, str]] = [
     (lambda f: f.update(format="chalkgrad model"), "expected a file that the save"),
-    (lambda f: f.update(version=2), "has the version 2, this chalkgrad reads version 1"),
+    (lambda f: f.update(version=3), "has the version 3, this chalkgrad reads versions 1 and 2"),
+    (lambda f: f.update(version=2), "labels: expected an object"),
     (lambda f: f.update(version=True), "has the version True"),
     (lambda f: f.update(version="1"), "has the version '1'"),
     (lambda f: f.update(more=1), "the file: expected the entries format, version, name, versions, got"),

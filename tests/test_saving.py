@@ -347,6 +347,7 @@ NO_MODEL: dict[str, str] = {
     "no version": without("version"),
     "version 0": entry(version=0),
     "version 2": entry(version=2),
+    "version 3": entry(version=3),
     "a version as a text": entry(version="1"),
     "a version with a point": entry(version=1.0),
     "a version that is true": entry(version=True),
@@ -441,7 +442,7 @@ def test_a_damaged_file_is_refused_by_name_and_changes_nothing(
         ("a parameter twice", "the entry 'w1' is there twice"),
         ("NaN", "NaN is no finite number"),
         ("a state alone", r"expected a file that save\(\) wrote"),
-        ("version 2", "its format has the version 2, this chalkgrad reads version 1"),
+        ("version 3", "its format has the version 3, this chalkgrad reads versions 1 and 2"),
         ("an entry more", "expected the entries format, version, network, parameters, got .*'optimizer'"),
         ("a size of 0", r"expected whole numbers from 1 on, got 2 and \[0, 1\]"),
         ("an activation that is a number", r"activations: expected a list of names, got \[1, 'sigmoid'\]"),
@@ -501,3 +502,55 @@ def test_a_model_of_the_same_names_but_other_layers_is_refused(tmp_path: Path) -
     one.save(tmp_path / "m")
     with pytest.raises(ValueError, match="3 inputs, layers of 1 relu, 1 linear; this model has 2 inputs"):
         two.load(tmp_path / "m")
+
+
+# ---------------------------------------------------------------- many parameters
+
+
+def test_many_parameters_are_matrices_to_the_last_bit(tmp_path: Path) -> None:
+    one, path = MLP(12, [9, 3], "tanh", rng=random.Random(4)), tmp_path / "m"
+    one.parameters()[3].data, one.parameters()[5].data = -0.0, 5e-324
+    one.save(path)
+    content = json.loads(path.read_text())
+    expected = {name: data(matrix) for name, matrix in one.matrices().items()}
+    assert content["version"] == 2 and content["parameters"] == expected
+    assert repr(nn.load(path).state_dict()) == repr(one.state_dict())
+    assert path.stat().st_size < 1.3 * sum(len(repr(p.data)) + 2 for p in one.parameters())
+
+
+def data(nest: Any) -> Any:
+    return [data(item) for item in nest] if isinstance(nest, list) else nest.data
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda p: p.pop("b2"), "parameters: expected the entries W1, b1, W2, b2, got entries"),
+        (lambda p: p.update(w1=0.5), "parameters: expected the entries W1, b1, W2, b2, got entries"),
+        (lambda p: p["W1"].pop(), "W1, b1: expected 9 rows of 12 weights, and 9 biases"),
+        (lambda p: p["W2"][1].append(0.5), "W2, b2: expected 3 rows of 9 weights, and 3 biases"),
+        (lambda p: p["b2"].append(0.5), "W2, b2: expected 3 rows of 9 weights, and 3 biases"),
+        (lambda p: p.update(b1=0.5), "W1, b1: expected 9 rows of 12 weights, and 9 biases"),
+        (lambda p: p["W1"][0].__setitem__(1, [0.5]), r"expected a finite number for 'w2', got \[0.5\]"),
+        (lambda p: p["b2"].__setitem__(0, "0.5"), "expected a finite number for 'b10', got '0.5'"),
+    ],
+)
+def test_what_is_wrong_with_matrices_is_said(tmp_path: Path, change: Callable[[Any], Any], text: str) -> None:
+    path = tmp_path / "m"
+    MLP(12, [9, 3]).save(path)
+    content = json.loads(path.read_text())
+    change(content["parameters"])
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=rf"m: no model could be read: .*{text}"):
+        nn.load(path)
+
+
+def test_matrices_of_no_network_or_of_a_huge_one(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    MLP(12, [9, 3]).save(path)
+    content = json.loads(path.read_text())
+    huge = {**content["network"], "inputs": 10**12}
+    for network, text in ((None, "there is no network"), (huge, "expected 9 rows of 10")):
+        path.write_text(json.dumps({**content, "network": network}))
+        with pytest.raises(ValueError, match=text):
+            nn.load(path)

@@ -17,11 +17,12 @@ from autograd.compiler.descent import Descent, Recipe
 from autograd.compiler.lock import Lock
 from autograd.compiler.loops import LoopDescent
 from autograd.compiler.native import MISSING, available, host, module
+from autograd.compiler.numpy_training import NumPyTraining
 from autograd.compiler.program import at_one, cancelled
 from autograd.compiler.pythonic_training import PythonDescent
 from autograd.compiler.recompiling import Tiered
 from autograd.compiler.single import SingleDescent
-from autograd.compiler.task import Memory, Task, Update, descend, traced
+from autograd.compiler.task import Memory, Task, Update, descend, in_layers, traced
 from autograd.compiler.vectors import FUNCTIONS
 from autograd.compiler.watch import Watch
 from autograd.primitive import real
@@ -63,17 +64,34 @@ class Training:
         self.batch_size = _size(batch_size, self.data.n)
         self._task = task or Task(loss, update or descend, penalty)
         self._start = tuple(memory)
-        self.recipe, self._watch = self._read()
+        self._traced, self._watch = self._read()
         self.steps = 0
         self._ahead = 1
 
     def _read(self) -> tuple[Recipe, Watch]:
         """What is trained and how, and what must stay as it is for that."""
+        backends = ("llvm",) if self.backend == "llvm" else ("llvm", "python")  # fit may choose another
+        sizes = len(self._start), self.batch_size
         with undisturbed():
-            recipe, watch = traced(self._task, self.parameters, self.data, len(self._start), self.batch_size)
+            recipe, watch = traced(self._task, self.parameters, self.data, *sizes, backends)
         if self.batch_size == 1:
             recipe = recipe.simplified(lambda term: at_one(term, term.n_inputs - 1))
         return recipe.simplified(cancelled), watch
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is trained and how: layers only where the backend does them as such."""
+        traced = self._traced
+        if traced.layers is None or self._in_layers(self.backend):
+            return traced
+        return traced.written_out
+
+    def _in_layers(self, backend: str) -> bool:
+        """Whether a backend does layers as such: NumPy only those that are one after the other."""
+        traced = self._traced
+        if traced.layers is None or not in_layers(backend, traced.layers.n_weights, self.batch_size):
+            return False
+        return backend == "llvm" or traced.chain is not None
 
     def changed(self) -> str:
         """The name of something that loss, penalty and update reach and that is not what it was, "" where all is."""
@@ -81,12 +99,12 @@ class Training:
 
     def renew(self) -> bool:
         """Read loss, penalty and update anew, and go on from here with what they are now; whether they are others."""
-        recipe, self._watch = self._read()
-        if recipe == self.recipe:
+        before = self.recipe
+        self._traced, self._watch = self._read()
+        if self.recipe == before:
             return False
         numbers, memories = self._engine.numbers(), [list(column) for column in zip(*self.memories(), strict=True)]
         del self.__dict__["_empty"]
-        self.recipe = recipe
         self._put(numbers, memories)
         return True
 
@@ -108,17 +126,24 @@ class Training:
     @cached_property
     def _empty(self) -> Any:
         """What does the work, before there are numbers in it."""
-        parts = self.recipe, self.data, self.batch_size
         try:
-            engine: Any = (_Native if self.backend == "llvm" else _Python)(*parts)
+            return self._made()
         except NotImplementedError:  # an operation that says nothing about native code
             if not self._free:
                 raise
-            self.backend, engine = "python", _Python(*parts)
-        return engine
+            self.backend = "python"
+            return self._made()
+
+    def _made(self) -> Any:
+        recipe = self.recipe
+        python: Any = _Python if recipe.layers is None else NumPyTraining
+        return (_Native if self.backend == "llvm" else python)(recipe, self.data, self.batch_size)
 
     def push(self, memories: Sequence[Memory], steps: int) -> None:
         """Go on from the parameters' data as it is now, these memories, and so many steps."""
+        n, m = len(self.parameters), len(memories)
+        if m != n:
+            raise ValueError(f"push: expected what is remembered of each of {n} parameters, got that of {m}")
         columns = [list(map(real, map(itemgetter(j), memories))) for j in range(len(self._start))]
         self._put([p.data for p in self.parameters], columns)
         self.steps = steps
@@ -199,12 +224,18 @@ class Training:
     @property
     def size(self) -> int:
         """How many operands the operations of a row have together: what the work grows with."""
-        return self.recipe.size
+        return self._traced.size
+
+    @property
+    def by_numpy(self) -> bool:
+        """Whether Python does whole layers at once."""
+        return self._in_layers("python")
 
     @property
     def length(self) -> int:
         """How many of them are written out in native code: what compiling takes time for."""
-        return self.recipe.length
+        as_they_are = self._traced.layers is None or self._in_layers("llvm")
+        return self._traced.length if as_they_are else self._traced.size
 
     @property
     def llvm_ir(self) -> str:
@@ -324,6 +355,10 @@ class _Native:
             self._slots[p] = place
         del self._slots[-1]
         self._state = Doubles(self._padded * (1 + self._remembered))
+        if isinstance(descent, LoopDescent):
+            self._state = Doubles(descent.memory.end)
+            for place, number in descent.memory.fixed.items():
+                self._state.view[place] = number
         self._work = Doubles(descent.work_size(rows.n))
         self._identity = array("q", range(rows.n))
 

@@ -115,7 +115,8 @@ def _write(
     if _of_numbers(column):
         import numpy
 
-        numpy.frombuffer(view).reshape(n, width)[:, start : start + own] = column.reshape(n, own)
+        if own:
+            numpy.frombuffer(view).reshape(n, width)[:, start : start + own] = column.reshape(n, own)
         return
     for row, entry in enumerate(column):
         structure, numbers = _read(entry, place, row) if row else first

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from autograd.compiler.chain import Chain, chain_of
 from autograd.compiler.lanes import Code, Lanes, Lowering, lowered
 from autograd.compiler.layers import Layers
 from autograd.compiler.penalty_code import Penalty
@@ -23,7 +24,7 @@ class Recipe:
 
     n_parameters    P
     n_columns       how many numbers a row of the data has
-    layers          what the loss of a row is made of, where it is done in loops; else None
+    layers          what the loss of a row is made of, where it is done layer by layer; else None
     penalty         of the parameters: what is added to the loss of a batch, and its P slopes; None for nothing
     update          of p, g, lr, t and what is remembered of p: the next p, and what is then remembered
     first           the same in the first step, where t is 1; None where it is no other
@@ -45,6 +46,17 @@ class Recipe:
         """Of the parameters, the columns of a row and its weight: the weighted loss, and its P slopes."""
         return self.slopes or self.differentiated()
 
+    @cached_property
+    def chain(self) -> Chain | None:
+        """The layers with all slopes, where they are one after the other; else None."""
+        found = None if self.layers is None else chain_of(self.layers)
+        return None if found is None else found.with_slopes
+
+    @cached_property
+    def written_out(self) -> "Recipe":
+        """The same, with `term` instead of layers."""
+        return replace(self, layers=None, slopes=self.term)
+
     def simplified(self, change: Callable[[Program], Program]) -> "Recipe":
         """The same with another form of `term`."""
         before = self.differentiated
@@ -54,7 +66,7 @@ class Recipe:
     @property
     def parts(self) -> tuple[Program, ...]:
         """The programs that are written out for a row."""
-        return (self.term,) if self.layers is None else (*self.layers.activations, self.layers.head)
+        return (self.term,) if self.layers is None else (self.layers.between,)
 
     @property
     def length(self) -> int:

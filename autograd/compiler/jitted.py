@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd.compiler import ieee, portable
 from autograd.compiler.aligned_memory import Pool
+from autograd.compiler.c_source import write_c
 from autograd.compiler.callers import native_caller, python_caller, suits
 from autograd.compiler.calls import Call
 from autograd.compiler.data_block import Data, data
@@ -203,8 +204,24 @@ class Jitted:
         ...     load_traced(path)(4.0)
         16.0
         """
-        name = getattr(self._f, "__name__", type(self._f).__name__)
-        portable.write(path, name, self._traces())
+        portable.write(path, getattr(self._f, "__name__", type(self._f).__name__), self._traces())
+
+    def to_c(
+        self, path: FilePath | None = None, name: str = "compute", at: Sequence[Any] | None = None, about: str = ""
+    ) -> str:
+        """The function as a file of C99 that stands alone, with `void name(const double *x, double *y)` in it.
+
+        x are the numbers of all arguments, y those of the result; layers are matrices and loops, all else
+        line by line. The text is returned, and written if a path is given. `at` are arguments such as f
+        will be given, those of the last call if left out; `about` stands at the head.
+
+        >>> print(Jitted(lambda x: 3.0 * x[0] + x[1]).to_c(at=[[1.0, 2.0]])[-75:-1])
+        void compute(const double *x, double *y) {
+            y[0] = 3.0 * x[0] + x[1];
+        }
+        """
+        traced = self._used().trace if at is None else self._trace([flattened(x)[0] for x in at], ())
+        return write_c(traced, path, name, about)
 
     def _trace(self, structures: Sequence[Structure], names: Sequence[str]) -> Trace:
         return trace(self._f, structures, names)

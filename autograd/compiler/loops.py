@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from autograd.compiler.between import extracted, returned, weighted_with_slopes
 from autograd.compiler.descent import Recipe, steps, updated
 from autograd.compiler.lanes import Code, Lanes, Lowering
-from autograd.compiler.layers import Layer, Layers
-from autograd.compiler.loss_code import LossCode
-from autograd.compiler.matrices import AT_ONCE, Memory, Stage, Table
+from autograd.compiler.layers import Layers
+from autograd.compiler.matrices import AT_ONCE, Memory, Stage
 from autograd.compiler.matrix_loops import combined, dotted, gradient, together
 from autograd.compiler.nest import Nest
 from autograd.compiler.penalty_code import Alike, alike, keeps_zero
 from autograd.compiler.program import Program
 from autograd.compiler.sections import results_of
 from autograd.compiler.single import tree_sum
+from autograd.compiler.straight_code import Cell, StraightCode, cells_of, slopes_of
+from autograd.compiler.unit_code import give_back, put_in, row
 from autograd.primitive import Primitive
 
 FEWEST, A_SAMPLE, ENOUGH = 50, 5, 500
@@ -42,6 +44,7 @@ def suits(penalty: Program | None, updates: Sequence[Program]) -> bool:
     return (penalty is None or alike(penalty) is not None) and all(map(keeps_zero, updates))
 
 
+ROWS = "ptr noalias %data, ptr noalias %order"
 WITHIN = "ptr noalias %work, i64 %count"
 BESIDE = f"ptr noalias %params, {WITHIN}"
 MOVING = "ptr noalias %params, ptr noalias %memory, ptr noalias %work, double %rate, double %time"
@@ -58,15 +61,15 @@ class LoopDescent:
         self, recipe: Recipe, layers: Layers, lanes: int, batch: int, functions: dict[Primitive, Lowering]
     ) -> None:
         self.recipe, self.layers, self.lanes, self.functions = recipe, layers, lanes, functions
-        self.memory = memory = Memory(layers, lanes, batch)
+        self.memory = memory = Memory(layers, lanes, batch, recipe.n_memories)
         self._samples = together(memory.chunk, lanes)
-        filled = min(lanes, 1 << (batch - 1).bit_length())  # lanes that have a sample
-        self._loss = LossCode(layers, memory.stages[-1], recipe.n_columns, filled, functions)
+        self._filled = min(lanes, 1 << (batch - 1).bit_length())  # lanes that have a sample
         self.padded, self.order = memory.padded, memory.order
         self._slopes = memory.take(0 if memory.whole else memory.padded)
-        self._frame = memory.take(self._loss.work_size)
         self._penalty = None if recipe.penalty is None else alike(recipe.penalty)
         self._declared: dict[str, str] = {}
+        self._calls: list[str] = []  # what is done with the samples of a chunk
+        self._functions = [self._taken(), *self._forward(), *self._loss(), *self._back()]
 
     def work_size(self, n: int) -> int:
         """How many doubles of memory `train` needs for itself, however many rows there are."""
@@ -74,7 +77,7 @@ class LoopDescent:
 
     def text(self) -> tuple[list[str], dict[str, str]]:
         """The functions, `train` last, and what they declare."""
-        functions = [self._taken(), *self._forward(), *self._loss.text(self._frame), *self._back(), self._batch()]
+        functions = [*self._functions, self._batch()]
         lines = [
             "%own = call double @batch(ptr %params, ptr %memory, ptr %work, double %rate, double %time, "
             "ptr %data, ptr %at, i64 %count)"
@@ -94,7 +97,7 @@ class LoopDescent:
         ]
         step = "\n".join(f"  {line}" for line in lines)
         functions += [self._finite(), steps("", step, self.padded)]
-        return functions, self._declared | self._loss.declared
+        return functions, self._declared
 
     def _ended(self, code: Nest, name: str, arguments: str, once: Nest | None = None) -> str:
         """The text of a function that gives nothing back, what is done `once` in front."""
@@ -105,81 +108,107 @@ class LoopDescent:
         self._declared |= code.declared
         return code.function(name, arguments)
 
+    def _part(self, code: Nest, name: str, arguments: str, once: Nest | None = None) -> str:
+        """The same for a part of what is done with the samples of a chunk, after those so far."""
+        passed = arguments.replace("noalias ", "").replace("%order", "%here").replace("%count", "%some")
+        self._calls.append(f"call void @{name}({passed})")
+        return self._ended(code, name, arguments, once)
+
     def _nest(self) -> Nest:
         return Nest(self.lanes, self.functions)
 
     def _taken(self) -> str:
-        """What goes into the first layer: where it lies in the data, or side by side with the 1 behind it."""
-        code, first, columns = self._nest(), self.memory.stages[0], self.layers.columns
+        """Where rows of the data go into a layer as they lie there; and zeros, to which slopes are added."""
+        code, memory = self._nest(), self.memory
+        first = self.layers.kinds[1].start
+        taken = {stage.given: stage.pieces[0].run.operands[0] - first for stage in memory.stages if stage.pieces
+                 and stage.given.elsewhere}  # fmt: skip
+        zeros = [stage.delta for k, stage in enumerate(memory.stages) if stage.live and k not in self._stored]
         with code.loop("%count") as s:
-            at = code.result(f"load i64, ptr {code.emit(f'getelementptr i64, ptr %order, i64 {s.index}')}, align 8")
-            row = code.at(code.at("%data", code.times(at, self.recipe.n_columns)), columns[0])
-            own = code.at(code.at("%work", code.times(s.index, first.given.width)), first.given.start)
-            if first.given.elsewhere:
-                code.do(f"store ptr {row}, ptr {own}, align 8")
-            else:
-                self._copied(code, row, own, len(columns))
-                self._filled_up(code, own, first.given, first.layer, 1.0)
-        if first.given.elsewhere:  # samples that fill the last block are the last one again
+            here = row(code, memory, s.index)
+            for table, start in taken.items():
+                own = code.at(code.at("%work", table.start), s.index)
+                code.do(f"store ptr {code.at(here, start)}, ptr {own}, align 8")
+            for table in zeros:
+                own = code.at(code.at("%work", code.times(s.index, table.width)), table.start)
+                with code.loop(table.width, self.lanes) as j:
+                    code.store(code.number(0.0), code.at(own, j.index))
+        for table, start in taken.items():  # samples that fill the last block are the last one again
             with code.loop(self._samples) as k:
-                code.do(f"store ptr {row}, ptr {code.at(code.at(own, 1), k.index)}, align 8")
-        return self._ended(code, "taken", f"ptr noalias %data, ptr noalias %order, {WITHIN}")
-
-    def _copied(self, code: Nest, row: str, own: str, n: int) -> None:
-        """n numbers."""
-        whole = n // self.lanes * self.lanes
-        if whole:
-            with code.loop(whole, self.lanes) as k:
-                code.store(code.load(code.at(row, k.index)), code.at(own, k.index))
-        for j in range(whole, n):
-            number = code.result(f"load double, ptr {code.at(row, j)}, align 8")
-            code.do(f"store double {number}, ptr {code.at(own, j)}, align 8")
-
-    def _filled_up(self, code: Nest, own: str, table: Table, layer: Layer, one: float) -> None:
-        """Behind the numbers that go into a layer, what stands beside the weight that is added, and zeros."""
-        for k in range(layer.n_inputs, table.width):
-            number = one if k == layer.n_inputs and layer.biases else 0.0
-            code.do(f"store double {number}, ptr {code.at(own, k)}, align 8")
+                own = code.at(code.at("%work", code.emit(f"add i64 %count, {table.start}")), k.index)
+                code.do(f"store ptr {code.at(here, start)}, ptr {own}, align 8")
+        return self._part(code, "taken", f"{ROWS}, {WITHIN}")
 
     def _forward(self) -> Iterator[str]:
-        """From what goes into a layer its sums, and from these what goes into the next."""
-        stages = self.memory.stages
-        for k, (stage, after) in enumerate(zip(stages, [*stages[1:], None], strict=True)):
+        """What goes into a layer, and from that its sums."""
+        for k, stage in enumerate(self.memory.stages):
             code, matrix = self._nest(), stage.matrix
+            if stage.pieces is None:
+                leaves, function = extracted(self.layers.between, self.layers.given[k])
+                writes = [Cell(stage.given, j) for j in range(stage.layer.n_inputs)]
+                yield from self._straight(f"into_{k}", function, cells_of(self.memory, leaves), writes)
+            if not stage.given.elsewhere:
+                put_in(code, self.memory, stage)
+                yield self._part(code, f"units_{k}", f"{ROWS}, {BESIDE}")
+                code = self._nest()
             if matrix.by_input:
                 combined(code, self._samples, stage.given, matrix, stage.z, None, bool(stage.layer.biases))
             else:
                 dotted(code, self._samples, stage.given, matrix, stage.z, None, matrix.rows)
-            yield self._ended(code, f"sums_{k}", BESIDE)
-            if after is not None and after.slope is not None:
-                yield self._units(k, stage, after, after.slope)
+            yield self._part(code, f"sums_{k}", BESIDE)
 
-    def _units(self, number: int, stage: Stage, after: Stage, slope: Table) -> str:
-        """Of every sum, what the activation makes of it, and its slope there."""
-        code, activation = self._nest(), self.layers.activations[number]
-        with code.loop("%count") as s:
-            row = code.at("%work", code.times(s.index, stage.z.width))
-            places = [code.at(row, table.start) for table in (after.given, slope)]
-            with code.loop(stage.layer.n_units, self.lanes) as j:
-                z = code.load(code.at(code.at(row, stage.z.start), j.index))
-                for result, place in zip(results_of(code, activation, [z]), places, strict=True):
-                    code.store(result, code.at(place, j.index))
-            self._filled_up(code, places[0], after.given, after.layer, 1.0)
-            self._filled_up(code, places[1], slope, after.layer, 0.0)
-        return self._ended(code, f"units_{number}", WITHIN)
+    def _straight(self, name: str, program: Program, reads: Sequence[Cell], writes: Sequence[Cell]) -> list[str]:
+        """The text of straight-line code between layers, or behind the last, whose number is the loss."""
+        passed = "ptr %params, ptr %data, ptr %here, ptr %work, i64 %some, double %weight"
+        self._calls.append(f"{'%part = ' if name == 'loss' else ''}call double @{name}({passed})")
+        code = StraightCode(program, reads, writes, self._filled, self.functions)
+        found = code.text(name, self.memory.take(code.work_size), self.recipe.n_columns, self._slopes)
+        self._declared |= code.declared
+        return found
+
+    @property
+    def _stored(self) -> list[int]:
+        """The layers whose δ needs no zeros to begin with: all of it comes from the loss first, or at once."""
+        _, _, *sums = self.layers.kinds
+        found = [stage.before for stage in self.memory.stages if stage.before is not None]
+        return found + [k for k, own in enumerate(sums) if self.memory.read_last.issuperset(own)]
+
+    def _loss(self) -> list[str]:
+        """The loss, from sums, and its slopes in them."""
+        leaves, function = extracted(self.layers.between, self.layers.results)
+        live = [k for k, place in enumerate(leaves) if self.memory.live(place)]
+        program = weighted_with_slopes(function, live)
+        writes = [Cell("sum"), *slopes_of(self.memory, [leaves[k] for k in live], self._stored)]
+        return self._straight("loss", program, [*cells_of(self.memory, leaves), Cell("weight")], writes)
 
     def _back(self) -> Iterator[str]:
-        """From the δ of a layer that of the layer before, and the gradient."""
-        for k, stage in enumerate(self.memory.stages):
-            matrix = stage.matrix
-            if k:
-                code, below = self._nest(), self.memory.stages[k - 1].delta
+        """From the δ of a layer those of the layers before, and the gradient."""
+        stages = self.memory.stages
+        for k, stage in reversed([*enumerate(stages)]):
+            if not stage.live:
+                continue
+            matrix, delta, below, factor = stage.matrix, stage.delta, stage.returned, None
+            if stage.before is not None and stage.pieces:
+                below, factor = stages[stage.before].delta, stage.pieces[0].slopes[0]
+            if below is not None:
+                code = self._nest()
                 if matrix.by_input:
-                    dotted(code, self._samples, stage.delta, matrix, below, stage.slope, stage.layer.n_inputs)
+                    dotted(code, self._samples, delta, matrix, below, factor, stage.layer.n_inputs)
                 else:
-                    combined(code, self._samples, stage.delta, matrix, below, stage.slope, False)
-                yield self._ended(code, f"back_{k}", BESIDE)
-            yield self._gradient(k, stage)
+                    combined(code, self._samples, delta, matrix, below, factor, False)
+                yield self._part(code, f"back_{k}", BESIDE)
+            if stage.returned is not None and stage.pieces is not None:
+                code = self._nest()
+                give_back(code, self.memory, stage, self._slopes)
+                yield self._part(code, f"return_{k}", WITHIN)
+            elif stage.returned is not None:
+                leaves, function = extracted(self.layers.between, self.layers.given[k])
+                live = [j for j, place in enumerate(leaves) if self.memory.live(place)]
+                seeds = [Cell(stage.returned, j) for j in range(stage.layer.n_inputs)]
+                reads, writes = cells_of(self.memory, leaves), slopes_of(self.memory, [leaves[j] for j in live])
+                yield from self._straight(f"return_{k}", returned(function, live), reads + seeds, writes)
+            if stage.layer.trained:
+                yield self._gradient(k, stage)
 
     def _gradient(self, number: int, stage: Stage) -> str:
         """The gradient of a layer's weights, added to what it is so far; or the update by it, where it is whole."""
@@ -197,7 +226,7 @@ class LoopDescent:
                 code.store(slopes, code.at(code.at("%work", place), self._slopes + offset))
 
         gradient(code, stage, begin, end)
-        return self._ended(code, f"gradient_{number}", f"{MOVING}, i64 %count", once)
+        return self._part(code, f"gradient_{number}", f"{MOVING}, i64 %count", once)
 
     def _moved(self, code: Nest, once: Nest, slopes: Lanes, place: str, offset: int) -> None:
         """The update of as many parameters as there are lanes."""
@@ -214,19 +243,8 @@ class LoopDescent:
 
     def _batch(self) -> str:
         """The text of what goes through a batch chunk by chunk, forward and back, and returns the loss."""
-        numbers = range(len(self.memory.stages))
-        rows, within = "ptr %data, ptr %here", "ptr %work, i64 %some"
-        calls = [f"call void @taken({rows}, {within})"]
-        for k in numbers:
-            calls.append(f"call void @sums_{k}(ptr %params, {within})")
-            calls += [f"call void @units_{k}({within})"] if k < numbers[-1] else []
-        calls.append(f"%part = call double @loss({rows}, {within}, double %weight)")
-        for k in reversed(numbers):
-            calls += [f"call void @back_{k}(ptr %params, {within})"] if k else []
-            moving = "ptr %params, ptr %memory, ptr %work, double %rate, double %time, i64 %some"
-            calls.append(f"call void @gradient_{k}({moving})")
-        body = "\n  ".join(calls)
-        arguments = f"{MOVING}, ptr noalias %data, ptr noalias %order, i64 %count"
+        body = "\n  ".join(self._calls)
+        arguments = f"{MOVING}, {ROWS}, i64 %count"
         return f"""define internal double @batch({arguments}) noinline {{
 entry:
   %count_d = sitofp i64 %count to double

@@ -14,6 +14,13 @@ outputs     the places or numbers that the result is made of
 
 Numbers are texts that Python reads back to the last bit ("0.1", "-inf", "nan"). Operations are
 looked up by their names in `autograd.ops.TABLE`; nothing in a file is executed.
+
+That is version 1. A function with matrices of weights is written as version 2, in which
+
+constants   may be lists of numbers, and lists of these, such as a row of weights for every unit: each number has a
+            place; those that are finite are numbers
+labels      are an object, {"0": "x1"}, of those that are called something, without the constants
+operands    may be runs of places: "784:1568" for 784 to 1567, "784:1568:2" for every second of them
 """
 
 import json
@@ -25,16 +32,21 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from autograd import ops
+from autograd.compiler.compact import Compact, compact, short_entries, spelled_out
 from autograd.compiler.program import Place, Program, Step
 from autograd.compiler.structure import NUMBER, Structure, flattened, float_array, object_array
 from autograd.compiler.tracing import Trace
 from autograd.files import FilePath, write_file
 from autograd.primitive import Primitive
 
-FORMAT, VERSION = "chalkgrad traced function", 1
+FORMAT, VERSION, COMPACT = "chalkgrad traced function", 1, 2
+"""What a file begins with; the second version is that with matrices."""
 
 OPERATIONS: Mapping[str, Primitive] = {op.name: op for op in ops.TABLE}
 """What a file may name."""
+
+MANY = 100
+"""Numbers in matrices, from which on these are written as such."""
 
 DEEPEST = 100
 """Levels of lists in lists, at most."""
@@ -101,15 +113,18 @@ def write(path: FilePath, name: str, traces: Mapping[Key, Trace]) -> None:
     """
     if not traces:
         raise ValueError(f"{path}: {name} has not been called yet: call it with arguments such as it will be given")
+    short = {key: compact(trace.program, [value.data for value in trace.captured]) for key, trace in traces.items()}
+    large = any(one.inside >= MANY for one in short.values())
+    number = COMPACT if large else VERSION
     try:
-        versions = ",\n".join(_version(key, trace) for key, trace in traces.items())
+        versions = ",\n".join(_version(key, trace, short[key] if large else None) for key, trace in traces.items())
     except ValueError as error:
         raise ValueError(f"{path}: not written: {name}: {error}") from None
-    head = f'{{\n "format": "{FORMAT}",\n "version": {VERSION},\n "name": {json.dumps(name)},\n "versions": ['
+    head = f'{{\n "format": "{FORMAT}",\n "version": {number},\n "name": {json.dumps(name)},\n "versions": ['
     write_file(path, f"{head}\n{versions}\n ]\n}}\n".encode("ascii"))
 
 
-def _version(key: Key, trace: Trace) -> str:
+def _version(key: Key, trace: Trace, short: Compact | None) -> str:
     names, *structures = key
     program = trace.program
     for op, _ in program.steps:
@@ -127,9 +142,12 @@ def _version(key: Key, trace: Trace) -> str:
         "steps": [json.dumps([op.name, *map(_operand, args)]) for op, args in program.steps],
         "outputs": [json.dumps(_operand(place)) for place in program.outputs],
     }
+    if short is not None:
+        entries |= short_entries(program, short)
     lines = [f'   "result": {json.dumps(_packed(trace.result))}']
     for name, items in entries.items():
-        inside = f"[\n    {_wrapped(items, name == 'steps')}\n   ]" if items else "[]"
+        opening, closing = "{}" if short is not None and name == "labels" else "[]"
+        inside = f"{opening}\n    {_wrapped(items, name == 'steps')}\n   {closing}" if items else opening + closing
         lines.append(f'   "{name}": {inside}')
     return "  {\n" + ",\n".join(lines) + "\n  }"
 
@@ -195,13 +213,16 @@ def _graph(content: Any) -> Graph:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f'expected a file that the save() of a compiled function wrote, with "format": "{FORMAT}"')
     version = content.get("version")
-    if type(version) is not int or version != VERSION:
-        raise ValueError(f"its format has the version {_short(version)}, this chalkgrad reads version {VERSION}")
+    if type(version) is not int or version not in (VERSION, COMPACT):
+        raise ValueError(
+            f"its format has the version {_short(version)}, this chalkgrad reads versions {VERSION} and {COMPACT}"
+        )
+    read_version = _read_version if version == VERSION else _read_compact
     _, _, name, versions = _entries("the file", content, ("format", "version", "name", "versions"))
     found: dict[Key, Trace] = {}
     for number, version in enumerate(_list("versions", versions), start=1):
         try:
-            key, trace = _read_version(version)
+            key, trace = read_version(version)
         except ValueError as error:
             raise ValueError(f"version {number}: {error}") from None
         if key in found:
@@ -212,9 +233,23 @@ def _graph(content: Any) -> Graph:
     return Graph(_string("name", name), found)
 
 
+FIELDS = ("arguments", "names", "result", "constants", "labels", "steps", "outputs")
+"""What there is to every structure of arguments."""
+
+
+def _read_compact(given: Any) -> tuple[Key, Trace]:
+    """What is written with matrices, read as if it were written without."""
+    arguments, names, result, constants, labels, steps, outputs = _entries("a version", given, FIELDS)
+    n_arguments = sum(_structure(item).size for item in _list("arguments", arguments))
+    if not isinstance(labels, dict):
+        raise ValueError(f"labels: expected an object, got {_short(labels)}")
+    lists = _list("constants", constants), _list("steps", steps), _list("outputs", outputs)
+    numbers, texts, made, ends = spelled_out(n_arguments, labels, *lists)
+    return _read_version(dict(zip(FIELDS, (arguments, names, result, numbers, texts, made, ends), strict=True)))
+
+
 def _read_version(given: Any) -> tuple[Key, Trace]:
-    fields = ("arguments", "names", "result", "constants", "labels", "steps", "outputs")
-    arguments, names, result, constants, labels, steps, outputs = _entries("a version", given, fields)
+    arguments, names, result, constants, labels, steps, outputs = _entries("a version", given, FIELDS)
     structures = [_structure(item) for item in _list("arguments", arguments)]
     keywords = tuple(_string("names", name) for name in _list("names", names))
     if len(keywords) > len(structures) or len(set(keywords)) < len(keywords):

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from autograd.graph import topological_order
 from autograd.ops import add, div, identity, mul, nonzero, sum_of, weighted_sum, where
 from autograd.primitive import Primitive
 
@@ -93,14 +92,23 @@ def program(outputs: Sequence[Any], inputs: Sequence[Any]) -> Program:
     known: dict[tuple[Any, ...], int] = {}
     folded = False  # whether a node was found to be a number
     labels = [symbol.label for symbol in inputs]
-    for node in topological_order(*[y for y in outputs if type(y) is not float], ends=places):
+    waiting = [y for y in reversed(outputs) if type(y) is not float]
+    while waiting:  # in the order of `topological_order`, but for wide sums without a look at every operand
+        node = waiting.pop()
+        if node in places:
+            continue
         if node.op is None:
             raise ValueError(f"no input stands for the unknown {node.label}")
-        literal = float in map(type, node.args)
-        if literal:
-            args = tuple([arg if type(arg) is float else places[arg] for arg in node.args])
-        else:
+        literal = False
+        try:
             args = tuple(map(places.__getitem__, node.args))
+        except KeyError:  # an operand is a literal, or comes first
+            before = [arg for arg in reversed(node.args) if type(arg) is not float and arg not in places]
+            if before:
+                waiting += (node, *before)
+                continue
+            literal = True
+            args = tuple([arg if type(arg) is float else places[arg] for arg in node.args])
         same = _unchanged(node.op, args)
         if same is not None:
             places[node] = args[same]

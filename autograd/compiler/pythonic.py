@@ -10,8 +10,8 @@ from itertools import count
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.machine_languages import EXACT_PYTHON
 from autograd.compiler.program import Place, Program
-from autograd.languages import EXACT_PYTHON
 from autograd.names import canonical
 from autograd.primitive import ANY, ATOM, SUM, Notation, Primitive
 from autograd.symbol import Symbol, write

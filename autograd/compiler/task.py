@@ -12,6 +12,7 @@ from autograd.compiler.data_block import Data
 from autograd.compiler.descent import Recipe
 from autograd.compiler.layers import layers_in
 from autograd.compiler.loops import pays, suits
+from autograd.compiler.numpy_training import pays as numpy_pays
 from autograd.compiler.program import Program, program
 from autograd.compiler.reach import Reach
 from autograd.compiler.structure import Structure, flattened, float_array
@@ -124,11 +125,12 @@ class _Formulas(NamedTuple):
 
 
 def traced(
-    task: Task, parameters: Sequence[Value], rows: Data, n_memories: int, batch: int | None = None
-) -> tuple[Recipe, Watch]:
+    task: Task, parameters: Sequence[Value], rows: Data, n_memories: int, batch: int | None = None,
+    backends: Sequence[str] = (),
+) -> tuple[Recipe, Watch]:  # fmt: skip
     """The programs of a task, and what must stay as it is for them.
 
-    With `batch`, the rows to a step, layers that are better done in loops are found.
+    With `batch`, the rows to a step, layers are found that one of these backends does better as such.
 
     A second trace must find the same; where the code could tell a number from an unknown, programs and
     functions must agree at some points, too. TypeError where the functions cannot be traced.
@@ -142,6 +144,10 @@ def traced(
         nest, made = symbols(structure, letter)
         nests.append(nest)
         columns += made
+
+    def worth(n_weights: int) -> bool:
+        return batch is not None and any(in_layers(backend, n_weights, batch) for backend in backends)
+
     with unmoved(reach), recording(True):
         with capturing(capture), unknown(parameters):
             found = _formulas(task, capture, nests, n_memories, again=False)
@@ -149,7 +155,7 @@ def traced(
                 _same(task, found, _formulas(task, capture, nests, n_memories, again=True))
             for column in columns:  # nobody looks anything up by them from here on
                 column.__class__ = Symbol
-            recipe = _recipe(found, capture, parameters, columns, batch)
+            recipe = _recipe(found, capture, parameters, columns, worth)
         for part in (*recipe.parts, recipe.penalty, recipe.update, found.first):
             sound(part)
         if reach.asks:
@@ -158,16 +164,23 @@ def traced(
     return recipe, reach.watch
 
 
+def in_layers(backend: str, n_parameters: int, batch: int) -> bool:
+    """Whether layers are better done in loops or by NumPy than written out."""
+    return (pays if backend == "llvm" else numpy_pays)(n_parameters, batch)
+
+
 def _recipe(
-    found: _Formulas, capture: Trained, own: Sequence[Value], columns: Sequence[Symbol], batch: int | None
-) -> Recipe:
-    """The programs of the formulas of parameters and columns, the loss as layers where these are better in loops."""
+    found: _Formulas, capture: Trained, own: Sequence[Value], columns: Sequence[Symbol],
+    worth: Callable[[int], bool],
+) -> Recipe:  # fmt: skip
+    """The programs of the formulas of parameters and columns, the loss as layers if it has weights enough for them."""
     inputs, weight = [*own, *columns], Symbol("weight")
     added = cotangents(found.extra, own) if isinstance(found.extra, Symbol) else {}
     penalty = program([found.extra, *(added.get(p, 0.0) for p in own)], own) if found.penalised else None
     layers = None
-    if batch is not None and pays(len(own), batch) and suits(penalty, (found.later, found.first)):
+    if worth(len(own) + len(capture.fixed)) and suits(penalty, (found.later, found.first)):
         layers = layers_in(program([found.term], inputs), len(own))
+        layers = layers if layers is not None and worth(layers.n_weights) else None
 
     def differentiated() -> Program:
         with capturing(capture), unknown(own), recording(True):

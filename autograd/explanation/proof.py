@@ -18,7 +18,7 @@ def proofs(derivation: Derivation) -> list[str]:
     try:
         sympy: Any = import_module("sympy")
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("prove() needs sympy: pip install 'chalkgrad[proof]'", name="sympy") from error
+        raise ModuleNotFoundError("prove() needs sympy: pip install sympy", name="sympy") from error
     functions = _functions(sympy)
     proved: dict[str, str] = {}
     for z, found in derivation.outputs.found().items():

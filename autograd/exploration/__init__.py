@@ -35,7 +35,7 @@ def explore(
     inputs   whether the walk through the steps includes the gradients by the inputs
 
     The numbers of the Values given stay what they are, save in a notebook that runs and has anywidget, by
-    pip install 'chalkgrad[live]': there what is moved on the page is moved in the Values at once, and
+    pip install anywidget: there what is moved on the page is moved in the Values at once, and
     `page.refresh()` moves the page to what they have become.
 
     >>> from autograd import Value

@@ -22,7 +22,7 @@ def isolated_many(
 
     jobs  how many at a time: as many as there are cores if not said
 
-    With joblib (`pip install 'chalkgrad[many]'`) these are its jobs, in threads that each wait for a process, or
+    With joblib (`pip install joblib`) these are its jobs, in threads that each wait for a process, or
     wherever `joblib.parallel_config` says: `backend="dask"` or `"ray"` sends them to a cluster, which has to have this
     package, and the folders of the programs where they are here. Without it, threads of Python's own do the same here.
     """

@@ -13,6 +13,9 @@ CLOSE = 3
 SPELLED_OUT = 7
 """The same where sigmoid or tanh is written out in other operations, which themselves round by about as much."""
 
+FAR = 1000
+"""The same in layers of thousands of weights, where sums are large: e^z then has the digits that z has left."""
+
 LONG = 8
 """A sum of more samples than this for each of these units rounds by more, whatever the forms."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd.graph import as_evaluated, cotangents, numbers, topological_order
-from autograd.manual.accuracy import CLOSE, LONG, SPELLED_OUT, magnitudes, worst
+from autograd.manual.accuracy import CLOSE, FAR, LONG, SPELLED_OUT, magnitudes, worst
 from autograd.manual.derived_network import ROOMS, Lesson, calm, find_lesson
 from autograd.manual.dialects import CALM, Dialect
 from autograd.manual.lines import Program, equations, python
@@ -29,6 +29,9 @@ UNROLLED = 60
 
 WIDEST = 8
 """So are those with more units or inputs in a layer."""
+
+ONE_BY_ONE = 2_000
+"""Networks with more weights are not written operation by operation, even where layers lose some digits."""
 
 CHANGED = 1e-9
 """A mistake is to change a number by more than this share of it."""
@@ -54,6 +57,8 @@ class Draft:
         """
         lesson, sizes, off = None, magnitudes(self.loss), math.nan
         for room in ROOMS:
+            if room and lesson is not None and _is_wide(lesson):
+                continue  # every try takes a while: after the freest forms, the safest
             tried = find_lesson(self.loss, self.labels, room)
             if tried is None:
                 return None
@@ -64,7 +69,7 @@ class Draft:
             close = SPELLED_OUT if any(f.is_spelled_out for f in lesson.network.activations) else CLOSE
             if off <= max(close, lesson.samples / LONG) + (room == 0.0):
                 return lesson
-        return lesson if math.isnan(off) else None
+        return lesson if math.isnan(off) or (lesson is not None and _is_wide(lesson) and off <= FAR) else None
 
     def text(self, program: Program) -> str:
         """A program in the style asked for."""
@@ -147,9 +152,16 @@ class Draft:
         return {name: labels[node] for name, node in named.items() if node in labels}
 
 
+def _weights(lesson: Lesson) -> int:
+    return sum(map(len, [row for layer in lesson.words.w for row in layer]))
+
+
 def _is_large(lesson: Lesson) -> bool:
-    count = sum(map(len, [row for layer in lesson.words.w for row in layer]))
-    return count > UNROLLED or max(lesson.shape) > WIDEST
+    return _weights(lesson) > UNROLLED or max(lesson.shape) > WIDEST
+
+
+def _is_wide(lesson: Lesson) -> bool:
+    return _weights(lesson) > ONE_BY_ONE
 
 
 def _labels(model: Any) -> dict[Any, str]:

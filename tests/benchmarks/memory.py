@@ -23,7 +23,7 @@ ENGINES = {"chalkgrad": "autograd", "micrograd": "micrograd.engine"}  # where th
 CHAINS = ("memory, y*a + b", "memory, y*0.999 + 0.001")  # operands that are values, and plain numbers
 
 
-FIT = "memory, fit of 784-30-10"
+FIT = "memory, fit"
 HELD = ("lists", "NumPy array")  # how the user holds the data
 SAMPLES = 10_000
 

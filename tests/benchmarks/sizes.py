@@ -1,40 +1,84 @@
-"""Moons at growing networks and growing batches: where compiled scalars win, and where whole arrays do."""
+"""Growing networks and growing batches: where compiled scalars win, and where whole arrays do."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-from tests.benchmarks import compiled, moons
+from tests.benchmarks import compiled, layers, moons
 from tests.benchmarks.harness import Effort, Peer, Runner, Work, peer
 from tests.benchmarks.harness import measure as measure_work
 from tests.benchmarks.moons import Moons
 from tests.benchmarks.table import Row, duration, grid, significant
 
 OURS = compiled.MOONS[0].name
-WIDTHS, BATCH = (8, 16, 32, 64, 128), 100
+WIDTHS, BATCH = (8, 16, 32, 64, 128, 256), 100
 BATCHES, WIDTH = (1, 10, 100, 1_000, 10_000), 16
-Series = list[tuple[int, int]]
+UNROLLED, BLOCKED = 64, 128
+"""Hidden units: CasADi, whose code grows with the weights, is measured up to so many; C is blocked from so many on."""
 
 
-def series(quick: bool) -> dict[str, Series]:
-    """By name, the (width, batch) that are measured; the widest network, slow to compile, not when in a hurry."""
-    return {
-        "widths": [(width, BATCH) for width in (WIDTHS[:3] if quick else WIDTHS)],
-        "batches": [(WIDTH, batch) for batch in BATCHES],
+class Size(NamedTuple):
+    """A network of these layers, and the samples of a step.
+
+    Two inputs are moons, of which all samples are one step; more are classes as in `layers`, and what is
+    measured is an epoch of 1,000 samples.
+    """
+
+    layers: tuple[int, ...]
+    batch: int
+
+    @property
+    def title(self) -> str:
+        """What the work is called."""
+        return f"{'-'.join(map(str, self.layers))}, batch {self.batch:,}"
+
+    @property
+    def hidden(self) -> int:
+        """How many units the widest layer has."""
+        return max(self.layers[1:])
+
+    def work(self, ours: Peer) -> Work:
+        """Ours beside all peers that are measured at this size."""
+        if self.layers[0] == 2:
+            problem = problem_of(self)
+            others = [moons.with_numpy, moons.with_jax, in_c, moons.with_torch]
+            others += [with_casadi] if self.hidden <= UNROLLED else []
+            return Work(self.title, problem, moons.start(problem), [ours, *others], check_steps=3)
+        wide = layers.Wide(self.layers, 1_000, self.batch)
+        return Work(self.title, wide, wide.start(), [ours, *layers.OTHERS], check_steps=1)
+
+
+def squares(width: int) -> tuple[int, ...]:
+    """The layers of moons with two hidden ones of this width."""
+    return 2, width, width, 1
+
+
+def series(quick: bool) -> dict[str, list[Size]]:
+    """By name, the sizes that are measured; wide networks not when in a hurry."""
+    found = {
+        "widths": [Size(squares(width), BATCH) for width in (WIDTHS[:3] if quick else WIDTHS)],
+        "batches": [Size(squares(WIDTH), batch) for batch in BATCHES],
     }
+    wide = (squares(256), (784, 30, 10), (784, 100, 10))
+    return found if quick else found | {"-".join(map(str, sizes)): [
+        Size(sizes, batch) for batch in BATCHES[:4]] for sizes in wide}  # fmt: skip
 
 
-def title(width: int, batch: int) -> str:
-    """What a work is called."""
-    return f"2-{width}-{width}-1, batch {batch:,}"
-
-
-def problem_of(width: int, batch: int) -> Moons:
+def problem_of(size: Size) -> Moons:
     """The two moons of this size; wide networks learn slowly, that all numbers stay finite."""
-    found = moons.moons((2, width, width, 1), batch)
-    return replace(found, lr=found.lr * min(1.0, (16 / width) ** 2))
+    found = moons.moons(size.layers, size.batch)
+    return replace(found, lr=found.lr * min(1.0, (16 / size.hidden) ** 2))
+
+
+@peer("C by hand, -O3")
+def in_c(problem: Moons) -> Runner:
+    """The loops of `peers.c` for narrow networks, those of `layers.c` for wide ones: whichever are quicker."""
+    if max(problem.sizes[1:]) < BLOCKED:
+        return moons.with_c.prepare(problem)
+    batch = len(problem.inputs)
+    return layers.in_c(problem.sizes, problem.inputs, problem.targets, batch, problem.lr, HINGE=1, L2=problem.l2)
 
 
 @peer("CasADi SX, mapped", "casadi")
@@ -83,12 +127,13 @@ def casadi_step(casadi: Any, problem: Moons) -> Any:
 def ours(stages: dict[str, float]) -> Peer:
     """Our training, which writes down how long it took to compile."""
 
-    def prepare(problem: Moons) -> Runner:
+    def prepare(problem: Any) -> Runner:
         from autograd.compiler import compiled_training
 
         compiled_training._LIBRARIES.clear()  # the same code may have been compiled for another batch
         begin = time.perf_counter()
-        descents = compiled.moons_descents(problem, "llvm")
+        wide = isinstance(problem, layers.Wide)
+        descents = layers.descents(problem, problem.batch) if wide else compiled.moons_descents(problem, "llvm")
         descents.push()
         stages["first code"] = time.perf_counter() - begin
         if descents.settle():
@@ -99,14 +144,11 @@ def ours(stages: dict[str, float]) -> Peer:
 
 
 def measure(effort: Effort, quick: bool) -> list[Row]:
-    """A row a peer for every width and every batch; a size that is in both is measured once."""
-    others = [moons.with_numpy, moons.with_jax, moons.with_c, moons.with_torch, with_casadi]
+    """A row a peer for every size; one that is in two series is measured once."""
     rows: list[Row] = []
-    for width, batch in dict.fromkeys(one for every in series(quick).values() for one in every):
+    for size in dict.fromkeys(one for every in series(quick).values() for one in every):
         stages: dict[str, float] = {}
-        problem = problem_of(width, batch)
-        work = Work(title(width, batch), problem, moons.start(problem), [ours(stages), *others], check_steps=3)
-        found = measure_work(work, effort)
+        found = measure_work(size.work(ours(stages)), effort)
         for row in found:
             row.table = "sizes"
         found[0].data |= stages
@@ -115,12 +157,13 @@ def measure(effort: Effort, quick: bool) -> list[Row]:
 
 
 def as_table(rows: Sequence[Row]) -> str:
-    """Tables of the widths and of the batches, a line a size, and who is faster where."""
-    works = {row.work for row in rows}
+    """A table for every series, a line a size, and who is faster where."""
+    works: dict[str, list[Row]] = {}
+    for row in rows:
+        works.setdefault(row.work, []).append(row)
     parts = []
     for every in series(quick=False).values():
-        titles = [title(*one) for one in every if title(*one) in works]
-        own = [[row for row in rows if row.work == name] for name in titles]
+        own = [works[size.title] for size in every if size.title in works]
         if own:
             parts += [pivot(own), "\n".join(crossovers(own))]
     return "\n\n".join(parts)
@@ -128,14 +171,15 @@ def as_table(rows: Sequence[Row]) -> str:
 
 def pivot(works: Sequence[Sequence[Row]]) -> str:
     """A table with a line for every work and a column for every peer; bold where the peer is faster."""
-    names = [row.peer for row in works[0]]
+    names = list(dict.fromkeys(row.peer for rows in works for row in rows))
     lines = []
     for rows in works:
-        first, *others = rows
+        first, others = rows[0], {row.peer: row for row in rows}
         compiling = [duration(first.data[what]) for what in ("first code", "better code") if what in first.data]
         apart = max((row.data.get("difference", 0.0) for row in rows), default=0.0)
         agrees = next((row.agrees for row in rows if row.wrong), f"{apart:.0e}")
-        lines.append([first.work, first.measured, " + ".join(compiling) or "–", *map(cell, others), agrees])
+        cells = [cell(others[name]) if name in others else "–" for name in names[1:]]
+        lines.append([first.work, first.measured, " + ".join(compiling) or "–", *cells, agrees])
     return grid(["network", names[0], "compiled in (first + better code)", *names[1:], "agree within"], lines)
 
 
@@ -150,7 +194,7 @@ def cell(row: Row) -> str:
 def crossovers(works: Sequence[Sequence[Row]]) -> list[str]:
     """For every peer, one line that says where it is faster than ours."""
     lines = []
-    for name in [row.peer for row in works[0]][1:]:
+    for name in list(dict.fromkeys(row.peer for rows in works for row in rows))[1:]:
         ratios = [(row.work, row.ratio) for rows in works for row in rows if row.peer == name]
         known = [(work, number) for work, number in ratios if number is not None]
         if known:
