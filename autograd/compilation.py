@@ -101,7 +101,7 @@ def training(
     >>> descent = training(lambda x, y: (w * x - y) ** 2, [w], [1.0, 2.0], [2.0, 4.0], backend="python")
     >>> descent.run([0.1] * 20)[-1] < 1e-4
     True
-    >>> descent.pull()
+    >>> _ = descent.pull()
     >>> round(w.data, 3)
     2.0
     """

@@ -394,7 +394,7 @@ def _literals(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
     try:
         # A Value that stands for an unknown while a function is traced has no _data: it is of a foreign kind.
         return tuple(arg if isinstance(arg, Value) and hasattr(arg, "_data") else real(arg) for arg in args)
-    except TypeError:
+    except (TypeError, AttributeError):
         return None
 
 

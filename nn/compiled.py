@@ -228,7 +228,7 @@ def compiled(
         if auto:
             return None, words
         raise ValueError(f"backend={backend!r}: {words}") from None
-    hint = "" if find_spec("llvmlite") else "pip install 'chalkgrad[jit]' for native code, which is faster still"
+    hint = "" if find_spec("llvmlite") else "pip install llvmlite for native code, which is faster still"
     return found, hint
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from autograd import leaky_relu, write_file
 from nn.saving import Path
 
-MISSING = "an ONNX file is written by the package onnx: pip install 'chalkgrad[onnx]'"
+MISSING = "an ONNX file is written by the package onnx: pip install onnx"
 
 OPSET, IR = 17, 8
 """The version of ONNX's operators, and of its files: of 2022, so that older programs read them too."""

@@ -250,7 +250,7 @@ class MLP(Module):
     def to_onnx(self, path: Path) -> None:
         """Write the network as an ONNX file, which programs in many languages run.
 
-        This needs the package onnx: `pip install 'chalkgrad[onnx]'`. The file takes "x", one row per
+        This needs the package onnx: `pip install onnx`. The file takes "x", one row per
         sample, [N, n_inputs], and gives "y", [N, n_outputs], all in double precision: the engine's
         numbers to rounding. Weights are called W1 b1 W2 b2 ... The file is replaced as a whole.
         ValueError for an activation that was given as a function, and for a parameter that is no

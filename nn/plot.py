@@ -207,7 +207,7 @@ def _card(ax: "Axes | None", size: tuple[float, float] = (6.0, 3.6)) -> "Axes":
         if error.name is None or not error.name.startswith("matplotlib"):
             raise
         raise ModuleNotFoundError(
-            "nn.plot needs matplotlib: pip install 'chalkgrad[notebook]'", name=error.name
+            "nn.plot needs matplotlib: pip install matplotlib", name=error.name
         ) from error
     if ax is None:
         figure, ax = pyplot.subplots(figsize=size, layout="constrained")

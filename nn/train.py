@@ -64,7 +64,7 @@ def fit(
                   one, with that of Python's `random` (so that `random.seed` repeats the run)
     backend       "eager" builds the graph of every step. "python" and "llvm" call the model and the loss
                   once, with Symbols, and train in code generated from that: Python source, or
-                  native code (needs llvmlite: pip install 'chalkgrad[jit]'); their losses agree with
+                  native code (needs llvmlite: pip install llvmlite); their losses agree with
                   the graph's to rounding. "auto" takes what will be done first, and the graph where
                   the training cannot be compiled; `History.backend` says which, `History.why` why.
                   Code of your own is compiled where it is known to be the same at every step

@@ -162,6 +162,12 @@ def biases_not_trained(own: Made) -> Net:
 
 
 @structure
+def biases_as_values_not_trained(own: Made) -> Net:
+    w, b, last = own.matrix(own.n, own.n), [Value(z) for z in own.numbers(1, own.n)[0]], ended(own, own.n)
+    return lambda x, y: last(each(tanh, sums(w, b, x)), y)
+
+
+@structure
 def two_activations_in_turn(own: Made) -> Net:
     (w, b), last = own.dense(own.n, own.n), ended(own, own.n)
     kinds = [(tanh, relu, sigmoid)[k % 3] for k in range(own.n)]
@@ -321,3 +327,66 @@ def with_operators(own: Made) -> Net:
     return lambda x, y: last(
         [relu(sum(p * q for p, q in zip(row, x, strict=True)) + x[k] + c + 0.25) for k, (row, c) in enumerate(
             zip(w, b, strict=True))], y)  # fmt: skip
+
+
+def composed(own: Made, seed: int) -> Net:
+    """A network put together at random: what goes into its layers, through which matrix, and what comes out of them."""
+    rng, n = random.Random(seed), own.n
+    shapes, plans = [n], []  # of every vector so far; and how each was made
+    matrices: list[list[list[Any]]] = []
+    for _ in range(rng.randint(2, 6)):
+        source, other = rng.randrange(len(shapes)), rng.randrange(len(shapes))
+        kind = rng.choice(["new", "new", "new", "again", "turned", "fixed", "beside", "sum", "gate", "softmax", "each"])
+        fits = [m for m in matrices if len(m[0] if kind == "again" else m) == shapes[source]]
+        if kind in ("again", "turned") and fits:
+            found = rng.choice(fits)
+            w = found if kind == "again" else turned(found)
+        elif kind in ("sum", "gate") and shapes[source] == shapes[other]:
+            plans.append((kind, source, other, None, None, tanh))
+            shapes.append(shapes[source])
+            continue
+        elif kind == "beside":
+            plans.append((kind, source, other, None, None, tanh))
+            shapes.append(shapes[source] + shapes[other])
+            continue
+        elif kind in ("softmax", "each"):
+            extra = own.vector(shapes[source]) if kind == "each" else None
+            plans.append((kind, source, other, extra, None, tanh))
+            shapes.append(shapes[source])
+            continue
+        else:
+            make = own.numbers if kind == "fixed" else own.matrix
+            w = make(rng.randint(2, 2 * n), shapes[source])
+            matrices += [] if kind == "fixed" else [w]
+        b = own.vector(len(w)) if rng.random() < 0.6 else None
+        plans.append(("dense", source, other, w, b, rng.choice([tanh, sigmoid, relu, lambda z: z])))
+        shapes.append(len(w))
+    last, also = ended(own, shapes[-1]), rng.randrange(len(shapes))
+
+    def loss(x: Any, y: Any) -> Any:
+        vectors = [list(x)]
+        for kind, source, other, w, b, f in plans:
+            a, c = vectors[source], vectors[other]
+            if kind == "dense":
+                made = each(f, sums(w, b, a))
+            elif kind == "softmax":
+                powers = each(exp, a)
+                made = [p / total(powers) for p in powers]
+            elif kind == "each":
+                made = each(lambda p, q: p * q, w, a)
+            else:
+                made = [*a, *c] if kind == "beside" else each(plus if kind == "sum" else lambda p, q: p * tanh(q), a, c)
+            vectors.append(made)
+        return last(vectors[-1], y) + 0.1 * total([z * z for z in vectors[also]])
+
+    unused = {p.label for p in own.parameters}
+    stack = [loss([0.1 * k for k in range(n)], 0.5)]
+    seen: set[Any] = set()
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Value) and node not in seen:
+            seen.add(node)
+            unused.discard(node.label)
+            stack += node.args
+    own.parameters = [p for p in own.parameters if p.label not in unused]
+    return loss

@@ -252,6 +252,7 @@ def test_pages_compute_what_graphs_do() -> None:
     assert [name in line for name, line in zip((page.EPOCH, page.DRAG), verdicts, strict=True)] == [True, True]
 
 
+@pytest.mark.long
 def test_programs_are_checked_as_they_stand_and_with_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = checking.measure(1, (checking.SMALL,))
     assert [(row.peer, row.agrees, len(row.data["rounds"])) for row in rows] == [

@@ -34,7 +34,13 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("key", KEYS, ids=lambda key: key["file"])
+SLOW = ("17", "18", "19", "22", "26", "48", "49", "54", "56", "58", "79", "110", "111")
+"""Programs that take more than a quarter of a second each: recurrent, by loops, large."""
+
+EVERY = [pytest.param(key, marks=pytest.mark.long if key["file"].split("_")[0] in SLOW else ()) for key in KEYS]
+
+
+@pytest.mark.parametrize("key", EVERY, ids=lambda key: key["file"])
 def test_no_word_is_false(key: verify.Key) -> None:
     told = count.told(key, findings=False)
     assert not told.false, told.report

@@ -62,12 +62,16 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-BACKENDS = ["python", "numpy", LLVM, pytest.param("loops", marks=needs_llvm)]
-LOOPS_LONG = ["python", "numpy", LLVM, pytest.param("loops", marks=[needs_llvm, pytest.mark.long])]
-"""Where test_loops has the same in a hundred steps."""
+IN_LAYERS = pytest.mark.parametrize(
+    "backend", ["python", "numpy", LLVM, pytest.param("loops", marks=needs_llvm)], indirect=True
+)
+"""Tests that always run in NumPy and in loops as well, as only large networks do."""
+
+LONG = [pytest.param("numpy", marks=pytest.mark.long), pytest.param("loops", marks=[needs_llvm, pytest.mark.long])]
+"""Of all others, where there is time: test_numpy_training and test_loops have the numbers."""
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=["python", LLVM, *LONG])
 def backend(request, monkeypatch):
     """Python and native code as they are for small networks, NumPy and the loops that only large ones would have."""
     monkeypatch.setattr(task, "numpy_pays", lambda n_parameters, batch: request.param == "numpy")
@@ -122,13 +126,13 @@ def compare(backend: str, *, made: Callable[[], MLP] = model, tolerance: float =
 # ---------------------------------------------------------------- the same as with graphs
 
 
+@IN_LAYERS
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_optimizers_and_batch_sizes(backend, optimizer):
     for size in (1, 3, 8, 11, None, 50) if optimizer in ("plain", "Adam") else (1, 3, None):
         compare(backend, optimizer=optimizer, batch_size=size, epochs=50 if size == 3 else 10)
 
 
-@pytest.mark.parametrize("backend", LOOPS_LONG, indirect=True)
 @pytest.mark.parametrize("hidden", sorted(ACTIVATIONS))
 def test_activations(backend, hidden):
     for size in (1, 4):
@@ -136,7 +140,6 @@ def test_activations(backend, hidden):
         compare(backend, made=lambda: model((3, 1), "tanh", hidden), loss=mse, batch_size=size, epochs=10)
 
 
-@pytest.mark.parametrize("backend", LOOPS_LONG, indirect=True)
 @pytest.mark.parametrize("size", [1, 4, None])
 @pytest.mark.parametrize("loss", [mse, half_squared_error, l1, huber, bce, bce_with_logits, hinge, cross_entropy])
 def test_losses(backend, loss, size):
@@ -148,6 +151,7 @@ def test_losses(backend, loss, size):
     compare(backend, made=made, loss=loss, data=(xs, y), batch_size=size, optimizer="Adam", epochs=25)
 
 
+@IN_LAYERS
 @pytest.mark.parametrize("size", [1, 5, None])
 def test_everything_at_once(backend, size):
     seen: dict[str, list[Any]] = {backend: [], "eager": []}

@@ -138,7 +138,7 @@ def test_the_onnx_file_says_what_it_is(tmp_path: Path) -> None:
 
 def test_without_onnx_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(ImportError, match=r"pip install 'chalkgrad\[onnx\]'"):
+    with pytest.raises(ImportError, match=r"pip install onnx"):
         line("tanh").to_onnx(tmp_path / "m")
     assert os.listdir(tmp_path) == []
     assert "void predict" in line("tanh").to_c()

@@ -136,7 +136,7 @@ def peak(use: Callable[[], Any]) -> int:
 @pytest.mark.parametrize("make", [mean_of_samples, added_up, chain])
 def test_memory_grows_as_the_graph(make: Callable[[int], Value], use: str) -> None:
     USES[use](make(4))
-    middle, large = (peak(partial(USES[use], make(n))) for n in (100, 200))
+    middle, large = (peak(partial(USES[use], make(n))) for n in (60, 120))
     assert large < 2.5 * middle
 
 

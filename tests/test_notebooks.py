@@ -140,10 +140,10 @@ def differences(stored: Any, fresh: Any) -> list[str]:
 # ---------------------------------------------------------------- the notebooks, run
 
 
-TRAINED = ("5_moons", "6_playground")
-"""Notebooks that train for seconds."""
+LONG = ("5_moons", "6_playground", "7_check_your_own")
+"""Notebooks that train, or check, for seconds."""
 
-RUN = [pytest.param(name, marks=pytest.mark.long) if name in TRAINED else name for name in STORED]
+RUN = [pytest.param(name, marks=pytest.mark.long) if name in LONG else name for name in STORED]
 
 
 @pytest.fixture(scope="session")

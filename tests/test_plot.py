@@ -122,7 +122,7 @@ def test_without_matplotlib_the_error_says_what_to_install() -> None:
     )
     root = Path(__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", program], check=True, cwd=root, capture_output=True, text=True)
-    assert done.stdout == "nn.plot needs matplotlib: pip install 'chalkgrad[notebook]' matplotlib\n"
+    assert done.stdout == "nn.plot needs matplotlib: pip install matplotlib matplotlib\n"
 
 
 # ---------------------------------------------------------------- losses

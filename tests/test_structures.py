@@ -11,7 +11,7 @@ from autograd.compiler import native, task
 from autograd.compiler.chain import chain_of
 from autograd.compiler.native import available
 from nn.losses import l2_penalty
-from tests.structures import STRUCTURES, Made
+from tests.structures import STRUCTURES, Made, composed
 
 pytestmark = pytest.mark.skipif(not available(), reason="llvmlite is missing")
 
@@ -35,16 +35,16 @@ def adam(p: Any, g: Any, memory: Sequence[Any], lr: Any, t: Any) -> tuple[Any, A
     return p - lr * (m / (1 - 0.9**t)) / ((v / (1 - 0.99**t)) ** 0.5 + 1e-8), (m, v)
 
 
-def read(name: str, width: int, n: int, batch: int, backend: str = "llvm", kind: str = "") -> Any:
+def read(name: str | int, width: int, n: int, batch: int, backend: str = "llvm", kind: str = "") -> Any:
     made = Made(width)
-    loss = STRUCTURES[name](made)
+    loss = composed(made, name) if isinstance(name, int) else STRUCTURES[name](made)
     own: dict[str, Any] = {"update": adam, "memory": (0.0, 0.0)} if kind == "adam" else {}
     if kind == "penalty":
         own["penalty"] = lambda: l2_penalty(made.parameters, 0.01)
     return training(loss, made.parameters, *rows(n, width), batch_size=batch, backend=backend, **own)
 
 
-def trained(name: str, width: int, n: int, batch: int, steps: int, backend: str, kind: str = "") -> list[float]:
+def trained(name: str | int, width: int, n: int, batch: int, steps: int, backend: str, kind: str = "") -> list[float]:
     """Losses of epochs, and parameters after so many steps."""
     own = read(name, width, n, batch, backend, kind)
     losses = list(own.run([0.02] * -(-steps // -(-n // batch))))
@@ -112,6 +112,15 @@ def test_any_update_in_any_number_of_lanes(monkeypatch, name, kind, lanes):
     for width, batch in ((7, 3), (18, 40)):
         size = {"width": width, "n": 41, "batch": batch, "steps": 100, "kind": kind}
         assert apart(trained(name, **size, backend="llvm"), trained(name, **size, backend="python")) < 1e-9
+
+
+@pytest.mark.parametrize("seed", [*range(12), *(pytest.param(k, marks=pytest.mark.long) for k in range(12, 300))])
+def test_networks_put_together_at_random(seed):
+    rng = random.Random(seed)
+    size = {"width": rng.randint(2, 12), "n": 9, "batch": rng.choice([1, 2, 4, 9]), "steps": 100, "kind": rng.choice(
+        ["", "adam", "penalty"])}  # fmt: skip
+    a, b = (trained(seed, **size, backend=backend) for backend in ("llvm", "python"))
+    assert len(a) == len(b) and apart(a, b) < 1e-9
 
 
 # ---------------------------------------------------------------- what is found

@@ -965,8 +965,7 @@ ENTRANCES = {"autograd": "import autograd", "nn": "import nn",
 
 def ours(folder: Path) -> None:
     for package in ("autograd", "nn"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / package, folder / package, ignore=ignored, dirs_exist_ok=True)
+        shutil.copytree(ROOT / package, folder / package, dirs_exist_ok=True)
 
 
 def theirs(folder: Path) -> None:

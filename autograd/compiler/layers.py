@@ -300,8 +300,10 @@ class _Reader:
         if not left or (pieces > 1 and self.loss.steps[place - self.loss.n_inputs].op is not weighted_sum):
             return None
         rest: list[tuple[Place, ...]] = []
-        plain = float not in map(type, chain(left, right)) and max(left) < self.n <= min(right)
-        if not plain or len(set(right)) < len(right):
+        numbers = float in map(type, chain(left, right))
+        if not numbers and max(left) >= self.n:  # x·w somewhere, rather than w·x
+            left, right = map(list, zip(*map(sorted, zip(left, right, strict=True)), strict=True))
+        if numbers or not max(left) < self.n <= min(right) or len(set(right)) < len(right):
             left, right, rest = self._sorted_out(left, right)
             if not left:
                 return None
@@ -320,8 +322,7 @@ class _Reader:
             a, b = sorted(pair, key=self._rank)
             ranks = self._rank(a), self._rank(b)
             own = numbers if ranks == (1, 2) else products
-            number = float(b).hex(), len(own)
-            operand = b if type(b) is int else self.numbers.setdefault(number, -1 - len(self.numbers))
+            operand = b if type(b) is int else self._stand_in(float(b), len(own))
             if ranks in ((0, 1), (0, 2), (1, 2)) and operand not in own:
                 own[operand] = a
             else:
@@ -330,6 +331,10 @@ class _Reader:
             rest += [(a, x) for x, a in numbers.items()]
         chosen = products or numbers
         return list(chosen.values()), list(chosen), rest
+
+    def _stand_in(self, number: float, before: int) -> int:
+        """The operand that stands for a number."""
+        return self.numbers.setdefault((number.hex(), before), -1 - len(self.numbers))
 
     def _rank(self, place: Place) -> int:
         """0 for a parameter, 1 for a number, 2 for what differs from row to row."""

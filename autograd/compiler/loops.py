@@ -35,6 +35,9 @@ def pays(n_parameters: int, batch: int) -> bool:
            337         4        2.3    1.3     1.05   1.0
            697         9        2.8    1.6     1.4
          1,185        20        3.4    2.0     1.7
+
+    More between the layers changes that little: a recurrent net of 331 parameters has 5, 2.2, 1.3 and
+    1.5 at batches of 1 to 100, one of 496 with a softmax between its layers 3, 1.3, 1.1 and 0.95.
     """
     return n_parameters >= max(FEWEST, min(A_SAMPLE * batch, ENOUGH))
 

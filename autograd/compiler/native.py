@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd.compiler.lock import Lock
 
-MISSING = "the compiled backend needs llvmlite: pip install 'chalkgrad[jit]'"
+MISSING = "the compiled backend needs llvmlite: pip install llvmlite"
 
 OLDEST = 16
 """The LLVM whose language is written here, in llvmlite 0.45 and later."""

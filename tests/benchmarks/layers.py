@@ -61,7 +61,7 @@ FIRST = WORKS | {"mnist, ten times as wide": Wide((784, 300, 10), samples=1000, 
 """Works whose first epoch is measured."""
 
 
-def descents(problem: Wide, batch: int | None, backend: str) -> Descents:
+def descents(problem: Wide, batch: int | None, backend: str = "llvm") -> Descents:
     """Our training in native code, or by NumPy."""
     from autograd import training
     from nn import MLP, cross_entropy
@@ -75,17 +75,22 @@ def descents(problem: Wide, batch: int | None, backend: str) -> Descents:
 
 
 def ours(problem: Wide, backend: str = "llvm") -> Runner:
-    """Ours; gradients of all samples are those of a training in one step."""
-    own, whole = descents(problem, problem.batch, backend), descents(problem, None, backend)
-    for one in (own, whole):
-        one.push()
-        one.settle()
+    """Ours."""
+    own = descents(problem, problem.batch, backend)
+    own.push()
+    own.settle()
+    return with_all_gradients(epochs_of(own, problem.lr), problem, own, backend)
+
+
+def with_all_gradients(found: Runner, problem: Wide, own: Descents, backend: str = "llvm") -> Runner:
+    """The same with gradients of all samples, which are those of a training in one step."""
+    whole = descents(problem, None, backend)
 
     def gradients() -> tuple[float, list[float]]:
         whole.put(own.numbers())
         return whole.gradients()
 
-    return replace(epochs_of(own, problem.lr), gradients=gradients)
+    return replace(found, gradients=gradients)
 
 
 @peer("NumPy by hand", "numpy")
