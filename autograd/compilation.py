@@ -19,7 +19,7 @@ def jit(f: Callable[..., Any], backend: str = "auto") -> "Jitted":
     f takes and returns floats, nested lists, tuples and dicts of floats, and arrays of NumPy; what
     `grad`, `value_and_grad`, `jvp` and `hessian` make of a function can be compiled as well. For
     every structure of the arguments f is called once with Symbols (and, where it could tell them
-    from numbers, by isinstance, say, once as it is, to be compared):
+    from numbers, by isinstance, say, once as it is for every kind of numbers, to be compared):
     Python's `if`, `==`, `while` and `math` cannot see numbers then (TypeError; use `where`, `maximum`
     and autograd's functions), and what else f does, such as printing, is not done again. All
     arguments are numbers that may change: flags and counts belong into a closure. What f reaches by

@@ -476,3 +476,14 @@ def test_derivatives_of_arrays(backend):
         plain, compiled = grad(f)(w), jit(grad(f), backend)(w)
         assert plain.dtype == float and plain.shape == (2, 2) and (plain == compiled).all()
     assert (grad(lambda w: (w**3).sum())(w) == 3 * w * w).all()
+
+
+@pytest.mark.parametrize("kind", [int, float])
+def test_every_kind_of_number_is_tried(backend, kind):
+    """A function that tells int from float is refused for those that it treats otherwise than unknowns."""
+    f = jit(lambda x: x[0] * (2.0 if isinstance(x[0], kind) else 3.0), backend)
+    same, other = ([1.0], [1]) if kind is int else ([1], [1.0])
+    assert f(same) == f(same) == 3.0
+    with pytest.raises(TypeError, match="plain numbers"):
+        f(other)
+    assert f(same) == 3.0

@@ -752,6 +752,15 @@ class Fixed(Optimizer):
         return p - (self.lr if t == 1 else 2.0) * g * 0.01, memory
 
 
+class Numbered(Optimizer):
+    """Remembers the number of the step before, a whole one."""
+
+    memory = (0,)
+
+    def update(self, p: Any, g: Any, memory: Any, t: Any) -> Any:
+        return p - self.lr * g / (1 + memory[0]), (t,)
+
+
 class Bias(Optimizer):
     memory = (0.0,)
 
@@ -851,7 +860,7 @@ def descending(kind: Any, **options: Any) -> dict[str, Any]:
 
 
 for _name, _kind, _auto in (
-    ("sign", Sign, ""), ("first_step", First, ""), ("fixed", Fixed, ""), ("bias", Bias, ""),
+    ("sign", Sign, ""), ("first_step", First, ""), ("fixed", Fixed, ""), ("numbered", Numbered, ""), ("bias", Bias, ""),
     ("second_step", Warm, BRANCH),
     ("counting", Counting, "count"), ("branching", Branching, BRANCH), ("noisy", Noisy, "random"),
     ("timed", Timed, "time"), ("stepping", Stepping, "step of its own"), ("zeroing", Zeroing, "zero_grad of its own"),

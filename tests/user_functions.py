@@ -562,6 +562,21 @@ def makes_values() -> Made:
     return Made(lambda x: Value(ks[0]) * x * x, lambda: ks.__setitem__(0, 5.0))
 
 
+@row()
+def reads_an_attribute_of_its_class_of_classes() -> Made:
+    class Kinds(type):
+        scale = 2.0
+
+        @property
+        def strength(cls) -> float:
+            return cls.scale
+
+    class Kind(metaclass=Kinds):
+        pass
+
+    return Made(lambda x: Kind.strength * x, lambda: setattr(Kinds, "scale", 3.0))
+
+
 @row("plain numbers|isinstance")
 def asks_for_symbols() -> Made:
     return Made(lambda x: 5.0 * x if isinstance(x, Symbol) else x * x)

@@ -75,14 +75,14 @@ class Jitted:
         version = self.version([structure for structure, _ in pairs], tuple(named))
         if any(value.live for value in version.inputs):
             return self._f(*args, **named)
-        if not version.tried:
-            self._try(version, args, named)
+        if version.trace.asks and version.untried(kinds := tuple(_kinds([*args, *named.values()]))):
+            self._try(version, kinds, args, named)
         return version(numbers)
 
-    def _try(self, version: "_Version", args: Sequence[Any], named: Mapping[str, Any]) -> None:
+    def _try(self, version: "_Version", kinds: tuple[Any, ...], args: Sequence[Any], named: Mapping[str, Any]) -> None:
         """TypeError where f itself gives something else than its code: it looks at the kind of its arguments."""
         traced, numbers = version.trace, [number for arg in (*args, *named.values()) for number in flattened(arg)[1]]
-        version.tried = True
+        version.tried.add(kinds)
         try:
             structure, expected = flattened(self._f(*args, **named))
         except Exception:  # f has no numbers here, or none that are real; its code follows IEEE 754
@@ -134,7 +134,7 @@ class Jitted:
                     found = self._compiled(self._trace(structures, names), structures)
                     self._versions[key] = found
         self._last = found
-        if not names and (fast := found.fast()) is not None:
+        if not names and not found.untried(found.floats) and (fast := found.fast()) is not None:
             self._fast[len(structures)] = fast
         return found
 
@@ -171,8 +171,8 @@ class Jitted:
         row_structures = iter(columns.structures)
         structures = [next(row_structures) if pair is None else pair[0] for pair in pairs]
         version = self._for_rows(structures, places[-1])
-        if not version.tried:
-            self._try(version, _first(structures, places, numbers, columns), {})
+        if version.untried(version.floats):
+            self._try(version, version.floats, _first(structures, places, numbers, columns), {})
         return version.summed(numbers, columns, places)
 
     def _for_rows(self, structures: list[Structure], last: int) -> "_Version":
@@ -316,7 +316,8 @@ class _Version:
     def __init__(self, traced: Trace, structures: Sequence[Structure], backend: str) -> None:
         self.trace, self._structures = traced, structures
         self.changed: Callable[[], Any] = traced.watch.changed if traced.watch else lambda: ""
-        self.tried = not traced.asks  # whether f itself was asked once whether it gives the same
+        self.tried: set[tuple[Any, ...]] = set()  # the kinds of numbers for which f itself was asked
+        self.floats = (float,) * sum(structure.size for structure in structures)
         # Unknowns of a function outside that is being differentiated, reached by closure.
         self.inputs: list[Any] = [value for value in traced.sources if hasattr(value, "live")]
         self._sums: dict[tuple[int, ...], Any] = {}
@@ -338,6 +339,10 @@ class _Version:
                 self._caller = lambda: python_caller(structures, traced)
         self._fast: tuple[int, Callable[..., Any] | None] = -1, None  # and which state of the watch it was made for
         self.fast()
+
+    def untried(self, kinds: tuple[Any, ...]) -> bool:
+        """Whether f may do something else with numbers of these kinds than with unknowns, and was not asked yet."""
+        return self.trace.asks and kinds not in self.tried
 
     def fast(self) -> Callable[..., Any] | None:
         """The shortest way from Python into the code, None where there is none."""
@@ -394,6 +399,15 @@ def _first(structures: Sequence[Structure], places: Sequence[int], numbers: Sequ
     own: Iterator[float] = iter(numbers)
     row: Iterator[float] = iter(rows.numbers.view[: rows.width].tolist())
     return [one.rebuilt(row if place in places else own, float_array) for place, one in enumerate(structures)]
+
+
+def _kinds(x: Any) -> Iterator[Any]:
+    """The classes of the numbers in a nest; of arrays those of their entries."""
+    if isinstance(x, (list, tuple, dict)):
+        for item in x.values() if isinstance(x, dict) else x:
+            yield from _kinds(item)
+    else:
+        yield getattr(x, "dtype", type(x))
 
 
 def _near(a: float, b: float) -> bool:

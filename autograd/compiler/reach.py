@@ -297,6 +297,8 @@ class Reach:
                 self._fault(path, f"which {what}")
                 return
             self._classes.append((base, kind))
+            if home(type(base)) in sys.modules:  # Cython has classes of classes of no module
+                self._push(type(base), type(base).__name__)
             self._space(vars(base), base.__name__)
             for name, item in vars(base).items():
                 special = name.startswith("__") and callable(item) and not isinstance(item, type)
@@ -373,7 +375,6 @@ class Reach:
 
     def _numpy(self, x: Any, path: str) -> None:
         import numpy
-
         self.asks = True
         if isinstance(x, numpy.ndarray):
             if x.dtype.kind == "O":
@@ -395,5 +396,4 @@ def _unseen(kind: type) -> str:
 def _slots(kind: type) -> list[str]:
     slots = vars(kind).get("__slots__", ())
     names = (slots,) if isinstance(slots, str) else tuple(slots)
-    return [name for name in names if name not in ("__dict__", "__weakref__") and isinstance(
-        vars(kind).get(name), types.MemberDescriptorType)]  # fmt: skip
+    return [name for name in names if isinstance(vars(kind).get(name), types.MemberDescriptorType)]

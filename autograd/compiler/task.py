@@ -276,7 +276,8 @@ def _update(update: Update, n_memories: int, t: Any) -> Program:
     result, remembered = found
     if len(remembered) != n_memories:
         raise ValueError(f"update: expected a memory of {n_memories} numbers, as at the start, got {len(remembered)}")
-    return program([result, *remembered], [p, g, lr, t if isinstance(t, Symbol) else time, *memory])
+    outputs = [real(x) if isinstance(x, Real) else x for x in (result, *remembered)]
+    return program(outputs, [p, g, lr, t if isinstance(t, Symbol) else time, *memory])
 
 
 # ---------------------------------------------------------------- the same at numbers
