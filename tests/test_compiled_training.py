@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, total, training
-from autograd.compiler import compiled_training, descent, native, recompiling, row_sums, task
+from autograd.compiler import descent, native, native_training, recompiling, row_sums, task
 from autograd.compiler.native import available
 from nn import (
     MLP,
@@ -517,7 +517,7 @@ def test_a_long_run_can_be_interrupted(backend):
 @needs_llvm
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter there")
 def test_threads_can_be_interrupted(monkeypatch):
-    monkeypatch.setattr(compiled_training, "workers", lambda layers, batch, threads: threads)
+    monkeypatch.setattr(native_training, "workers", lambda layers, batch, threads: threads)
     own = model((40, 40, 1), output="linear")
     xs = [[0.1 * k, 0.5] for k in range(8)]
     descent = training(lambda x, y: mse(own(x), y), own.parameters(), xs, [0.0] * 8, backend="llvm", threads=2)

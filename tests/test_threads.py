@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograd import training
-from autograd.compiler import compiled_training, costs, native, task, threads
+from autograd.compiler import costs, native, native_training, task, threads
 from autograd.compiler.layers import Layer, Layers
 from autograd.compiler.native import available
 from autograd.compiler.program import Program
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not available(), reason="llvmlite is missing")
 def forced(monkeypatch):
     """Layers of any size are done in loops, by as many threads as are asked for."""
     monkeypatch.setattr(task, "pays", lambda n_parameters, batch: True)
-    monkeypatch.setattr(compiled_training, "workers", lambda layers, batch, n: n)
+    monkeypatch.setattr(native_training, "workers", lambda layers, batch, n: n)
 
 
 def trained(n_threads: int, sizes: list[int], n: int, batch: int, epochs: int, kind: Any, penalty: bool) -> list[float]:
@@ -66,7 +66,7 @@ def test_the_bits_of_more_than_chains(forced, name):
         rows = [[rng.uniform(-1, 1) for _ in range(11)] for _ in range(13)]
         descent = training(STRUCTURES[name](made), made.parameters, rows, [0.1 * k for k in range(13)], batch_size=5,
                            backend="llvm", threads=n)  # fmt: skip
-        losses = list(descent.run([0.02] * 5))
+        losses = list(descent.run([0.02] * 60))
         descent.pull()
         found.append([*losses, *(p.data for p in made.parameters)])
     assert found[0] == found[1] == found[2]
@@ -83,7 +83,7 @@ def test_threads_that_share_wrongly_are_found(forced, monkeypatch):
     """Such that both do the first half."""
     half = threads.shares(2)[0]
     one = trained(1, [70, 5, 2], 40, 10, 1, SGD, False)
-    monkeypatch.setattr(compiled_training, "shares", lambda n: threads.shares(1) if n == 1 else [half] * n)
+    monkeypatch.setattr(native_training, "shares", lambda n: threads.shares(1) if n == 1 else [half] * n)
     assert trained(2, [70, 5, 2], 40, 10, 1, SGD, False) != one
 
 

@@ -1,8 +1,6 @@
 """`Training`: epochs of descent inside compiled code."""
 
-import ctypes
 import gc
-import math
 import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -11,21 +9,14 @@ from functools import cached_property
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from autograd.compiler.aligned_memory import Doubles
-from autograd.compiler.costs import workers
-from autograd.compiler.data_block import Column, Data, data, ordered
-from autograd.compiler.descent import Descent, Recipe
-from autograd.compiler.lock import Lock
-from autograd.compiler.loops import LoopDescent
-from autograd.compiler.native import MISSING, available, host, module
+from autograd.compiler.data_block import Column, data, ordered
+from autograd.compiler.descent import Recipe
+from autograd.compiler.native import MISSING, available
+from autograd.compiler.native_training import NativeTraining
 from autograd.compiler.numpy_training import NumPyTraining
 from autograd.compiler.program import at_one, cancelled
-from autograd.compiler.pythonic_training import PythonDescent
-from autograd.compiler.recompiling import Tiered
-from autograd.compiler.single import SingleDescent
+from autograd.compiler.pythonic_training import PythonTraining
 from autograd.compiler.task import Memory, Task, Update, descend, in_layers, traced
-from autograd.compiler.threads import at_once, shares
-from autograd.compiler.vectors import FUNCTIONS
 from autograd.compiler.watch import Watch
 from autograd.primitive import real
 from autograd.value import Value
@@ -141,8 +132,8 @@ class Training:
     def _made(self) -> Any:
         recipe, parts = self.recipe, (self.data, self.batch_size)
         if self.backend == "llvm":
-            return _Native(recipe, *parts, self._threads)
-        return (_Python if recipe.layers is None else NumPyTraining)(recipe, *parts)
+            return NativeTraining(recipe, *parts, self._threads)
+        return (PythonTraining if recipe.layers is None else NumPyTraining)(recipe, *parts)
 
     def push(self, memories: Sequence[Memory], steps: int) -> None:
         """Go on from the parameters' data as it is now, these memories, and so many steps."""
@@ -288,144 +279,3 @@ def _count(name: str, given: int) -> int:
         optional = " or None" if name == "batch_size" else ""
         raise ValueError(f"{name}: expected a whole number from 1 on{optional}, got {given!r}")
     return int(given)
-
-
-class _Python:
-    """The training in generated Python source."""
-
-    def __init__(self, recipe: Recipe, rows: Data, batch: int) -> None:
-        descent = PythonDescent(recipe, batch == 1)
-        self.source, self._epoch = descent.source, descent.epoch
-        view, width = rows.numbers.view, rows.width
-        self._rows = [tuple(view[start : start + width]) for start in range(0, rows.n * width, width)]
-        self._batch = batch
-        self._parameters: list[float] = []
-        self._memories: list[list[float]] = []
-
-    def put(self, numbers: list[float], columns: list[list[float]]) -> None:
-        self._parameters, self._memories = numbers, columns
-
-    def numbers(self) -> list[float]:
-        return list(self._parameters)
-
-    def memories(self) -> list[list[float]]:
-        return self._memories
-
-    def copy(self) -> Any:
-        return self._parameters, self._memories
-
-    def restore(self, state: Any) -> None:
-        self._parameters, self._memories = state
-
-    def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
-        losses = array("d")
-        n = len(self._rows)
-        for e, rate in enumerate(rates):
-            rows = self._rows if order is None else [self._rows[i] for i in order[e * n : (e + 1) * n]]
-            try:
-                found = self._epoch(self._parameters, self._memories, rows, self._batch, rate, steps)
-            except (ValueError, ArithmeticError):
-                return losses
-            loss, parameters, memories = found
-            if not (math.isfinite(loss) and all(map(math.isfinite, parameters))):
-                return losses
-            self._parameters, self._memories = parameters, memories
-            losses.append(loss)
-            steps += -(-n // self._batch)
-        return losses
-
-
-class _Native:
-    """The training in native code."""
-
-    def __init__(self, recipe: Recipe, rows: Data, batch: int, threads: int) -> None:
-        lanes, self._shares = host().lanes, shares(1)
-        self._rows, self._batch = rows, batch
-        self._n, self._remembered = recipe.n_parameters, recipe.n_memories
-        descent: Any
-        if recipe.layers is not None:
-            self._shares = shares(workers(recipe.layers, batch, threads))
-            descent = LoopDescent(recipe, recipe.layers, lanes, batch, FUNCTIONS, len(self._shares) > 1)
-        elif batch == 1 and SingleDescent.suits(recipe):
-            descent = SingleDescent(recipe, min(lanes, 4), FUNCTIONS)
-        else:
-            while lanes > 1 and lanes // 2 >= batch:
-                lanes //= 2
-            descent = Descent(recipe, lanes, FUNCTIONS)
-        functions, declared = descent.text()
-        self.text = module(functions, declared)
-        self._tier = _compiled(self.text)
-        self._padded = descent.padded
-        self._order = [*descent.order, *[-1] * (self._padded - len(descent.order))]
-        self._slots = [0] * (self._n + 1)  # where every parameter lies, and behind the last what is for none
-        for place, p in enumerate(self._order):
-            self._slots[p] = place
-        del self._slots[-1]
-        self._state = Doubles(self._padded * (1 + self._remembered))
-        if isinstance(descent, LoopDescent):
-            self._state = Doubles(descent.memory.end)
-            for place, number in descent.memory.fixed.items():
-                self._state.view[place] = number
-        self._work = Doubles(descent.work_size(rows.n))
-        self._identity = array("q", range(rows.n))
-
-    def put(self, numbers: list[float], columns: list[list[float]]) -> None:
-        for k, column in enumerate([numbers, *columns]):
-            own = array("d", [*column, 0.0])
-            self._state.put(map(own.__getitem__, self._order), k * self._padded)
-
-    def numbers(self) -> list[float]:
-        return self._column(0)
-
-    def memories(self) -> list[list[float]]:
-        return [self._column(1 + j) for j in range(self._remembered)]
-
-    def _column(self, k: int) -> list[float]:
-        """What is held of every parameter: its number, or one that is remembered."""
-        found = array("d", bytes(self._state.view[k * self._padded : (k + 1) * self._padded]))
-        return list(map(found.__getitem__, self._slots))
-
-    def copy(self) -> Any:
-        return bytes(self._state.view)
-
-    def restore(self, state: Any) -> None:
-        self._state.view[:] = memoryview(state).cast("d")
-
-    def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
-        losses = Doubles(len(rates))
-        own = self._identity if order is None else order
-        arguments = (
-            self._state.address,
-            self._state.address + 8 * self._padded,
-            self._rows.numbers.address,
-            own.buffer_info()[0],
-            0 if order is None else self._rows.n,
-            self._rows.n,
-            self._batch,
-            len(rates),
-            rates.buffer_info()[0],
-            steps,
-            losses.address,
-            self._work.address,
-        )
-
-        def enter(thread: int) -> int:
-            call = self._tier.run if thread else self._tier.timed
-            return int(call(*arguments, *self._shares[thread]))
-
-        done = at_once(len(self._shares), enter)
-        return array("d", bytes(losses.view[:done]))
-
-
-_LIBRARIES: dict[str, Tiered] = {}
-_LOCK = Lock()
-
-
-def _compiled(text: str) -> Tiered:
-    """The function `train` of a module; the same text is compiled once."""
-    with _LOCK:
-        if text not in _LIBRARIES:
-            pointer, whole = ctypes.c_void_p, ctypes.c_int64
-            types = [pointer] * 4 + [whole] * 4 + [pointer, whole, pointer, pointer, *[whole] * 3]
-            _LIBRARIES[text] = Tiered(text, "train", *types, result=whole)
-        return _LIBRARIES[text]

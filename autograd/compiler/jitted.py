@@ -1,6 +1,5 @@
 """`Jitted`: a function that is traced once for every structure of its arguments, and compiled."""
 
-import ctypes
 import math
 import sys
 import weakref
@@ -10,20 +9,14 @@ from functools import update_wrapper
 from typing import Any
 
 from autograd.compiler import ieee, portable
-from autograd.compiler.aligned_memory import Pool
 from autograd.compiler.c_source import write_c
-from autograd.compiler.callers import native_caller, python_caller, suits
-from autograd.compiler.calls import Call
 from autograd.compiler.data_block import Data, data
 from autograd.compiler.lock import Lock
-from autograd.compiler.mapping import NativeSums, PythonSums
-from autograd.compiler.native import MISSING, available, module
+from autograd.compiler.native import MISSING, available
 from autograd.compiler.portable import Graph, Key
-from autograd.compiler.pythonic import compiled, straight
-from autograd.compiler.recompiling import Tiered
-from autograd.compiler.row_sums import Split
 from autograd.compiler.structure import NUMBER, Structure, flattened, float_array, is_column
 from autograd.compiler.tracing import Trace, trace
+from autograd.compiler.version import Version
 from autograd.files import FilePath
 from autograd.names import nearest
 from autograd.primitive import real
@@ -51,8 +44,8 @@ class Jitted:
         self._asked = backend
         self.backend = ("llvm" if available() else "python") if backend == "auto" else backend
         self._f = f
-        self._versions: dict[Any, _Version] = {}
-        self._last: _Version | None = None
+        self._versions: dict[Any, Version] = {}
+        self._last: Version | None = None
         self._fast: dict[int, Callable[..., Any]] = {}  # by the number of arguments, what suited last
         self._lock = Lock()
         self._bound: dict[int, tuple[Any, _Own]] = {}  # by the id of an instance that is alive
@@ -79,7 +72,7 @@ class Jitted:
             self._try(version, kinds, args, named)
         return version(numbers)
 
-    def _try(self, version: "_Version", kinds: tuple[Any, ...], args: Sequence[Any], named: Mapping[str, Any]) -> None:
+    def _try(self, version: Version, kinds: tuple[Any, ...], args: Sequence[Any], named: Mapping[str, Any]) -> None:
         """TypeError where f itself gives something else than its code: it looks at the kind of its arguments."""
         traced, numbers = version.trace, [number for arg in (*args, *named.values()) for number in flattened(arg)[1]]
         version.tried.add(kinds)
@@ -97,7 +90,7 @@ class Jitted:
                 "isinstance, type, try): give what it depends on by a closure, or call it uncompiled"
             )
 
-    def _forget(self, version: "_Version") -> None:
+    def _forget(self, version: Version) -> None:
         with self._lock:
             self._versions = {key: own for key, own in self._versions.items() if own is not version}
             self._fast = {}
@@ -123,7 +116,7 @@ class Jitted:
             found = getattr(found, name, None)
         return self.__qualname__ if found is self else (Jitted, (self._f, self._asked))
 
-    def version(self, structures: Sequence[Structure], names: tuple[str, ...] = ()) -> "_Version":
+    def version(self, structures: Sequence[Structure], names: tuple[str, ...] = ()) -> Version:
         """The function compiled for arguments of these structures."""
         key = (names, *structures)
         found = self._versions.get(key)
@@ -138,14 +131,14 @@ class Jitted:
             self._fast[len(structures)] = fast
         return found
 
-    def _compiled(self, traced: Trace, structures: Sequence[Structure]) -> "_Version":
+    def _compiled(self, traced: Trace, structures: Sequence[Structure]) -> Version:
         """The version, in Python where an operation says nothing about native code and nobody insists on that."""
         try:
-            return _Version(traced, structures, self.backend)
+            return Version(traced, structures, self.backend)
         except NotImplementedError:
             if self._asked == "llvm":
                 raise
-            return _Version(traced, structures, "python")
+            return Version(traced, structures, "python")
 
     def map(self, *args: Any, rows: Collection[int] | None = None) -> Any:
         """The sum of f's results over the rows of a data set: of losses and gradients, say.
@@ -175,7 +168,7 @@ class Jitted:
             self._try(version, version.floats, _first(structures, places, numbers, columns), {})
         return version.summed(numbers, columns, places)
 
-    def _for_rows(self, structures: list[Structure], last: int) -> "_Version":
+    def _for_rows(self, structures: list[Structure], last: int) -> Version:
         """The version for rows; where f does not take the last of a row as a list of one, as the number itself."""
         try:
             return self.version(structures)
@@ -241,7 +234,7 @@ class Jitted:
         tier = self._used().tier
         return tier.text if tier else ""
 
-    def _used(self) -> "_Version":
+    def _used(self) -> Version:
         if self._last is None:
             raise RuntimeError(f"{self!r} has not been called yet: it is compiled when the arguments are known")
         return self._last
@@ -308,90 +301,6 @@ def _loaded(graph: Graph, backend: str) -> Loaded:
     made = Loaded.__new__(Loaded)
     Jitted.__init__(made, graph, backend)
     return made
-
-
-class _Version:
-    """A function compiled for one structure of its arguments."""
-
-    def __init__(self, traced: Trace, structures: Sequence[Structure], backend: str) -> None:
-        self.trace, self._structures = traced, structures
-        self.changed: Callable[[], Any] = traced.watch.changed if traced.watch else lambda: ""
-        self.tried: set[tuple[Any, ...]] = set()  # the kinds of numbers for which f itself was asked
-        self.floats = (float,) * sum(structure.size for structure in structures)
-        # Unknowns of a function outside that is being differentiated, reached by closure.
-        self.inputs: list[Any] = [value for value in traced.sources if hasattr(value, "live")]
-        self._sums: dict[tuple[int, ...], Any] = {}
-        self.tier: Tiered | None = None
-        self._caller: Callable[[], tuple[Callable[..., Any], str]] | None = None
-        self.source, known = straight(traced.program)
-        if backend == "llvm":
-            call = Call(traced.program)
-            functions, declared = call.text()
-            self.tier = tier = Tiered(
-                module(functions, declared), "call", ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p
-            )
-            self._work = Pool(call.work_size)
-            if suits(structures, traced) and not call.work_size:
-                self._caller = lambda: native_caller(structures, traced, tier)
-        else:
-            self._compute = compiled(self.source, known, "compute")
-            if suits(structures, traced):
-                self._caller = lambda: python_caller(structures, traced)
-        self._fast: tuple[int, Callable[..., Any] | None] = -1, None  # and which state of the watch it was made for
-        self.fast()
-
-    def untried(self, kinds: tuple[Any, ...]) -> bool:
-        """Whether f may do something else with numbers of these kinds than with unknowns, and was not asked yet."""
-        return self.trace.asks and kinds not in self.tried
-
-    def fast(self) -> Callable[..., Any] | None:
-        """The shortest way from Python into the code, None where there is none."""
-        renewed = self.trace.watch.renewed if self.trace.watch is not None else 0
-        if self._caller is not None and self._fast[0] != renewed:
-            function, source = self._caller()
-            self._fast = renewed, function
-            if self.tier is None:
-                self.source = source
-        return self._fast[1]
-
-    def __call__(self, numbers: Sequence[float]) -> Any:
-        """The result at these numbers, put together."""
-        numbers = [*numbers, *[value.data for value in self.trace.captured]]
-        results = self._native(numbers) if self.tier else self._python(numbers)
-        return self.trace.result.rebuilt(iter(results), float_array)
-
-    def summed(self, numbers: Sequence[float], rows: Data, places: Sequence[int]) -> Any:
-        """The results added up over rows, for shared arguments with these numbers."""
-        shared = [*numbers, *[value.data for value in self.trace.captured]]
-        key = tuple(places)
-        if key not in self._sums:
-            self._sums[key] = (NativeSums if self.tier else PythonSums)(self.trace.program, self._split(places))
-        return self.trace.result.rebuilt(iter(self._sums[key](shared, rows)), float_array)
-
-    def _split(self, places: Sequence[int]) -> Split:
-        """The inputs of the program by whether they change from row to row."""
-        own: list[int] = []
-        columns: list[int] = []
-        start = 0
-        for place, structure in enumerate(self._structures):
-            (columns if place in places else own).extend(range(start, start + structure.size))
-            start += structure.size
-        return Split((*own, *range(start, self.trace.program.n_inputs)), tuple(columns))
-
-    def _python(self, numbers: Sequence[float]) -> Sequence[float]:
-        try:
-            return self._compute(*numbers)  # type: ignore[no-any-return]
-        except (ValueError, ArithmeticError):
-            return self.trace.program.run(numbers, ieee.evaluate)
-
-    def _native(self, numbers: Sequence[float]) -> Sequence[float]:
-        assert self.tier is not None
-        inputs = (ctypes.c_double * len(numbers))(*numbers)
-        results = (ctypes.c_double * len(self.trace.program.outputs))()
-        work = self._work.take()
-        self.tier.timed(bytes(inputs), results, work.address)
-        self._work.give(work)
-        return results[:]
 
 
 def _first(structures: Sequence[Structure], places: Sequence[int], numbers: Sequence[float], rows: Data) -> list[Any]:

@@ -1,13 +1,68 @@
 """Training as Python source: one function that goes through the rows once."""
 
+import math
 import re
+from array import array
 from collections.abc import Sequence
+from typing import Any
 
+from autograd.compiler.data_block import Data
 from autograd.compiler.descent import Recipe
 from autograd.compiler.program import Program
 from autograd.compiler.pythonic import Source, compiled
 from autograd.names import canonical
 from autograd.primitive import Primitive
+
+
+class PythonTraining:
+    """The training in generated Python source."""
+
+    def __init__(self, recipe: Recipe, rows: Data, batch: int) -> None:
+        descent = PythonDescent(recipe, batch == 1)
+        self.source, self._epoch = descent.source, descent.epoch
+        view, width = rows.numbers.view, rows.width
+        self._rows = [tuple(view[start : start + width]) for start in range(0, rows.n * width, width)]
+        self._batch = batch
+        self._parameters: list[float] = []
+        self._memories: list[list[float]] = []
+
+    def put(self, numbers: list[float], columns: list[list[float]]) -> None:
+        """Go on from these parameters, and what is remembered of them."""
+        self._parameters, self._memories = numbers, columns
+
+    def numbers(self) -> list[float]:
+        """The parameters."""
+        return list(self._parameters)
+
+    def memories(self) -> list[list[float]]:
+        """What is remembered of them, one list after the other."""
+        return self._memories
+
+    def copy(self) -> Any:
+        """All that changes, as it is."""
+        return self._parameters, self._memories
+
+    def restore(self, state: Any) -> None:
+        """Make it what it was."""
+        self._parameters, self._memories = state
+
+    def run(self, rates: "array[float]", order: "array[int] | None", steps: int) -> "array[float]":
+        """The losses of epochs at these rates, up to the first that does not end with finite numbers."""
+        losses = array("d")
+        n = len(self._rows)
+        for e, rate in enumerate(rates):
+            rows = self._rows if order is None else [self._rows[i] for i in order[e * n : (e + 1) * n]]
+            try:
+                found = self._epoch(self._parameters, self._memories, rows, self._batch, rate, steps)
+            except (ValueError, ArithmeticError):
+                return losses
+            loss, parameters, memories = found
+            if not (math.isfinite(loss) and all(map(math.isfinite, parameters))):
+                return losses
+            self._parameters, self._memories = parameters, memories
+            losses.append(loss)
+            steps += -(-n // self._batch)
+        return losses
 
 
 class PythonDescent:

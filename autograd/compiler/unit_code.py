@@ -79,6 +79,9 @@ def _of(code: Nest, table: Table, sample: str) -> str:
 def give_back(code: Nest, memory: Memory, stage: Stage, slopes: int) -> None:
     """From the slopes of the loss in what goes into a layer those in the operands, added to what is there."""
     assert stage.pieces is not None and stage.returned is not None
+    homes = [(memory.sums_of(place), run) for run, _ in stage.pieces for place in run.operands]
+    # One thread has a sample for all operands: where they lie side by side, a register reaches from one into the next.
+    within = all(home is None or home[1] + filled(run.n, code.lanes) <= home[0].delta.width for home, run in homes)
     for run, tables in stage.pieces:
         for place, table in zip(run.operands, tables, strict=True):
             if table is None:
@@ -88,7 +91,7 @@ def give_back(code: Nest, memory: Memory, stage: Stage, slopes: int) -> None:
                 with code.share(1):
                     _into_parameters(code, stage.returned, run, table, slopes + memory.outside[place])
                 continue
-            with code.samples(found[1] + filled(run.n, code.lanes) <= found[0].delta.width) as s:
+            with code.samples(within) as s:
                 a, b = code.at(_of(code, stage.returned, s.index), run.start), _of(code, table, s.index)
                 own = code.at(_of(code, found[0].delta, s.index), found[1])
                 with code.loop(run.n, code.lanes) as j:

@@ -128,9 +128,9 @@ def ours(stages: dict[str, float]) -> Peer:
     """Our training, which writes down how long it took to compile."""
 
     def prepare(problem: Any) -> Runner:
-        from autograd.compiler import compiled_training
+        from autograd.compiler import native_training
 
-        compiled_training._LIBRARIES.clear()  # the same code may have been compiled for another batch
+        native_training._LIBRARIES.clear()  # the same code may have been compiled for another batch
         begin = time.perf_counter()
         wide = isinstance(problem, layers.Wide)
         descents = layers.descents(problem, problem.batch) if wide else compiled.moons_descents(problem, "llvm")
