@@ -122,7 +122,8 @@ class Training:
     def _empty(self) -> Any:
         """What does the work, before there are numbers in it."""
         try:
-            return self._made()
+            with undisturbed():
+                return self._made()
         except NotImplementedError:  # an operation that says nothing about native code
             if not self._free:
                 raise
