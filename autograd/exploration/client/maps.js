@@ -169,9 +169,9 @@ function drawBent() {
   const whole = heights(WHOLE);
   for (let row = 0; row < GRID; row += 2) {
     for (let column = 0; column < GRID; column += 2) {
-      const at = row * GRID + column;
-      if (manyClasses) pen.fillStyle = palette.classesPale[winner(at) % palette.classesPale.length];
-      else pen.fillStyle = whole(at) > 0 ? palette.plusPale : palette.minusPale;
+      const here = row * GRID + column;
+      if (manyClasses) pen.fillStyle = palette.classesPale[winner(here) % palette.classesPale.length];
+      else pen.fillStyle = whole(here) > 0 ? palette.plusPale : palette.minusPale;
       pen.beginPath();
       pen.arc(...point(row, column), 2, 0, 7);
       pen.fill();

@@ -53,20 +53,24 @@ function heights(unit) {
   return (point) => plane[point * step + step - 1] - middle;
 }
 
-// By point of the plane how far the output of a class is above all others.
+function outputsAt(point) {
+  const end = (point + 1) * everyUnit.length;
+  return plane.subarray(end - data.outputs.length, end);
+}
+
+// By point of the plane how far the output of a class is above all others; without a list of these, which takes long.
 function lead(kind) {
-  const [step, count] = [everyUnit.length, data.outputs.length];
   return (point) => {
-    const outputs = plane.subarray((point + 1) * step - count, (point + 1) * step);
+    const outputs = outputsAt(point);
     let other = -Infinity;
-    for (let k = 0; k < count; k++) if (k !== kind && outputs[k] > other) other = outputs[k];
+    for (let k = 0; k < outputs.length; k++) if (k !== kind && outputs[k] > other) other = outputs[k];
     return outputs[kind] - other;
   };
 }
 
 // The class whose output is the largest at a point of the plane.
 function winner(point) {
-  const outputs = plane.subarray((point + 1) * everyUnit.length - data.outputs.length, (point + 1) * everyUnit.length);
+  const outputs = outputsAt(point);
   return outputs.indexOf(Math.max(...outputs));
 }
 
